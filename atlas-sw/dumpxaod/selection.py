@@ -1,0 +1,115 @@
+"""Which jets are taken, and how many were not and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .consumers import LABELS
+from .errors import UserError
+from .xaod import Batch
+
+GEV = 1000.0  # event data are in MeV
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The jets to take: those above a transverse momentum and inside the tracker.
+
+    Parameters
+    ----------
+    min_pt
+        In GeV; a jet has more.
+    max_abs_eta
+        A jet has less.
+    """
+
+    min_pt: float = 20
+    max_abs_eta: float = 2.5
+
+    def passed(self, batch: Batch) -> NDArray[np.bool_]:
+        """Say of each jet whether it is taken."""
+        pt, eta = batch.values["pt"], batch.values["eta"]
+        return (pt > self.min_pt * GEV) & (np.abs(eta) < self.max_abs_eta)
+
+
+@dataclass
+class Summary:
+    """The counts of a dump, filled batch by batch."""
+
+    files: int = 0
+    events: int = 0
+    read: int = 0
+    cut: int = 0
+    unlinked: int = 0
+    written: int = 0
+    labels: Counter[int] = field(default_factory=Counter)
+    nan: Counter[str] = field(default_factory=Counter)
+    infinite: Counter[str] = field(default_factory=Counter)
+
+    def count_jets(self, batch: Batch, passed: NDArray[np.bool_]) -> None:
+        """Count the jets that were read and those that were not taken.
+
+        Parameters
+        ----------
+        batch
+            All jets.
+        passed
+            Whether each of them passes the selection.
+        """
+        self.events += batch.n_events
+        self.read += len(passed)
+        self.cut += int(np.count_nonzero(~passed))
+        self.unlinked += int(np.count_nonzero(passed & ~batch.linked))
+
+    def count_fields(self, columns: Mapping[str, NDArray[Any]]) -> None:
+        """Count what is worth knowing of the jets that are written.
+
+        Parameters
+        ----------
+        columns
+            For each field one value a jet.
+        """
+        self.written += len(next(iter(columns.values())))
+        for name, values in columns.items():
+            if values.dtype.kind == "f":
+                self.nan[name] += int(np.count_nonzero(np.isnan(values)))
+                self.infinite[name] += int(np.count_nonzero(np.isinf(values)))
+        for name in [name for name in LABELS if name in columns][:1]:
+            labels, counts = np.unique(columns[name], return_counts=True)
+            self.labels.update(dict(zip(labels.tolist(), counts.tolist(), strict=True)))
+
+    def check(self) -> None:
+        """Raise a `UserError` if there is nothing to write."""
+        if not self.events:
+            raise UserError(f"no events in {self._files}")
+        if not self.written:
+            raise UserError(
+                f"no jets are left of {self.read} in {self._files}: {self.cut} fail the cuts on "
+                f"pt or |eta|, {self.unlinked} have no b-tagging object"
+            )
+
+    @property
+    def _files(self) -> str:
+        return f"{self.files} file{'s' * (self.files != 1)}"
+
+    def __str__(self) -> str:
+        """Tell it in a few lines."""
+        lines = [
+            f"{self.read} jets in {self.events} events of {self._files}",
+            f"{self.cut} cut on pt or |eta|",
+            f"{self.unlinked} dropped for want of a b-tagging object (null link)",
+            f"{self.written} written",
+        ]
+        if self.labels:
+            labels = (f"{n} with label {label}" for label, n in sorted(self.labels.items()))
+            lines.append(f"labels: {', '.join(labels)}")
+        for what, counter in (("NaN", self.nan), ("infinite", self.infinite)):
+            found = (f"{n} {name}" for name, n in counter.items() if n)
+            lines.append(f"{what}: {', '.join(found) or 'none'}")
+        return "\n".join(f"  {line}" for line in lines)

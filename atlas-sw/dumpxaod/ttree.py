@@ -1,0 +1,174 @@
+"""Event data stored as a TTree: `CollectionTree`, the way up to release 24."""
+
+from __future__ import annotations
+
+import queue
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import uproot
+from numpy.typing import NDArray
+
+from .column import Column, concatenate
+from .errors import DamageError, UserError
+from .vectors import Bounds, read_member, read_vectors
+
+TREE_NAME = "CollectionTree"
+EVENTS_PER_READ = 5000
+
+_IN_A_STORE = re.compile(r"(.+?)Aux(?:Dyn)?\.")
+
+Decoder = Callable[[NDArray[np.uint8], Bounds], Column]
+
+
+class TTreeStore:
+    """The variables of a derivation whose events are a TTree.
+
+    Parameters
+    ----------
+    file
+        From `branch_index.open_file`.
+    """
+
+    def __init__(self, file: Any) -> None:
+        tree = file[TREE_NAME]
+        self._file = file.file
+        self._branches = tree.member("fBranches")
+        self._names = frozenset(self._branches.names)
+        self._decoders: dict[tuple[str, str], tuple[Any, Decoder]] = {}
+        self.n_events = int(tree.num_entries)
+
+    def containers(self) -> set[str]:
+        """Names of the containers, such as AnalysisJets."""
+        return {match[1] for match in map(_IN_A_STORE.match, self._names) if match}
+
+    def variables(self, container: str) -> set[str]:
+        """Names of a container's variables, of whatever type."""
+        prefix = f"{container}AuxDyn."
+        dynamic = {name.removeprefix(prefix) for name in self._names if name.startswith(prefix)}
+        static = {name for name, _ in self._static_members(container) if name.isidentifier()}
+        return dynamic | static
+
+    def ranges(self) -> Iterator[tuple[int, int]]:
+        """Ranges of events that are best read together: first, and last plus one."""
+        for start in range(0, self.n_events, EVENTS_PER_READ):
+            yield start, min(start + EVENTS_PER_READ, self.n_events)
+
+    def read(
+        self, wanted: Sequence[tuple[str, str]], start: int, stop: int
+    ) -> dict[tuple[str, str], Column]:
+        """Read variables of a range of events.
+
+        Parameters
+        ----------
+        wanted
+            Container and variable of each; those of an element link are called
+            ``btaggingLink.m_persKey`` and ``btaggingLink.m_persIndex``.
+        start, stop
+            The range: one of `ranges`, or a part of one.
+
+        Raises
+        ------
+        UserError
+            If a variable isn't one number a jet or an event, or its bytes are damaged.
+        """
+        decoders = {name: self._decoder(*name) for name in wanted}
+        baskets = self._baskets([branch for branch, _ in decoders.values()], start, stop)
+        columns = {}
+        for name, (branch, decode) in decoders.items():
+            try:
+                parts = [decode(*basket) for basket in baskets[branch.name]]
+            except DamageError as error:
+                raise UserError(f"{branch.name} is damaged: {error}") from None
+            columns[name] = concatenate(parts)
+        return columns
+
+    def _baskets(
+        self, branches: Sequence[Any], start: int, stop: int
+    ) -> dict[str, list[tuple[NDArray[np.uint8], Bounds]]]:
+        """Fetch and decompress what the branches hold of a range of events."""
+        wanted = [
+            (branch, number, basket)
+            for branch in {branch.name: branch for branch in branches}.values()
+            for number, basket in branch.entries_to_ranges_or_baskets(start, stop)
+        ]
+        # All byte ranges in one request: it matters when the file is far away.
+        ranges = [(int(b[0]), int(b[1])) for *_, b in wanted if isinstance(b, tuple)]
+        chunks = iter(self._file.source.chunks(ranges, notifications=queue.Queue()))
+        found: dict[str, list[tuple[NDArray[np.uint8], Bounds]]] = {b.name: [] for b in branches}
+        for branch, number, basket in wanted:
+            if isinstance(basket, tuple):
+                basket = _decompressed(next(chunks), branch, number)
+            first = branch.entry_offsets[number]
+            bounds = _bounds(basket, max(start - first, 0), stop - first)
+            found[branch.name].append((basket.data, bounds))
+        return found
+
+    def _decoder(self, container: str, variable: str) -> tuple[Any, Decoder]:
+        """Find the branch of a variable and how its bytes are to be read."""
+        key = container, variable
+        if key not in self._decoders:
+            self._decoders[key] = self._make_decoder(container, variable)
+        return self._decoders[key]
+
+    def _make_decoder(self, container: str, variable: str) -> tuple[Any, Decoder]:
+        vector, _, member = variable.partition(".")
+        dynamic, static = f"{container}AuxDyn.{vector}", f"{container}Aux."
+        if dynamic in self._names:
+            branch = self._branches.read_branch(dynamic)
+        else:
+            branch = self._branches.read_branch(static)
+            if not branch.branches:
+                members = self._static_members(container)
+                return branch, partial(read_member, members=members, wanted=variable)
+            branch = _only(b for b in branch.branches if b.name.endswith(f".{variable}"))
+        if member:
+            branch = _only(b for b in branch.branches if b.name.endswith(f".{member}"))
+        dtype, header = _element(branch)
+        return branch, partial(read_vectors, dtype=dtype, header=header)
+
+    def _static_members(self, container: str) -> list[tuple[str, str]]:
+        """Name and C++ type of what the static store of a container consists of."""
+        name = f"{container}Aux."
+        if name not in self._names:
+            return []
+        branch = self._branches.read_branch(name)
+        if branch.branches:
+            return [(b.name.rpartition(".")[2], b.typename) for b in branch.branches]
+        streamer = self._file.streamer_named(branch.member("fClassName"))
+        return [(e.name, e.typename) for e in streamer.elements] if streamer else []
+
+
+def _only(branches: Iterator[Any]) -> Any:
+    (branch,) = branches
+    return branch
+
+
+def _element(branch: Any) -> tuple[np.dtype[Any], int]:
+    """Type of a branch's values and length of the header before them."""
+    interpretation = branch.interpretation
+    header = getattr(interpretation, "header_bytes", 0)
+    content = getattr(interpretation, "content", interpretation)
+    dtype = getattr(content, "from_dtype", None)
+    if dtype is None or dtype.shape or dtype.fields:
+        raise UserError(f"{branch.name} is {branch.typename}, not one number a jet")
+    return dtype, header
+
+
+def _decompressed(chunk: Any, branch: Any, number: int) -> Any:
+    cursor = uproot.source.cursor.Cursor(chunk.start)
+    return uproot.models.TBasket.Model_TBasket.read(
+        chunk, cursor, {"basket_num": number}, branch.file, branch.file, branch
+    )
+
+
+def _bounds(basket: Any, first: int, last: int) -> Bounds:
+    """Where the bytes of a basket's entries start and stop, from `first` to before `last`."""
+    offsets = basket.byte_offsets
+    if offsets is None:  # every entry has the same size
+        offsets = np.linspace(0, len(basket.data), basket.num_entries + 1).astype(np.int64)
+    offsets = offsets.astype(np.int64)
+    return offsets[:-1][first:last], offsets[1:][first:last]
