@@ -1,0 +1,18 @@
+"""What several tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def daod_dir() -> Path:
+    """Find the folder of the three real derivations, or skip."""
+    beside = Path(__file__).parents[2] / "shared" / "daod"
+    folder = Path(os.environ.get("DAOD_DIR", beside))
+    if not folder.is_dir():
+        pytest.skip(f"no real DAODs: {folder} does not exist; set DAOD_DIR")
+    return folder
