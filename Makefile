@@ -1,0 +1,53 @@
+# `make` sets everything up and runs the whole tutorial; `make test` runs the tests.
+#
+# VENV=folder puts the Python environment elsewhere, PYTHON=python3.12 chooses the Python.
+
+VENV ?= .venv
+PYTHON ?= python3
+bin := $(abspath $(VENV))/bin
+
+# LCG views and the like would put their own packages before those of the environment.
+unexport PYTHONPATH PYTHONHOME
+export PYTHONNOUSERSITE := 1
+
+.PHONY: tutorial test lint
+.DEFAULT_GOAL := tutorial
+
+tutorial: export PATH := $(bin):$(PATH)
+tutorial: $(VENV)/.tutorial
+	atlas-sw/get-dataset.sh --sample
+	atlas-sw/dump-xaod -o data/output.h5 data/sample.DAOD.root
+	local-sw/make_hist.py data/output.h5
+	local-sw/make_roc_curves.py data/output.h5
+	local-sw/train_nn.py data/output.h5
+	local-sw/make_hist.py data/output.h5 --nn model/architecture.json model/nn.weights.h5
+	local-sw/make_roc_curves.py data/output.h5 --nn model/architecture.json model/nn.weights.h5
+
+test: lint
+	$(bin)/pytest
+
+lint: $(VENV)/.test
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+	$(bin)/mypy
+
+$(VENV)/.tutorial: extras := atlas,local
+$(VENV)/.test: extras := atlas,local,test,lint
+$(VENV)/.tutorial $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
+	@if command -v uv >/dev/null; then \
+		uv pip install --quiet --python $(bin)/python --editable '.[$(extras)]'; \
+	else \
+		$(bin)/python -m pip install --quiet --editable '.[$(extras)]'; \
+	fi
+	@touch $@
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' || { \
+		echo "$(PYTHON) must be Python 3.10 to 3.13: choose another, as in make PYTHON=python3.12"; exit 1; }
+	@if command -v uv >/dev/null; then \
+		uv venv --quiet --python "$$(command -v $(PYTHON))" $(VENV); \
+	else \
+		$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+			echo "$(PYTHON) cannot make environments: apt install python3-venv, or install uv"; exit 1; }; \
+		$(PYTHON) -m venv $(VENV); \
+	fi
