@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Get a ttbar sample to work with: real simulation where the grid is at hand, synthetic elsewhere.
+set -eu
+
+usage() {
+    cat <<END
+usage: get-dataset.sh [-o FOLDER] [--rucio [DATASET] | --sample [N_EVENTS]]
+
+  --rucio [DATASET]    one random file of a dataset, by default the tutorial's ttbar
+  --sample [N_EVENTS]  the built-in synthetic sample
+  -o FOLDER            where to put it, by default the project's data/
+
+Without a choice: rucio if it is on the PATH with a valid proxy, else the synthetic sample.
+PYTHON=... chooses the Python that makes the sample.
+END
+}
+
+fail() {
+    echo "get-dataset.sh: error: $1" >&2
+    exit 2
+}
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+folder=$(dirname "$here")/data
+dataset=mc16_13TeV.410470.PhPy8EG_A14_ttbar_hdamp258p75_nonallhad.deriv.DAOD_FTAG2.e6337_e5984_s3126_r9781_r9778_p3415/
+n_events=
+source=
+
+choose() {
+    [ -z "$source" ] || fail "--$source and --$1 exclude each other"
+    source=$1
+}
+
+while [ $# -gt 0 ]; do
+    option=$1
+    shift
+    case $option in
+        -h | --help)
+            usage
+            exit
+            ;;
+        -o)
+            [ $# -gt 0 ] || fail "-o needs a folder"
+            folder=$1
+            shift
+            ;;
+        --rucio)
+            choose rucio
+            case ${1:--} in -*) ;; *) dataset=$1 && shift ;; esac
+            ;;
+        --sample)
+            choose sample
+            case ${1:--} in -* | *[!0-9]*) ;; *) n_events=$1 && shift ;; esac
+            ;;
+        *) fail "unknown argument $option; --help lists what there is" ;;
+    esac
+done
+
+# Why rucio can't be used; empty if it can.
+obstacle() {
+    if ! command -v rucio >/dev/null; then
+        echo "rucio is not on the PATH (lsetup rucio)"
+    elif ! voms-proxy-info -exists >/dev/null 2>&1; then
+        echo "there is no valid grid proxy (voms-proxy-init -voms atlas)"
+    fi
+}
+
+get_with_rucio() {
+    # Under a temporary name first: a failed download leaves nothing behind.
+    partial=$(mktemp -d "$folder/.rucio.XXXXXX")
+    trap 'rm -rf "$partial"' EXIT
+    rucio get --nrandom 1 --dir "$partial" "$dataset" ||
+        fail "rucio could not get $dataset; its own message is above"
+    files=$(find "$partial" -type f)
+    [ -n "$files" ] || fail "rucio got no file of $dataset; check the name with: rucio list-files"
+    echo "$files" | while read -r file; do
+        mv "$file" "$folder/"
+        echo "$folder/${file##*/}: simulation, from $dataset"
+    done
+}
+
+make_sample() {
+    python=${PYTHON:-python3}
+    "$python" -c "import uproot" 2>/dev/null ||
+        fail "$python has no uproot: $python -m pip install uproot, or PYTHON=another $0"
+    echo "Making the built-in synthetic sample: good for learning, not for physics."
+    export PYTHONPATH="$here${PYTHONPATH:+:$PYTHONPATH}"
+    "$python" -m dumpxaod.sample "$folder/sample.DAOD.root" ${n_events:+--events "$n_events"}
+}
+
+mkdir -p "$folder" || fail "$folder: cannot be made; choose another folder with -o"
+
+reason=$(obstacle)
+if [ "$source" = sample ]; then
+    make_sample
+elif [ -z "$reason" ]; then
+    get_with_rucio
+elif [ "$source" = rucio ]; then
+    fail "$reason; without the grid: $0 --sample"
+else
+    echo "Not from the grid: $reason."
+    make_sample
+fi
