@@ -72,10 +72,8 @@ def reading(path: str) -> Iterator[None]:
         yield
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"reading a DAOD needs {error.name}, which is not installed: pip install uproot"
-        ) from None
+    except ModuleNotFoundError:
+        raise
     except Exception as error:  # uproot passes on what its many decompressors raise
         reason = (str(error).strip().splitlines() or [""])[0]
         raise UserError(

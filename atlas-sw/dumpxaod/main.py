@@ -180,6 +180,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"dump-xaod: error: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        print(f"dump-xaod: error: {error.name} is missing: pip install uproot h5py", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print(f"dump-xaod: interrupted, {args.output} was not written", file=sys.stderr)
         return 130
