@@ -21,6 +21,10 @@ EVENTS_PER_READ = 5000
 
 _IN_A_STORE = re.compile(r"(.+?)Aux(?:Dyn)?\.")
 
+# Static stores without variables of their own. To read the description of a store's class,
+# uproot reads that of every class in the file.
+BARE_STORES = ("xAOD::AuxContainerBase", "xAOD::AuxInfoBase", "xAOD::ShallowAuxContainer")
+
 Decoder = Callable[[NDArray[np.uint8], Bounds], Column]
 
 
@@ -138,7 +142,10 @@ class TTreeStore:
         branch = self._branches.read_branch(name)
         if branch.branches:
             return [(b.name.rpartition(".")[2], b.typename) for b in branch.branches]
-        streamer = self._file.streamer_named(branch.member("fClassName"))
+        class_name = branch.member("fClassName")
+        if class_name in BARE_STORES:
+            return []
+        streamer = self._file.streamer_named(class_name)
         return [(e.name, e.typename) for e in streamer.elements] if streamer else []
 
 
