@@ -1,0 +1,1 @@
+"""Flavour tagging on a laptop: jets out of HDF5 files, plots of them, and a network."""

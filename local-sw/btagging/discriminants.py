@@ -1,0 +1,127 @@
+"""The discriminants: one number a jet, the larger the more b-like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btagging.errors import UserError
+from btagging.jets import Batch
+
+# The fields that have a name and a range of their own: title, axis label, bounds.
+_FIELDS = {
+    "rnnip_log_ratio": ("RNNIP", r"RNNIP  $\log(p_b/p_u)$", (-8.0, 12.0)),
+    "jf_sig": ("JetFitter", r"JetFitter  decay length significance $L_{3D}/\sigma$", (0.0, 50.0)),
+    "gn2_log_ratio": ("GN2", r"GN2  $\log(p_b/p_u)$", (-10.0, 15.0)),
+    "dl1d_log_ratio": ("DL1d", r"DL1d  $\log(p_b/p_u)$", (-10.0, 15.0)),
+    "dl1r_log_ratio": ("DL1r", r"DL1r  $\log(p_b/p_u)$", (-10.0, 15.0)),
+}
+_LOG_RATIO = "_log_ratio"
+_LOG_RATIO_BOUNDS = (-10.0, 15.0)
+
+
+@dataclass(frozen=True)
+class Discriminant:
+    """A number that tells b-jets from the others.
+
+    Parameters
+    ----------
+    name
+        For file names and JSON keys.
+    title
+        For legends and tables.
+    axis_label
+        For axes, with the formula, in matplotlib's math text.
+    bounds
+        The range worth drawing; values outside are under- and overflow.
+    fields
+        The fields of `/jets` that it needs.
+    compute
+        From a batch of jets to the values, float64, one a jet; NaN where it is undefined.
+    """
+
+    name: str
+    title: str
+    axis_label: str
+    bounds: tuple[float, float]
+    fields: tuple[str, ...]
+    compute: Callable[[Batch], NDArray[np.float64]]
+
+
+def known(fields: Iterable[str]) -> list[Discriminant]:
+    """Find the discriminants that jets with these fields give, each tagger once.
+
+    Parameters
+    ----------
+    fields
+        Names of the fields of `/jets`, in the file's order, which is kept.
+
+    Raises
+    ------
+    UserError
+        If there is none.
+    """
+    fields = tuple(fields)
+    found = [_field(name) for name in fields if name in _FIELDS or name.endswith(_LOG_RATIO)]
+    found += [_ratio(tagger) for tagger in _taggers(fields)]
+    if not found:
+        raise UserError(
+            "no discriminant among the fields " + (", ".join(fields) or "(there are none)") + "; "
+            f"needed is one of {', '.join(_FIELDS)}, any *{_LOG_RATIO}, or a pair *_pb and *_pu"
+        )
+    return found
+
+
+def log_ratio(p_signal: NDArray[Any], p_background: NDArray[Any]) -> NDArray[np.float64]:
+    """Logarithm of the ratio of two probabilities, in double precision.
+
+    NaN where both are zero (a jet that the tagger knows nothing about), ±inf where one is.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio: NDArray[np.float64] = np.log(p_signal.astype(np.float64) / p_background)
+    return ratio
+
+
+def _taggers(fields: tuple[str, ...]) -> list[str]:
+    """Taggers with probabilities, unless a field holds their ratio already.
+
+    The dumper writes the ratio of GN2v01 as `gn2_log_ratio`: case and version do not count.
+    """
+    pairs = [name[:-3] for name in fields if name.endswith("_pb") and f"{name[:-3]}_pu" in fields]
+    known_ratios = {name.lower() for name in fields}
+    return [
+        tagger
+        for tagger in pairs
+        if not {
+            f"{tagger.lower()}{_LOG_RATIO}",
+            re.sub(r"v\d+$", "", tagger.lower()) + _LOG_RATIO,
+        }
+        & known_ratios
+    ]
+
+
+def _field(name: str) -> Discriminant:
+    title = name.removesuffix(_LOG_RATIO)
+    table = _FIELDS.get(name, (title, _ratio_label(title), _LOG_RATIO_BOUNDS))
+    return Discriminant(name, *table, (name,), lambda jets: jets[name].astype(np.float64))
+
+
+def _ratio(tagger: str) -> Discriminant:
+    b, u = f"{tagger}_pb", f"{tagger}_pu"
+    return Discriminant(
+        f"{tagger}{_LOG_RATIO}",
+        tagger,
+        _ratio_label(tagger),
+        _LOG_RATIO_BOUNDS,
+        (b, u),
+        lambda jets: log_ratio(jets[b], jets[u]),
+    )
+
+
+def _ratio_label(tagger: str) -> str:
+    return rf"{tagger}  $\log(p_b/p_u)$"

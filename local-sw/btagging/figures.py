@@ -1,0 +1,93 @@
+"""What all pictures have in common: their style, their caption, and how they are saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from btagging.jets import Jets
+from btagging.output import complete
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_STYLE: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 12,
+    "axes.labelsize": 14,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,  # text stays text
+    "svg.hashsalt": "jets",  # the same picture gives the same bytes
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "xtick.top": True,
+    "ytick.right": True,
+    "xtick.minor.visible": True,
+    "ytick.minor.visible": True,
+}
+
+
+def new_figure(jets: Jets, n_jets: int, size: tuple[float, float]) -> Figure:
+    """Make an empty figure with its caption: the kind of sample, its name, the jets drawn.
+
+    From here on, matplotlib draws in this project's style.
+
+    Parameters
+    ----------
+    jets
+        Whose kind and sample are written.
+    n_jets
+        Number of jets in the picture.
+    size
+        Width and height in inches.
+    """
+    from matplotlib import rcParams
+    from matplotlib.figure import Figure
+
+    rcParams.update(_STYLE)
+    figure = Figure(figsize=size, layout="constrained")
+    figure.suptitle("\n")  # keeps two lines free
+    height = size[1]
+    figure.text(0.02, 1 - 0.08 / height, jets.kind.capitalize(), va="top", weight="bold", size=13)
+    figure.text(0.98, 1 - 0.08 / height, f"{n_jets:,} jets", va="top", ha="right")
+    sample = _elide(jets.sample, int(12 * size[0]))
+    figure.text(0.02, 1 - 0.32 / height, sample, va="top", size=9)
+    return figure
+
+
+def save(figure: Figure, stem: Path, formats: Sequence[str]) -> list[Path]:
+    """Write a picture, each file under a temporary name until it is complete.
+
+    Parameters
+    ----------
+    figure
+        The picture.
+    stem
+        File name without its ending; its folder is made if need be.
+    formats
+        Endings: "pdf", "png", "svg".
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    UserError
+        If a file cannot be written.
+    """
+    paths = [stem.with_name(f"{stem.name}.{ending}") for ending in formats]
+    for path, ending in zip(paths, formats, strict=True):
+        # Without the date the same jets give the same bytes.
+        date = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(ending)
+        with complete(path) as partial:
+            figure.savefig(partial, format=ending, dpi=150, metadata=date)
+    return paths
+
+
+def _elide(text: str, width: int) -> str:
+    """Cut the middle out of a text that is too wide: dataset names differ at both ends."""
+    half = (width - 1) // 2
+    return text if len(text) <= width else f"{text[:half]}…{text[-half:]}"

@@ -1,0 +1,150 @@
+"""A stream of jets out of one or many HDF5 files, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from btagging.errors import UserError
+from btagging.flavours import LABEL_FIELDS
+from btagging.jet_file import KINDS, JetFile, inspect, read_rows
+
+Batch = Mapping[str, NDArray[Any]]
+"""Some jets: one read-only array a field, of shape (number of jets,), in the file's dtype."""
+
+# A multiple of the files' chunks of 2048 jets, small enough for the processor's cache.
+BATCH_SIZE = 2**16
+
+
+@dataclass(frozen=True)
+class Jets:
+    """The jets of one or many files, read in a row.
+
+    Parameters
+    ----------
+    files
+        What is known of each file, at least one.
+    """
+
+    files: tuple[JetFile, ...]
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files, in the order in which they are read."""
+        return tuple(file.path for file in self.files)
+
+    @property
+    def n_jets(self) -> int:
+        """Number of jets in all files."""
+        return sum(file.n_jets for file in self.files)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields that all files have, in the order of the first."""
+        return tuple(
+            name for name in self.files[0].fields if all(name in file.fields for file in self.files)
+        )
+
+    @property
+    def partial_fields(self) -> tuple[str, ...]:
+        """Fields that some files have and others lack: they cannot be used."""
+        everywhere = self.fields
+        seen = dict.fromkeys(name for file in self.files for name in file.fields)
+        return tuple(name for name in seen if name not in everywhere)
+
+    @property
+    def kind(self) -> str:
+        """Whether they are "synthetic", "simulation" or "data"."""
+        kinds = {file.kind for file in self.files}
+        # A single toy jet is enough to make a sample no simulation any more.
+        return next(kind for kind in KINDS if kind in kinds)
+
+    @property
+    def sample(self) -> str:
+        """Which samples these are, for a picture's caption."""
+        return " + ".join(dict.fromkeys(file.sample for file in self.files))
+
+    @property
+    def label_field(self) -> str:
+        """The field that tells the flavour.
+
+        Raises
+        ------
+        UserError
+            If the files have none in common.
+        """
+        found = next((name for name in LABEL_FIELDS if name in self.fields), None)
+        if found is None:
+            raise self._no_labels()
+        return found
+
+    def batches(self, fields: Sequence[str], size: int = BATCH_SIZE) -> Iterator[Batch]:
+        """Read the jets from the first to the last.
+
+        Parameters
+        ----------
+        fields
+            The fields to read.
+        size
+            The largest number of jets in a batch. Results must not depend on it.
+
+        Raises
+        ------
+        UserError
+            If a file lacks a field, means another thing by it, or is damaged.
+        """
+        self._check(fields)
+        for file in self.files:
+            for rows in read_rows(file, size):
+                rows.flags.writeable = False
+                yield {name: rows[name] for name in fields}
+
+    def _check(self, fields: Sequence[str]) -> None:
+        """Refuse fields that are not there, or come from different variables in two files."""
+        first = self.files[0]
+        for file in self.files:
+            for name in fields:
+                if name not in file.fields:
+                    there = ", ".join(file.fields)
+                    raise UserError(f"{file.path}: no field '{name}' in /jets, which has: {there}")
+                here, before = file.sources[name], first.sources[name]
+                if here != before:
+                    raise UserError(
+                        f"{file.path}: field '{name}' was made from {here or 'unknown'}, but in "
+                        f"{first.path} from {before or 'unknown'}; use the files one by one"
+                    )
+
+    def _no_labels(self) -> UserError:
+        without = next(
+            (file for file in self.files if not set(LABEL_FIELDS) & set(file.fields)), None
+        )
+        if without is None:
+            return UserError(
+                f"{self.files[0].path} and the files after it have no label field in common: "
+                f"each must have {' or '.join(LABEL_FIELDS)}"
+            )
+        why = "real data have no truth labels" if without.kind == "data" else "use simulated jets"
+        return UserError(
+            f"{without.path}: no label field {' or '.join(LABEL_FIELDS)} in /jets, so the "
+            f"flavours are unknown; {why}"
+        )
+
+
+def open_jets(paths: Sequence[Path]) -> Jets:
+    """Look into HDF5 files of jets; the jets themselves are read by `Jets.batches`.
+
+    Parameters
+    ----------
+    paths
+        HDF5 files with a one-dimensional compound dataset `/jets`, at least one.
+
+    Raises
+    ------
+    UserError
+        If a file is missing, not HDF5, damaged, or has no jets.
+    """
+    return Jets(tuple(inspect(Path(path)) for path in paths))

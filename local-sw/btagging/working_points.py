@@ -1,0 +1,127 @@
+"""The numbers that people quote: rejections at the usual b efficiencies."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from btagging.discriminants import Discriminant
+from btagging.flavours import FLAVOURS, LIGHT, B, C
+from btagging.histogram import Counts
+from btagging.jets import Jets
+from btagging.output import complete
+from btagging.roc import WORKING_POINTS, Curve
+
+
+@dataclass(frozen=True)
+class WorkingPoint:
+    """A cut that keeps a given share of the b-jets.
+
+    Parameters
+    ----------
+    wanted
+        The b efficiency to keep at least.
+    b_efficiency
+        What the tightest such cut keeps; more where many jets share one value.
+    cut
+        Jets with at least this value pass; None if even jets without a value must pass.
+    light_rejection, light_rejection_error, c_rejection, c_rejection_error
+        One over the efficiency, and its binomial error; None if no such jet passes.
+    """
+
+    wanted: float
+    b_efficiency: float
+    cut: float | None
+    light_rejection: float | None
+    light_rejection_error: float | None
+    c_rejection: float | None
+    c_rejection_error: float | None
+
+
+def working_points(
+    curve: Curve, efficiencies: Sequence[float] = WORKING_POINTS
+) -> list[WorkingPoint]:
+    """Read a curve off at some b efficiencies."""
+    kept = curve.efficiency(B)
+    light, c = curve.rejection(LIGHT), curve.rejection(C)
+    return [
+        WorkingPoint(
+            wanted,
+            float(kept[cut]),
+            *(_finite(array[cut]) for array in (curve.cuts, *light, *c)),
+        )
+        for wanted, cut in zip(
+            efficiencies, curve.tightest(np.array(efficiencies)).tolist(), strict=True
+        )
+    ]
+
+
+def as_text(curves: Mapping[Discriminant, Curve]) -> str:
+    """Write the working points of all discriminants as a table for people."""
+    lines = []
+    for discriminant, curve in curves.items():
+        lines += ["", f"{discriminant.title:14}{'kept':>9}{'cut >=':>9}{'light rejection':>22}"]
+        lines[-1] += f"{'c rejection':>20}"
+        lines += [_row(point, curve) for point in working_points(curve)]
+    return "\n".join([*lines, ""])
+
+
+def save(path: Path, jets: Jets, counts: Counts, curves: Mapping[Discriminant, Curve]) -> Path:
+    """Write the working points as JSON for programs; what is undefined is null.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be written.
+    """
+    content = {
+        "kind": jets.kind,
+        "sample": jets.sample,
+        "inputs": [str(file) for file in jets.paths],
+        "jets": dict(
+            zip((flavour.name for flavour in FLAVOURS), counts.n_jets.tolist(), strict=True)
+        ),
+        "left_out": {str(label): n for label, n in counts.left_out.items()},
+        "discriminants": {found.name: _as_json(found, curve) for found, curve in curves.items()},
+    }
+    with complete(path) as partial:
+        partial.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+    return path
+
+
+def _as_json(discriminant: Discriminant, curve: Curve) -> dict[str, Any]:
+    without = curve.passing[:, 0] - curve.passing[:, 1]
+    return {
+        "title": discriminant.title,
+        "without_value": dict(
+            zip((flavour.name for flavour in FLAVOURS), without.tolist(), strict=True)
+        ),
+        "area_light": _finite(curve.area(LIGHT)),
+        "area_c": _finite(curve.area(C)),
+        "working_points": [asdict(point) for point in working_points(curve)],
+    }
+
+
+def _row(point: WorkingPoint, curve: Curve) -> str:
+    cut = "all" if point.cut is None else f"{point.cut:.3f}"
+    light = _rejection(point.light_rejection, point.light_rejection_error, curve.n_jets(LIGHT))
+    c = _rejection(point.c_rejection, point.c_rejection_error, curve.n_jets(C))
+    return f"{point.wanted:13.0%} {point.b_efficiency:9.2%}{cut:>9}{light:>22}{c:>20}"
+
+
+def _rejection(value: float | None, error: float | None, n_jets: int) -> str:
+    """Write the rejection and its error, or that it is larger than the jets can tell."""
+    if value is None or error is None:
+        return f"> {n_jets:,}" if n_jets else "no such jets"
+    digits = 0 if error >= 10 else 1 if error >= 1 else 2
+    return f"{value:,.{digits}f} ± {error:,.{digits}f}"
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

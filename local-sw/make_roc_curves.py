@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""Draw b efficiency against light and c rejection, and tabulate the usual working points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from btagging import plotting, roc, roc_figure, working_points
+from btagging.errors import run
+from btagging.histogram import count_jets
+from btagging.jets import open_jets
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Count jets in very fine bins, add the counts up, and draw them."""
+    args = plotting.parser(__doc__).parse_args(argv)
+
+    # What separates b-jets from the others in these files?
+    jets = open_jets(args.jets)
+    axes = [roc.fine_axis(found) for found in plotting.discriminants_of(jets, args.nn)]
+
+    # A ROC curve needs no sorted list of all jets: counts in bins much finer than anything
+    # that the picture shows give the same curve, in one reading of the files.
+    counts = count_jets(jets, [[axis] for axis in axes])
+    print(plotting.summary(jets, counts.left_out))
+
+    # Cut on a discriminant: which share of each flavour passes? For b-jets that is the
+    # efficiency, for the others one over it is the rejection.
+    curves = roc.curves(jets, counts, axes)
+
+    # The numbers that people quote, for people and for programs ...
+    print(working_points.as_text(curves))
+    table = working_points.save(args.output / "roc.json", jets, counts, curves)
+    print(f"wrote {table}")
+
+    # ... and the picture.
+    plotting.save(roc_figure.draw_roc(jets, curves), args.output / "roc", args.format)
+
+
+if __name__ == "__main__":
+    run(main)

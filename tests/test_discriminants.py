@@ -1,0 +1,78 @@
+"""Every field that separates b-jets is found, once, and computed in double precision."""
+
+import numpy as np
+import pytest
+from btagging.discriminants import known, log_ratio
+from btagging.errors import UserError
+
+LABEL = "HadronConeExclExtendedTruthLabelID"
+
+
+@pytest.mark.parametrize(
+    ("fields", "names"),
+    [
+        (["rnnip_log_ratio", "jf_sig", LABEL], ["rnnip_log_ratio", "jf_sig"]),
+        (["jf_sig", "rnnip_log_ratio"], ["jf_sig", "rnnip_log_ratio"]),
+        (["pt", "dips_log_ratio"], ["dips_log_ratio"]),
+        (["nn_pu", "nn_pc", "nn_pb"], ["nn_log_ratio"]),
+        (
+            ["GN2v01_pb", "GN2v01_pu", "GN2v00_pb", "GN2v00_pu"],
+            ["GN2v01_log_ratio", "GN2v00_log_ratio"],
+        ),
+        (["gn2_log_ratio", "GN2v01_pb", "GN2v01_pu"], ["gn2_log_ratio"]),
+        (["dl1d_log_ratio", "DL1r_pb", "DL1r_pu"], ["dl1d_log_ratio", "DL1r_log_ratio"]),
+        (["jf_sig", "GN2v01_pb"], ["jf_sig"]),
+    ],
+)
+def test_known(fields, names):
+    assert [found.name for found in known(fields)] == names
+
+
+def test_the_pairs_need_both_fields():
+    (found,) = known(["GN2v01_pb", "GN2v01_pc", "GN2v01_pu"])
+    assert found.fields == ("GN2v01_pb", "GN2v01_pu")
+    assert found.title == "GN2v01"
+
+
+def test_none():
+    with pytest.raises(UserError) as caught:
+        known(["pt", "eta"])
+    assert str(caught.value) == (
+        "no discriminant among the fields pt, eta; needed is one of rnnip_log_ratio, jf_sig, "
+        "gn2_log_ratio, dl1d_log_ratio, dl1r_log_ratio, any *_log_ratio, or a pair *_pb and *_pu"
+    )
+
+
+@pytest.mark.parametrize(
+    ("p_b", "p_u", "expected"),
+    [
+        (0.5, 0.5, 0.0),
+        (0.8, 0.1, np.log(8)),
+        (0.0, 0.5, -np.inf),
+        (0.5, 0.0, np.inf),
+        (0.0, 0.0, np.nan),  # no track
+        (np.nan, 0.5, np.nan),
+    ],
+)
+def test_log_ratio(p_b, p_u, expected):
+    np.testing.assert_allclose(log_ratio(np.array([p_b]), np.array([p_u])), [expected])
+
+
+def test_log_ratio_is_double():
+    """The smallest float32 numbers would overflow in their own precision."""
+    tiny = np.array([1e-40], np.float32)
+    ratio = log_ratio(np.array([1], np.float32), tiny)
+    assert ratio.dtype == np.float64
+    np.testing.assert_allclose(ratio, -np.log(tiny.astype(float)))
+
+
+@pytest.mark.parametrize("fields", [["jf_sig"], ["GN2v01_pb", "GN2v01_pu"]])
+def test_compute_leaves_its_input_alone(fields):
+    (found,) = known(fields)
+    batch = {name: np.array([0.25, np.nan, 0], np.float32) for name in fields}
+    before = {name: values.copy() for name, values in batch.items()}
+    values = found.compute(batch)
+    assert values.dtype == np.float64
+    assert values.shape == (3,)
+    for name in fields:
+        np.testing.assert_array_equal(batch[name], before[name])

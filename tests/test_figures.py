@@ -1,0 +1,147 @@
+"""Pictures look as they did when a person last looked at them, and say what they must."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import toy
+from btagging import figures, histogram_figure, roc, roc_figure
+from btagging.discriminants import known
+from btagging.errors import UserError
+from btagging.histogram import Axis, count_jets
+from btagging.jets import open_jets
+
+REFERENCES = Path(__file__).parent / "references"
+RNNIP, JF = known(["rnnip_log_ratio", "jf_sig"])
+# matplotlib's measure, in shades of grey: fonts differ a little from version to version.
+TOLERANCE = 8
+
+
+@pytest.fixture(autouse=True)
+def no_warnings():
+    """Turn warnings into errors: no division by zero, no logarithm of nothing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def toy_jets(folder, n=20_000, **attributes):
+    return open_jets([toy.write(folder / "toy.h5", toy.jets(n), **attributes)])
+
+
+def histogram(jets):
+    axis = Axis(RNNIP, RNNIP.bounds, 50)
+    return histogram_figure.draw_histogram(jets, count_jets(jets, [[axis]]).histograms[0], axis)
+
+
+def correlation(jets):
+    axes = [Axis(found, found.bounds, 50) for found in (RNNIP, JF)]
+    return histogram_figure.draw_correlation(jets, count_jets(jets, [axes]).histograms[0], axes)
+
+
+def roc_curves(jets):
+    axes = [roc.fine_axis(found) for found in (RNNIP, JF)]
+    counts = count_jets(jets, [[axis] for axis in axes])
+    return roc_figure.draw_roc(jets, roc.curves(jets, counts, axes))
+
+
+DRAWINGS = [histogram, correlation, roc_curves]
+
+
+@pytest.mark.parametrize("draw", DRAWINGS)
+def test_reference_picture(tmp_path, draw):
+    """Delete a reference to get a new one; then look at it."""
+    from matplotlib.testing.compare import compare_images
+
+    drawn = tmp_path / f"{draw.__name__}.png"
+    draw(toy_jets(tmp_path)).savefig(drawn, dpi=50)
+    reference = REFERENCES / drawn.name
+    if not reference.exists():
+        reference.write_bytes(drawn.read_bytes())
+        pytest.fail(f"made {reference}: look at it")
+    assert compare_images(str(reference), str(drawn), TOLERANCE) is None
+
+
+@pytest.mark.parametrize("draw", DRAWINGS)
+def test_caption(tmp_path, draw):
+    figure = draw(toy_jets(tmp_path, 200, kind="simulation", sample="x" * 200))
+    _, kind, n_jets, sample = (text.get_text() for text in figure.texts)
+    assert kind == "Simulation"
+    assert n_jets.endswith(" jets")
+    assert len(sample) < 150
+    assert "…" in sample
+
+
+@pytest.mark.parametrize("draw", DRAWINGS)
+def test_few_jets(tmp_path, draw):
+    """One b-jet and no other is the least that all pictures are made of."""
+    rows = toy.jets(1)
+    rows["HadronConeExclExtendedTruthLabelID"] = 5
+    jets = open_jets([toy.write(tmp_path / "one.h5", rows)])
+    assert figures.save(draw(jets), tmp_path / "one", ["png"]) == [tmp_path / "one.png"]
+
+
+@pytest.mark.parametrize("draw", [histogram, correlation])
+def test_jets_without_any_value(tmp_path, draw):
+    rows = toy.jets(100)
+    rows["rnnip_log_ratio"] = np.nan
+    jets = open_jets([toy.write(tmp_path / "nan.h5", rows)])
+    assert figures.save(draw(jets), tmp_path / "nan", ["png"]) == [tmp_path / "nan.png"]
+
+
+def test_legend_counts_jets_without_value(tmp_path):
+    rows = toy.jets(1000)
+    rows["rnnip_log_ratio"] = np.where(np.arange(1000) % 2, 20, 0)
+    b = np.flatnonzero(rows["HadronConeExclExtendedTruthLabelID"] == 5)
+    rows["rnnip_log_ratio"][b[: len(b) // 4]] = np.nan
+    panel = histogram(open_jets([toy.write(tmp_path / "a.h5", rows)])).axes[0]
+    legend = panel.get_legend()
+    share = (len(b) // 4) / len(b)
+    assert [text.get_text() for text in legend.get_texts()] == [
+        f"b-jets (no value: {share:.1%})",
+        "c-jets",
+        "light jets",
+    ]
+    assert legend.get_title().get_text() == "first and last bin include under- and overflow"
+    assert panel.get_yscale() == "log"
+
+
+def test_same_jets_give_the_same_bytes(tmp_path):
+    jets = toy_jets(tmp_path, 500)
+    for name in ("a", "b"):
+        figures.save(histogram(jets), tmp_path / name, ["pdf", "png", "svg"])
+    for ending in ("pdf", "png", "svg"):
+        assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
+
+
+def test_save_makes_the_folder_and_leaves_nothing_else(tmp_path):
+    figure = histogram(toy_jets(tmp_path, 100))
+    paths = figures.save(figure, tmp_path / "plots" / "new" / "a.b", ["pdf", "png"])
+    assert [path.name for path in paths] == ["a.b.pdf", "a.b.png"]
+    assert sorted((tmp_path / "plots" / "new").iterdir()) == paths
+
+
+def test_save_where_it_cannot(tmp_path):
+    figure = histogram(toy_jets(tmp_path, 100))
+    (tmp_path / "plots").write_text("a file, not a folder")
+    with pytest.raises(UserError) as caught:
+        figures.save(figure, tmp_path / "plots" / "a", ["png"])
+    assert str(caught.value) == (
+        f"{tmp_path}/plots/a.png: cannot be written (File exists); choose another place with -o"
+    )
+
+
+def test_a_failure_leaves_the_old_picture(tmp_path, monkeypatch):
+    figure = histogram(toy_jets(tmp_path, 100))
+    (tmp_path / "a.png").write_text("old")
+
+    def fail(path, **_):
+        path.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(figure, "savefig", fail)
+    with pytest.raises(UserError, match="No space left on device"):
+        figures.save(figure, tmp_path / "a", ["png"])
+    assert (tmp_path / "a.png").read_text() == "old"
+    assert {path.name for path in tmp_path.iterdir()} == {"a.png", "toy.h5"}

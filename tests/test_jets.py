@@ -1,0 +1,290 @@
+"""Jets are read alike whatever the file's layout, and a bad file is named in one line."""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import toy
+from btagging.errors import UserError
+from btagging.jets import open_jets
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.lib.recfunctions import rename_fields
+
+LABEL = "HadronConeExclExtendedTruthLabelID"
+ALL = ("rnnip_log_ratio", "jf_sig", LABEL)
+
+
+def rows_of(jets, fields=ALL, **options):
+    batches = list(jets.batches(fields, **options))
+    return {name: np.concatenate([batch[name] for batch in batches]) for name in fields}
+
+
+def test_tells_what_the_dumper_wrote(tmp_path):
+    jets = open_jets([toy.write(tmp_path / "a.h5", toy.jets(10), sample="ttbar, 13 TeV")])
+    assert (jets.n_jets, jets.kind, jets.sample) == (10, "synthetic", "ttbar, 13 TeV")
+    assert jets.fields == ALL
+    assert jets.label_field == LABEL
+
+
+def test_files_of_others_have_no_attributes(tmp_path):
+    """A plain dataset is simulation, called after its file; other than numbers is no field."""
+    rows = np.zeros(3, [("HadronConeExclTruthLabelID", "i1"), ("pt", "f2"), ("run", "S4")])
+    with h5py.File(tmp_path / "puma.h5", "w") as file:
+        file["jets"] = rows
+    jets = open_jets([tmp_path / "puma.h5"])
+    assert (jets.kind, jets.sample) == ("simulation", "puma.h5")
+    assert jets.fields == ("HadronConeExclTruthLabelID", "pt")
+    assert jets.label_field == "HadronConeExclTruthLabelID"
+    assert rows_of(jets, ["pt"])["pt"].dtype == "f2"
+
+
+def test_the_extended_label_comes_first(tmp_path):
+    rows = np.zeros(1, [("HadronConeExclTruthLabelID", "i4"), (LABEL, "i4")])
+    assert open_jets([toy.write(tmp_path / "a.h5", rows)]).label_field == LABEL
+
+
+@pytest.mark.parametrize("kind", [np.bytes_("data"), "data"])
+def test_kind_may_be_bytes_or_text(tmp_path, kind):
+    assert open_jets([toy.write(tmp_path / "a.h5", toy.jets(1), kind=kind)]).kind == "data"
+
+
+def test_an_unknown_kind_is_simulation(tmp_path):
+    assert open_jets([toy.write(tmp_path / "a.h5", toy.jets(1), kind="odd")]).kind == "simulation"
+
+
+@settings(max_examples=20, deadline=None)
+@given(size=st.integers(1, 6000))
+def test_batches_depend_on_size_in_nothing_but_length(tmp_path_factory, size):
+    folder = tmp_path_factory.mktemp("jets")
+    rows = toy.jets(5000)
+    jets = open_jets(
+        [toy.write(folder / "a.h5", rows[:3000]), toy.write(folder / "b.h5", rows[3000:])]
+    )
+    found = rows_of(jets, size=size)
+    for name in ALL:
+        np.testing.assert_array_equal(found[name], rows[name])
+    assert max(len(batch[LABEL]) for batch in jets.batches(ALL, size)) <= size
+
+
+def test_batches_are_read_only(tmp_path):
+    jets = open_jets([toy.write(tmp_path / "a.h5", toy.jets(5))])
+    (batch,) = jets.batches(["jf_sig"])
+    assert list(batch) == ["jf_sig"]
+    with pytest.raises(ValueError, match="read-only"):
+        batch["jf_sig"][0] = 1
+
+
+def test_one_synthetic_file_makes_all_synthetic(tmp_path):
+    jets = open_jets(
+        [
+            toy.write(tmp_path / "a.h5", toy.jets(1), kind="simulation", sample="ttbar"),
+            toy.write(tmp_path / "b.h5", toy.jets(1), sample="toy"),
+            toy.write(tmp_path / "c.h5", toy.jets(1), kind="simulation", sample="ttbar"),
+        ]
+    )
+    assert (jets.kind, jets.sample) == ("synthetic", "ttbar + toy")
+
+
+def test_fields_that_not_all_files_have_are_set_aside(tmp_path):
+    rows = toy.jets(4)
+    jets = open_jets(
+        [
+            toy.write(tmp_path / "a.h5", rows),
+            toy.write(tmp_path / "b.h5", rows[["rnnip_log_ratio", LABEL]]),
+        ]
+    )
+    assert jets.fields == ("rnnip_log_ratio", LABEL)
+    assert jets.partial_fields == ("jf_sig",)
+    with pytest.raises(UserError) as caught:
+        next(jets.batches(["jf_sig"]))
+    assert str(caught.value) == (
+        f"{tmp_path}/b.h5: no field 'jf_sig' in /jets, which has: rnnip_log_ratio, {LABEL}"
+    )
+
+
+def test_a_field_means_one_thing_in_all_files(tmp_path):
+    name = "rnnip_log_ratio.source"
+    jets = open_jets(
+        [
+            toy.write(tmp_path / "a.h5", toy.jets(4), **{name: "GN2v00_pb"}),
+            toy.write(tmp_path / "b.h5", toy.jets(4), **{name: "GN2v01_pb"}),
+        ]
+    )
+    assert rows_of(jets, ["jf_sig"])["jf_sig"].shape == (8,)
+    with pytest.raises(UserError) as caught:
+        next(jets.batches(["rnnip_log_ratio"]))
+    assert str(caught.value) == (
+        f"{tmp_path}/b.h5: field 'rnnip_log_ratio' was made from GN2v01_pb, but in "
+        f"{tmp_path}/a.h5 from GN2v00_pb; use the files one by one"
+    )
+
+
+BAD_BYTES = {
+    "empty": (b"", "the file is empty (0 bytes); copy or make it again"),
+    "root": (b"root\0\0", "a ROOT file, not HDF5; convert it with atlas-sw/dump-xaod"),
+    "html": (
+        b"\n<!DOCTYPE html>",
+        "a web page, not HDF5; the download went wrong, look at it in a browser",
+    ),
+    "text": (b"hello", "not an HDF5 file; atlas-sw/dump-xaod makes one"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), BAD_BYTES.values(), ids=BAD_BYTES)
+def test_files_that_are_not_hdf5(tmp_path, content, message):
+    path = tmp_path / "jets.h5"
+    path.write_bytes(content)
+    assert error(path) == f"{path}: {message}"
+
+
+def test_missing_file_and_folder(tmp_path):
+    assert error(tmp_path / "a.h5") == (
+        f"{tmp_path}/a.h5: no such file; atlas-sw/dump-xaod makes one"
+    )
+    assert error(tmp_path) == f"{tmp_path}: a folder, not an HDF5 file; name the files in it"
+
+
+def test_truncated_file(tmp_path):
+    path = toy.write(tmp_path / "jets.h5", toy.jets(5000))
+    path.write_bytes(path.read_bytes()[:20_000])
+    assert error(path) == f"{path}: truncated at 20000 bytes; copy or make it again"
+
+
+def test_unreadable_file(tmp_path, monkeypatch):
+    path = tmp_path / "jets.h5"
+    path.write_bytes(b"")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert error(path) == f"{path}: you have no right to read it"
+
+
+BAD_CONTENT = {
+    "no /jets": ({"tracks": [1], "events": [2]}, "no dataset /jets in it, but: events, tracks"),
+    "nothing": ({}, "no dataset /jets in it, but: nothing"),
+    "plain numbers": (
+        {"jets": [1.0]},
+        "/jets is not a one-dimensional compound dataset (one row a jet, with named fields)",
+    ),
+    "two dimensions": (
+        {"jets": toy.jets(4).reshape(2, 2)},
+        "/jets is not a one-dimensional compound dataset (one row a jet, with named fields)",
+    ),
+    "zero jets": ({"jets": toy.jets(0)}, "/jets has no jets in it"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), BAD_CONTENT.values(), ids=BAD_CONTENT)
+def test_files_without_jets(tmp_path, content, message):
+    path = tmp_path / "jets.h5"
+    with h5py.File(path, "w") as file:
+        file.update(content)
+    assert error(path) == f"{path}: {message}"
+
+
+def test_a_group_is_no_dataset(tmp_path):
+    path = tmp_path / "jets.h5"
+    with h5py.File(path, "w") as file:
+        file.create_group("jets")
+    assert error(path).startswith(f"{path}: /jets is not a one-dimensional compound dataset")
+
+
+def test_damaged_chunk(tmp_path):
+    path = toy.write(tmp_path / "jets.h5", toy.jets(5000))
+    with h5py.File(path) as file:
+        chunk = file["jets"].id.get_chunk_info(1)
+    content = bytearray(path.read_bytes())
+    content[chunk.byte_offset + 100] ^= 0xFF
+    path.write_bytes(content)
+    batches = open_jets([path]).batches(["jf_sig"], 2048)
+    next(batches)
+    with pytest.raises(UserError) as caught:
+        next(batches)
+    assert str(caught.value).startswith(f"{path}: jets 2048 to 4095 are unreadable (")
+    assert str(caught.value).endswith("); the file is damaged, copy or make it again")
+
+
+@pytest.mark.parametrize("options", [{}, {"chunks": (10,)}], ids=["one piece", "chunks"])
+def test_parts_that_were_never_written(tmp_path, options):
+    """HDF5 itself reads zeros, as after a program that died: jets that all look light."""
+    path = tmp_path / "jets.h5"
+    with h5py.File(path, "w") as file:
+        dataset = file.create_dataset("jets", (100,), toy.DTYPE, **options)
+        if options:
+            dataset[:90] = toy.jets(90)
+    assert error(path) == f"{path}: /jets has parts that were never written; make the file again"
+
+
+def test_damaged_tables(tmp_path):
+    path = toy.write(tmp_path / "jets.h5", toy.jets(10))
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"SNOD", b"XXXX"))
+    assert error(path).startswith(f"{path}: the file is damaged (")
+    assert error(path).endswith("); copy or make it again")
+
+
+@pytest.fixture
+def virtual(tmp_path) -> tuple[Path, Path]:
+    """Make a virtual dataset; return it and the file that it shows."""
+    source = toy.write(tmp_path / "part.h5", toy.jets(100))
+    layout = h5py.VirtualLayout((100,), toy.DTYPE)
+    layout[:] = h5py.VirtualSource("part.h5", "jets", (100,))
+    with h5py.File(tmp_path / "all.h5", "w") as file:
+        file.create_virtual_dataset("jets", layout)
+    return tmp_path / "all.h5", source
+
+
+def test_virtual_dataset(virtual):
+    np.testing.assert_array_equal(
+        rows_of(open_jets([virtual[0]]))["jf_sig"], toy.jets(100)["jf_sig"]
+    )
+
+
+def test_virtual_dataset_without_its_source(virtual):
+    """HDF5 itself reads zeros: jets that all look light."""
+    path, source = virtual
+    source.unlink()
+    assert error(path) == f"{path}: virtual dataset whose source part.h5 is gone; put it back"
+
+
+@pytest.mark.parametrize("n_jets", [0, 99])
+def test_virtual_dataset_with_a_shorter_source(virtual, n_jets):
+    path, source = virtual
+    toy.write(source, toy.jets(n_jets))
+    assert error(path) == (
+        f"{path}: virtual dataset whose source part.h5 no longer has 100 rows in jets; "
+        "make the virtual dataset again"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [("data", "real data have no truth labels"), ("simulation", "use simulated jets")],
+)
+def test_no_labels(tmp_path, kind, hint):
+    path = toy.write(tmp_path / "a.h5", toy.jets(3)[["jf_sig"]], kind=kind)
+    with pytest.raises(UserError) as caught:
+        _ = open_jets([path]).label_field
+    assert str(caught.value) == (
+        f"{path}: no label field {LABEL} or HadronConeExclTruthLabelID in /jets, so the flavours "
+        f"are unknown; {hint}"
+    )
+
+
+def test_no_common_label(tmp_path):
+    rows = toy.jets(3)
+    a = toy.write(tmp_path / "a.h5", rows)
+    other = rename_fields(rows, {LABEL: "HadronConeExclTruthLabelID"})
+    jets = open_jets([a, toy.write(tmp_path / "b.h5", other)])
+    with pytest.raises(UserError) as caught:
+        _ = jets.label_field
+    assert str(caught.value) == (
+        f"{a} and the files after it have no label field in common: each must have "
+        f"{LABEL} or HadronConeExclTruthLabelID"
+    )
+
+
+def error(path: Path) -> str:
+    with pytest.raises(UserError) as caught:
+        open_jets([path])
+    return str(caught.value)

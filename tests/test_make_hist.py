@@ -1,0 +1,106 @@
+"""make_hist.py from the command line: what it writes, says and refuses."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import make_hist
+import numpy as np
+import pytest
+import toy
+from btagging.discriminants import Discriminant
+from btagging.errors import UserError
+
+SCRIPTS = Path(make_hist.__file__).parent
+LABEL = "HadronConeExclExtendedTruthLabelID"
+
+
+@pytest.fixture
+def jets(tmp_path) -> Path:
+    return toy.write(tmp_path / "output.h5", toy.jets(3000))
+
+
+def test_writes_pictures_of_all_discriminants_and_says_so(tmp_path, jets, capsys):
+    make_hist.main([str(jets), "-o", str(tmp_path / "plots"), "--format", "png"])
+    names = ["rnnip_log_ratio", "jf_sig", "correlation"]
+    labels = toy.jets(3000)[LABEL].tolist()
+    assert capsys.readouterr().out.splitlines() == [
+        "read 3,000 jets (synthetic: toy)",
+        f"left out jets with label 15: {labels.count(15)}",
+        f"left out jets with label 44: {labels.count(44)}",
+        *(f"wrote {tmp_path}/plots/{name}.png" for name in names),
+    ]
+    assert {path.stem for path in (tmp_path / "plots").iterdir()} == set(names)
+
+
+def test_pdf_and_png_by_default(tmp_path, jets):
+    make_hist.main([str(jets), "-o", str(tmp_path / "plots")])
+    assert {path.suffix for path in (tmp_path / "plots").iterdir()} == {".pdf", ".png"}
+
+
+def test_one_discriminant_has_no_correlation(tmp_path):
+    path = toy.write(tmp_path / "a.h5", toy.jets(100)[["jf_sig", LABEL]])
+    make_hist.main([str(path), "-o", str(tmp_path / "plots"), "--format", "png"])
+    assert [path.name for path in (tmp_path / "plots").iterdir()] == ["jf_sig.png"]
+
+
+def test_fields_in_some_files_only_are_mentioned(tmp_path, jets, capsys):
+    other = toy.write(tmp_path / "b.h5", toy.jets(100)[["jf_sig", LABEL]])
+    make_hist.main([str(jets), str(other), "-o", str(tmp_path / "plots"), "--format", "png"])
+    assert "left out field rnnip_log_ratio, which not all files have" in capsys.readouterr().out
+
+
+def test_the_network_is_drawn_too(tmp_path, jets, monkeypatch):
+    """Any network that gives a discriminant will do here."""
+
+    class Network:
+        def discriminant(self):
+            return Discriminant(
+                "nn", "network", "network", (-1.0, 1.0), ("jf_sig",), lambda b: np.tanh(b["jf_sig"])
+            )
+
+    class Module:
+        @staticmethod
+        def load(architecture, weights):
+            assert (architecture, weights) == (Path("arch.json"), Path("nn.weights.h5"))
+            return Network()
+
+    monkeypatch.setattr("btagging.network", Module, raising=False)
+    monkeypatch.setitem(sys.modules, "btagging.network", Module)
+    arguments = ["-n", "arch.json", "nn.weights.h5", "--format", "png", str(jets)]
+    make_hist.main([*arguments, "-o", str(tmp_path / "plots")])
+    assert (tmp_path / "plots" / "nn.png").exists()
+
+
+def test_no_discriminant(tmp_path):
+    path = toy.write(tmp_path / "a.h5", toy.jets(10)[[LABEL]])
+    with pytest.raises(UserError, match="no discriminant among the fields Had"):
+        make_hist.main([str(path), "-o", str(tmp_path / "plots")])
+    assert not (tmp_path / "plots").exists()
+
+
+@pytest.mark.parametrize("name", ["make_hist.py", "make_hists.py", "make_roc_curves.py"])
+def test_a_mistake_is_one_line_and_exit_code_2(tmp_path, name):
+    script = SCRIPTS / name
+    command = [sys.executable, script, "nowhere.h5"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert os.access(script, os.X_OK)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == (
+        f"{script}: error: nowhere.h5: no such file; atlas-sw/dump-xaod makes one\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["make_hist", "make_roc_curves"])
+def test_help_imports_nothing_slow(name):
+    code = (
+        f"import sys, {name}\n"
+        f"try: {name}.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'matplotlib', 'keras', 'tensorflow'} & set(sys.modules)))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.splitlines()[-1] == "[]"

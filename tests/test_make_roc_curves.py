@@ -1,0 +1,56 @@
+"""make_roc_curves.py from the command line: the picture, the table and the JSON agree."""
+
+import json
+
+import make_roc_curves
+import pytest
+import toy
+from btagging.errors import UserError
+
+LABEL = "HadronConeExclExtendedTruthLabelID"
+
+
+def test_writes_a_picture_and_the_numbers(tmp_path, capsys):
+    path = toy.write(tmp_path / "output.h5", toy.jets(30_000))
+    make_roc_curves.main([str(path), "-o", str(tmp_path / "plots")])
+    lines = capsys.readouterr().out.splitlines()
+    endings = ("json", "pdf", "png")
+    assert lines[-3:] == [f"wrote {tmp_path}/plots/roc.{ending}" for ending in endings]
+    assert len(list((tmp_path / "plots").iterdir())) == 3
+    found = json.loads((tmp_path / "plots" / "roc.json").read_text())["discriminants"]
+    assert list(found) == ["rnnip_log_ratio", "jf_sig"]
+    point = found["rnnip_log_ratio"]["working_points"][2]
+    assert point["wanted"] == 0.77
+    assert point["b_efficiency"] == pytest.approx(0.77, abs=1e-3)
+    (row,) = (line for line in lines if line.split()[0:1] == ["77%"] and "± 0.00" not in line)
+    assert f"{point['cut']:.3f}" in row
+    assert f"{point['light_rejection']:,.0f}" in row
+
+
+def test_two_files_are_as_good_as_one(tmp_path):
+    rows = toy.jets(2000)
+    one = toy.write(tmp_path / "all.h5", rows)
+    two = [toy.write(tmp_path / "a.h5", rows[:300]), toy.write(tmp_path / "b.h5", rows[300:])]
+    tables = []
+    for files in ([one], two):
+        make_roc_curves.main([*map(str, files), "-o", str(tmp_path / "p"), "--format", "png"])
+        table = json.loads((tmp_path / "p" / "roc.json").read_text())
+        assert table.pop("inputs") == [str(file) for file in files]
+        tables.append(table)
+    assert tables[0] == tables[1]
+
+
+def test_without_b_jets_nothing_is_written(tmp_path):
+    rows = toy.jets(100)
+    rows[LABEL] = 0
+    path = toy.write(tmp_path / "light.h5", rows)
+    with pytest.raises(UserError, match="no b-jets"):
+        make_roc_curves.main([str(path), "-o", str(tmp_path / "plots")])
+    assert not (tmp_path / "plots").exists()
+
+
+def test_a_picture_of_another_kind_is_a_mistake(tmp_path, capsys):
+    with pytest.raises(SystemExit) as caught:
+        make_roc_curves.main(["--format", "jpeg", str(tmp_path / "a.h5")])
+    assert caught.value.code == 2
+    assert "invalid choice: 'jpeg'" in capsys.readouterr().err
