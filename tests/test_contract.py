@@ -1,0 +1,58 @@
+"""The two sides share nothing but files; here is what they must agree on."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import mini_daod
+import pytest
+from btagging import discriminants, flavours
+from btagging.jets import open_jets
+from dumpxaod import consumers
+from dumpxaod.main import main
+
+ROOT = Path(__file__).parents[1]
+SIDES = {"atlas-sw": "dumpxaod", "local-sw": "btagging"}
+FOREIGN = {
+    "atlas-sw": {"btagging", "keras", "tensorflow", "matplotlib"},
+    "local-sw": {"dumpxaod", "uproot", "awkward", "ROOT"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level names of the packages that a file imports, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add((node.module or "").partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_no_side_imports_the_other_or_its_packages(side: str) -> None:
+    sources = [*(ROOT / side).rglob("*.py"), *(ROOT / side).glob("dump-xaod")]
+    assert len(sources) > 10
+    found = {path.name: imported(path) & FOREIGN[side] for path in sources}
+    assert {name: packages for name, packages in found.items() if packages} == {}
+
+
+def test_both_sides_look_for_the_same_labels() -> None:
+    assert consumers.LABELS == flavours.LABEL_FIELDS
+
+
+@pytest.mark.parametrize("field", [*consumers.TUTORIAL, *consumers.SUCCESSORS])
+def test_every_default_field_is_a_discriminant(field: str) -> None:
+    assert [found.name for found in discriminants.known([field])] == [field]
+
+
+def test_a_dumped_file_is_read_on_the_other_side(tmp_path: Path) -> None:
+    daod = mini_daod.write(tmp_path / "a.root")
+    assert main(["-o", str(tmp_path / "o.h5"), str(daod)]) == 0
+    jets = open_jets([tmp_path / "o.h5"])
+    assert (jets.kind, jets.sample, jets.n_jets) == ("simulation", "a.root", 2)
+    assert jets.label_field == mini_daod.LABEL
+    (batch,) = jets.batches(jets.fields)
+    assert batch[mini_daod.LABEL].tolist() == [5, 4]
