@@ -153,7 +153,7 @@ MISTAKES = {
         "--variables gn2_log_ratio",
     ),
     "no taggers": (
-        lambda p: mini_daod.write(p, GN2v01_pb=None, GN2v01_pu=None),
+        lambda p: mini_daod.write(p, GN2v01_pb=None, GN2v01_pu=None, link=None),
         "{p}: none of AntiKt4EMPFlowJets, AntiKt4EMTopoJets, AnalysisJets, "
         "AntiKtVR30Rmax4Rmin02TrackJets is there with b-tagging variables; "
         "choose a collection with -c",
@@ -166,6 +166,16 @@ MISTAKES = {
     "link past the end": (
         lambda p: mini_daod.write(p, link=[[(KEY, 2), (KEY, 0)], [(KEY, 0)]]),
         "{p}: a link has index 2 into a container of 2",
+    ),
+    "foreign links": (
+        lambda p: mini_daod.write(p, link=[[(7, 1), (7, 0)], [(7, 0)]]),
+        "{p}: none of AntiKt4EMPFlowJets, AntiKt4EMTopoJets, AnalysisJets, "
+        "AntiKtVR30Rmax4Rmin02TrackJets is there with b-tagging variables; the links of "
+        "AnalysisJets lead to no container of this file; choose a collection with -c",
+    ),
+    "no eta": (
+        lambda p: mini_daod.write(p, eta=None),
+        "{p}: the jets of AnalysisJets have no eta",
     ),
     "mixed links": (
         lambda p: mini_daod.write(p, link=[[(KEY, 1), (KEY, 0)], [(7, 0)]]),
@@ -255,6 +265,25 @@ def test_a_failed_run_leaves_the_old_output(tmp_path: Path) -> None:
     assert run("-o", out, good, bad) == 2
     assert out.read_bytes() == b"the old one"
     assert {path.name for path in tmp_path.iterdir()} == {"a.root", "b.root", "o.h5"}
+
+
+def test_a_derivation_is_not_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    daod = mini_daod.write(tmp_path / "a.root")
+    before = daod.read_bytes()
+    assert run("-o", daod, daod) == 2
+    message = f"{daod}: is a ROOT file, which is not overwritten; choose another -o"
+    assert capsys.readouterr().err == f"dump-xaod: error: {message}\n"
+    assert daod.read_bytes() == before
+
+
+def test_a_file_without_linked_jets_may_be_among_others(tmp_path: Path) -> None:
+    one = mini_daod.write(tmp_path / "a.root")
+    two = mini_daod.write(tmp_path / "b.root", link=[[(0, 0), (0, 0)], [(0, 0)]])
+    assert run("-o", tmp_path / "o.h5", one, two) == 0
+    with h5py.File(tmp_path / "o.h5") as file:
+        assert len(file["jets"]) == 2
 
 
 @pytest.mark.parametrize(

@@ -158,4 +158,4 @@ def _check_whole(path: Path, size: int, start: bytes) -> None:
     version = int.from_bytes(start[4:8], "big")
     end = int.from_bytes(start[12:20] if version >= 1_000_000 else start[12:16], "big")
     if size < max(end, 64):
-        raise UserError(f"{path}: is truncated: {size} of {end} bytes; fetch it again")
+        raise UserError(f"{path}: is truncated: {size} of {max(end, 64)} bytes; fetch it again")

@@ -42,8 +42,7 @@ class JetWriter:
         self._dataset: Any = None
 
     def __enter__(self) -> JetWriter:
-        if self._path.is_dir():
-            raise UserError(f"{self._path}: is a folder; name a file with -o")
+        _check_replaceable(self._path)
         try:
             self._part.touch()
             # Attributes of any length, such as a list of a thousand inputs, need version 1.8.
@@ -115,3 +114,15 @@ class JetWriter:
             Name and text of each.
         """
         self._dataset.attrs.update(attributes)
+
+
+def _check_replaceable(path: Path) -> None:
+    """Refuse to write over what is certainly no earlier output."""
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; name a file with -o")
+    if path.is_file():
+        with path.open("rb") as file:
+            if file.read(4) == b"root":
+                raise UserError(
+                    f"{path}: is a ROOT file, which is not overwritten; choose another -o"
+                )

@@ -167,6 +167,7 @@ def find_jets(daod: Daod, name: str | None = None) -> JetCollection:
             jets = ", ".join(sorted(c for c in containers if "Jets" in c)) or "none"
             raise UserError(f"{daod.path}: has no jet collection {name}; it has {jets}")
         return _collection(daod, name)
+    lost = ""
     for base in COLLECTIONS:
         copies = sorted((c for c in containers if _parent(c) == base), reverse=True)
         for candidate in [base, *copies]:
@@ -174,8 +175,10 @@ def find_jets(daod: Daod, name: str | None = None) -> JetCollection:
                 found = _collection(daod, candidate)
                 if found.has_taggers:
                     return found
+                if LINK in found.places and found.btagging is None:
+                    lost = f"; the links of {candidate} lead to no container of this file"
     raise UserError(
-        f"{daod.path}: none of {', '.join(COLLECTIONS)} is there with b-tagging variables; "
+        f"{daod.path}: none of {', '.join(COLLECTIONS)} is there with b-tagging variables{lost}; "
         "choose a collection with -c"
     )
 
@@ -192,10 +195,11 @@ def _collection(daod: Daod, name: str) -> JetCollection:
         store = daod.store
         own = [name, *filter(None, [_parent(name)])]
         places = _places(store, own)
-        btagging = _btagging(store, places[LINK]) if LINK in places else None
+        btagging = _btagging(store, name, places[LINK]) if LINK in places else None
         places = _places(store, [*own, *filter(None, [btagging]), EVENT])
-    if "pt" not in places:
-        raise UserError(f"{daod.path}: the jets of {name} have no pt")
+    for variable in ("pt", "eta"):
+        if variable not in places:
+            raise UserError(f"{daod.path}: the jets of {name} have no {variable}")
     return JetCollection(daod, name, btagging, places)
 
 
@@ -204,11 +208,14 @@ def _places(store: Store, containers: Sequence[str]) -> dict[str, str]:
     return {v: container for container in reversed(containers) for v in store.variables(container)}
 
 
-def _btagging(store: Store, jets: str) -> str | None:
-    """Name the container that the links of some jets point to, None if it isn't there."""
+def _btagging(store: Store, jets: str, holder: str) -> str | None:
+    """Name the container that the links of some jets point to, None if there is none."""
     names = {container_key(name): name for name in store.containers() if "BTagging" in name}
     for start, stop in store.ranges():
-        keys = store.read([(jets, KEY)], start, stop)[jets, KEY].values
+        keys = store.read([(holder, KEY)], start, stop)[holder, KEY].values
         if np.any(keys != NULL):
             return names.get(int(keys[keys != NULL][0]))
-    return None
+    # No jet has a b-tagging object here, so nothing will be read; what there is in other
+    # files is known from the container whose name is like that of the jets.
+    stem = jets.partition("Jets")[0]
+    return min(names.values(), key=lambda name: (stem not in name, name), default=None)
