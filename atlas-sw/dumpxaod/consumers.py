@@ -5,30 +5,25 @@ A new field is one line in `FIELDS`; a new tagger is one line in `TAGGERS`.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import UserError
-from .xaod import JetCollection
-
 Values = NDArray[Any]
 
 # The first that a derivation has is written: the tutorial's own, or the plain one.
 LABELS = ("HadronConeExclExtendedTruthLabelID", "HadronConeExclTruthLabelID")
 TUTORIAL = ("rnnip_log_ratio", "jf_sig")
-SUCCESSORS = ("gn2_log_ratio", "dl1d_log_ratio", "dl1r_log_ratio")
-
-DEFAULT = "default"  # among the names of fields, it stands for the default ones
+SUCCESSORS = ("gn2_log_ratio", "dl1d_log_ratio", "dl1r_log_ratio")  # in newer derivations
 
 # What the name of a log-ratio begins with, and the event-data names that it stands for.
 # Of several versions in one file the latest is taken.
 TAGGERS = {"rnnip": "rnnip", "gn2": r"GN2v\d+", "dl1d": r"DL1dv\d+", "dl1r": "DL1r"}
+LOG1P = "_log1p"  # ends the name of the logarithm of 1 + a field
 UNITS = {"pt": "MeV", "m": "MeV"}
 
 
@@ -70,8 +65,13 @@ class Field:
         batch
             The event data, one value a jet.
         """
-        result = self.compute(*(batch[source] for source in self.sources))
-        return result.astype(np.float32) if result.dtype.kind == "f" else result
+        return _stored(self.compute(*(batch[source] for source in self.sources)))
+
+
+def _stored(values: Values) -> Values:
+    """Round to what HDF5 holds; what is too large for that becomes infinite."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32) if values.dtype.kind == "f" else values
 
 
 def log_ratio(p_b: Values, p_u: Values) -> Values:
@@ -96,60 +96,11 @@ def log1p(values: Values) -> Values:
 
 FIELDS = (
     Field("jf_sig", ("JetFitter_significance3d",), "JetFitter_significance3d"),
-    Field(
-        "jf_sig_log1p", ("JetFitter_significance3d",), "log(1 + JetFitter_significance3d)", log1p
-    ),
     Field("mass", ("m",), "m", unit="MeV"),
     Field("pt_btagJes", ("pt",), "pt", unit="MeV"),
     Field("absEta_btagJes", ("eta",), "|eta|", np.abs),
     Field("mcEventWeight", ("mcEventWeights",), "mcEventWeights[0]"),
 )
-
-
-def choose(names: Sequence[str] | None, jets: JetCollection) -> tuple[Field, ...]:
-    """Choose the fields to write.
-
-    Parameters
-    ----------
-    names
-        HDF5 names or event-data names, and "default" for the default ones; None is the
-        same as "default".
-    jets
-        The jets of a derivation.
-
-    Raises
-    ------
-    UserError
-        If a name is unknown, or there is nothing to write by default.
-    """
-    fields: dict[str, Field] = {}
-    for name in names or [DEFAULT]:
-        for known in _default_names(jets) if name == DEFAULT else [name]:
-            field = find(known, jets.places)
-            if field is None:
-                near = _near(known, jets.places)
-                raise UserError(f"{jets.daod.path}: {jets.name} has no variable {known}; {near}")
-            fields[known] = field
-    return tuple(fields.values())
-
-
-def _default_names(jets: JetCollection) -> list[str]:
-    """Name the fields of the tutorial, or what took their place in newer derivations."""
-    names = [name for name in TUTORIAL if find(name, jets.places)]
-    if len(names) < len(TUTORIAL):
-        names += [name for name in SUCCESSORS if find(name, jets.places)]
-    labels = [name for name in LABELS if name in jets.places]
-    if not names:
-        wanted = ", ".join((*TUTORIAL, *SUCCESSORS))
-        raise UserError(
-            f"{jets.daod.path}: {jets.name} has none of {wanted}; choose fields with --variables"
-        )
-    if not labels:
-        raise UserError(
-            f"{jets.daod.path}: {jets.name} has no {' or '.join(LABELS)}, as in data; "
-            f"choose fields without a label: --variables {' '.join(names)}"
-        )
-    return [*names, labels[0]]
 
 
 def find(name: str, available: Collection[str]) -> Field | None:
@@ -158,7 +109,8 @@ def find(name: str, available: Collection[str]) -> Field | None:
     Parameters
     ----------
     name
-        A name of `FIELDS`, <tagger>_log_ratio, or a variable's event-data name.
+        A name of `FIELDS`, <tagger>_log_ratio, or a variable's event-data name; or one of
+        these with _log1p, as in jf_sig_log1p.
     available
         The event-data variables of a jet.
     """
@@ -167,7 +119,24 @@ def find(name: str, available: Collection[str]) -> Field | None:
             return field if set(field.sources) <= set(available) else None
     if name.endswith("_log_ratio"):
         return _log_ratio_field(name, available)
+    if name.endswith(LOG1P) and name not in available:
+        return _log1p_field(name, available)
     return Field(name, (name,), name, unit=UNITS.get(name, "1")) if name in available else None
+
+
+def _log1p_field(name: str, available: Collection[str]) -> Field | None:
+    stem = name.removesuffix(LOG1P)
+    field = None if stem.endswith(LOG1P) else find(stem, available)
+    if field is None:
+        return None
+    # Of the field as it is stored: whoever reads HDF5 computes the same.
+    compute = field.compute
+    return Field(
+        name,
+        field.sources,
+        f"log(1 + {field.formula})",
+        lambda *sources: log1p(_stored(compute(*sources))),
+    )
 
 
 def _log_ratio_field(name: str, available: Collection[str]) -> Field | None:
@@ -179,13 +148,3 @@ def _log_ratio_field(name: str, available: Collection[str]) -> Field | None:
         return None
     p_b, p_u = f"{taggers[-1]}_pb", f"{taggers[-1]}_pu"
     return Field(name, (p_b, p_u), f"log({p_b} / {p_u})", log_ratio)
-
-
-def _near(name: str, available: Collection[str]) -> str:
-    """Say what the user may have meant."""
-    known = {field.name for field in FIELDS if find(field.name, available)}
-    known |= {f"{tagger}_log_ratio" for tagger in TAGGERS} - {name}
-    known = {field for field in known if find(field, available)} | set(available)
-    lower = {field.lower(): field for field in sorted(known)}
-    near = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.5)
-    return f"near it: {', '.join(lower[n] for n in near)}" if near else "nothing is near it"

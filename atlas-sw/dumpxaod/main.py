@@ -18,6 +18,7 @@ def dump(
     *,
     collection: str | None = None,
     variables: Sequence[str] | None = None,
+    nn_file: Path | None = None,
     max_events: int | None = None,
     min_pt: float = 20,
     max_abs_eta: float = 2.5,
@@ -35,6 +36,8 @@ def dump(
         The jets' container; None for the first known one with b-tagging variables.
     variables
         The fields; None for the default ones.
+    nn_file
+        The JSON of an lwtnn network, whose scores become fields too; None for none.
     max_events
         Stop after as many events; None for all.
     min_pt, max_abs_eta
@@ -52,15 +55,17 @@ def dump(
     UserError
         If an input cannot be used, or no jet is left.
     """
-    from .consumers import choose
+    from .choice import choose
     from .daod import open_daod
+    from .jet_classifier import JetClassifier
     from .jet_writer import JetWriter
     from .provenance import Provenance
     from .selection import Selection, Summary
     from .xaod import find_jets
 
     selection = Selection(min_pt, max_abs_eta)
-    summary, provenance = Summary(), Provenance(command)
+    classifier = JetClassifier(nn_file) if nn_file else None
+    summary, provenance = Summary(), Provenance(command, classifier)
     with JetWriter(output) as writer:
         for path in daods:
             with open_daod(path) as daod:
@@ -70,14 +75,19 @@ def dump(
                     continue
                 jets = find_jets(daod, collection)
                 fields = choose(variables, jets)
-                provenance.add(daod, jets, fields)
-                sources = {source for field in fields for source in field.sources} | {"eta"}
+                inputs = classifier.inputs(jets, fields) if classifier else ()
+                provenance.add(daod, jets, fields, inputs=inputs)
+                sources = {source for field in fields + inputs for source in field.sources}
                 left = max_events and max_events - summary.events
-                for batch in jets.batches(sorted(sources), left):
+                for batch in jets.batches(sorted(sources | {"eta"}), left):
                     passed = selection.passed(batch)
                     summary.count_jets(batch, passed)
                     taken = batch.take(passed & batch.linked)
                     columns = {field.name: field.values(taken) for field in fields}
+                    if classifier:
+                        values = {field.name: field.values(taken) for field in inputs}
+                        summary.defaulted.update(classifier.defaulted(values))
+                        columns |= classifier.scores(values)
                     summary.count_fields(columns)
                     writer.append(columns)
                     show_progress(summary.files, len(daods), summary.written)
@@ -118,6 +128,7 @@ def parser() -> argparse.ArgumentParser:
     add("-o", "--output", type=Path, default=Path("output.h5"), help="[%(default)s]")
     add("-c", "--collection", help="jet container [the first known one with b-tagging]")
     add("--variables", nargs="+", metavar="NAME", help="the fields to write [the tutorial's]")
+    add("--nn-file", type=Path, metavar="JSON", help="add the scores of an lwtnn network, nn_p*")
     add("--max-events", type=_positive, metavar="N", help="stop after so many events [all]")
     add("--min-pt", type=float, default=20, metavar="GEV", help="jets have more [%(default)s]")
     add("--max-abs-eta", type=float, default=2.5, metavar="ETA", help="and less [%(default)s]")
@@ -126,10 +137,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return int(text)
 
 
 def _split_off_files(names: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -172,6 +182,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             args.output,
             collection=args.collection,
             variables=variables or None,
+            nn_file=args.nn_file,
             max_events=args.max_events,
             min_pt=args.min_pt,
             max_abs_eta=args.max_abs_eta,
@@ -181,7 +192,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"dump-xaod: error: {error}", file=sys.stderr)
         return 2
     except ModuleNotFoundError as error:
-        print(f"dump-xaod: error: {error.name} is missing: pip install uproot h5py", file=sys.stderr)
+        print(
+            f"dump-xaod: error: {error.name} is missing: pip install uproot h5py", file=sys.stderr
+        )
         return 2
     except KeyboardInterrupt:
         print(f"dump-xaod: interrupted, {args.output} was not written", file=sys.stderr)

@@ -51,6 +51,7 @@ class Summary:
     labels: Counter[int] = field(default_factory=Counter)
     nan: Counter[str] = field(default_factory=Counter)
     infinite: Counter[str] = field(default_factory=Counter)
+    defaulted: Counter[str] = field(default_factory=Counter)
 
     def count_jets(self, batch: Batch, passed: NDArray[np.bool_]) -> None:
         """Count the jets that were read and those that were not taken.
@@ -109,7 +110,10 @@ class Summary:
         if self.labels:
             labels = (f"{n} with label {label}" for label, n in sorted(self.labels.items()))
             lines.append(f"labels: {', '.join(labels)}")
-        for what, counter in (("NaN", self.nan), ("infinite", self.infinite)):
+        counters = {"NaN": self.nan, "infinite": self.infinite}
+        if self.defaulted:
+            counters["replaced by the network's default"] = self.defaulted
+        for what, counter in counters.items():
             found = (f"{n} {name}" for name, n in counter.items() if n)
             lines.append(f"{what}: {', '.join(found) or 'none'}")
         return "\n".join(f"  {line}" for line in lines)
