@@ -1,0 +1,46 @@
+"""The arguments of the plotting scripts.
+
+NumPy, h5py and the rest take longer to load than a person takes to see a typing mistake: nothing
+here needs them.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from btagging.hdf5 import existing
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """Make the parser of a plotting script.
+
+    Parameters
+    ----------
+    description
+        The script's docstring.
+    """
+    result = argparse.ArgumentParser(description=description)
+    result.add_argument("jets", nargs="+", type=existing, metavar="JETS.h5", help="files of jets")
+    result.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("plots"),
+        help="folder for the pictures (%(default)s)",
+    )
+    result.add_argument(
+        "-n",
+        "--nn",
+        nargs=2,
+        type=Path,
+        metavar=("ARCHITECTURE", "WEIGHTS"),
+        help="add the network that train_nn.py saved in these two files",
+    )
+    result.add_argument(
+        "--format",
+        action="append",
+        choices=("pdf", "png", "svg"),
+        help="of the pictures, may be given more than once (pdf and png)",
+    )
+    return result

@@ -1,0 +1,61 @@
+"""How the cross-entropy fell during a training."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+
+class History:
+    """Collects what Keras reports, and prints a line an epoch.
+
+    Parameters
+    ----------
+    n_jets
+        Jets in an epoch.
+    epochs
+        Number of epochs.
+    batch_size
+        Jets in a batch.
+    """
+
+    def __init__(self, n_jets: int, epochs: int, batch_size: int) -> None:
+        self._n_jets, self._epochs, self._batch_size = n_jets, epochs, batch_size
+        self._epoch = 0
+        self._before = (0, 0.0)  # jets, and sum of their cross-entropies, in this epoch
+        self._start = time.monotonic()
+        self.training: list[tuple[float, float]] = []
+        """Epochs so far, and the mean cross-entropy of the batches since the point before."""
+        self.validation: list[tuple[float, float]] = []
+        """Epochs so far, and the mean cross-entropy of the held-out jets."""
+
+    def add_batches(self, step: int, logs: Mapping[str, float]) -> None:
+        """Note the loss after some batches, of which `step` is the last in this epoch."""
+        n = min((step + 1) * self._batch_size, self._n_jets)
+        total = n * logs["loss"]  # Keras gives the mean since the epoch's begin
+        n_before, total_before = self._before
+        epochs = self._epoch + 0.5 * (n + n_before) / self._n_jets
+        self.training.append((epochs, (total - total_before) / (n - n_before)))
+        self._before = (n, total)
+
+    def add_epoch(self, epoch: int, logs: Mapping[str, float]) -> None:
+        """Note the losses after an epoch; the first has the number 0."""
+        self._epoch, self._before = epoch + 1, (0, 0.0)
+        self.validation.append((self._epoch, logs["val_loss"]))
+        print(
+            f"epoch {self._epoch}/{self._epochs}: cross-entropy {logs['loss']:.5f}, of the "
+            f"held-out jets {logs['val_loss']:.5f}, {time.monotonic() - self._start:.1f} s"
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give all of it, for a JSON file."""
+        return {
+            "batch_size": self._batch_size,
+            "training": _columns(self.training),
+            "validation": _columns(self.validation),
+        }
+
+
+def _columns(points: list[tuple[float, float]]) -> dict[str, list[float]]:
+    return {"epochs": [x for x, _ in points], "cross_entropy": [y for _, y in points]}

@@ -1,0 +1,150 @@
+"""The inputs of a network: from the fields of jets to normalised numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btagging.errors import UserError
+from btagging.flavours import LABEL_FIELDS
+from btagging.jets import Batch
+
+TRANSFORMS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+    "identity": lambda x: x,
+    "log1p": np.log1p,  # shortens a long tail; 0 stays 0
+}
+"""What is done to a field first; the network calls `jf_sig` after log1p `jf_sig_log1p`."""
+
+TUTORIAL = ("rnnip_log_ratio", "jf_sig_log1p")
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of a network.
+
+    Parameters
+    ----------
+    name
+        As lwtnn and the dumper know it.
+    field
+        The field of `/jets` that it is made from.
+    transform
+        A key of `TRANSFORMS`.
+    offset, scale
+        The network sees `(x + offset) * scale`, computed in double precision, as in lwtnn.
+    default
+        Stands for x where that is NaN or infinite.
+    """
+
+    name: str
+    field: str
+    transform: str
+    offset: float = 0.0
+    scale: float = 1.0
+    default: float = 0.0
+
+    def transformed(self, jets: Batch) -> NDArray[np.float64]:
+        """Compute x, one a jet; it may be NaN or infinite."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return TRANSFORMS[self.transform](jets[self.field].astype(np.float64))
+
+    def normalised(self, x: NDArray[Any]) -> NDArray[np.float64]:
+        """Replace what is not finite by the default, then shift and scale.
+
+        The order is that of lwtnn's NanReplacer in its mode rep::all, which Athena uses.
+        """
+        known = np.where(np.isfinite(x), x.astype(np.float64), self.default)
+        return (known + self.offset) * self.scale
+
+    def measured(self, x: NDArray[Any], light: NDArray[np.bool_]) -> Input:
+        """Choose the normalisation that gives these values mean 0 and width 1.
+
+        Parameters
+        ----------
+        x
+            The transformed values of the training jets.
+        light
+            Which of them are light jets.
+
+        Returns
+        -------
+        Input
+            Its default is the mean of the light jets. A jet without this input, say for want
+            of tracks, is nearly always one of them.
+
+        Raises
+        ------
+        UserError
+            If the finite values do not spread.
+        """
+        finite = np.isfinite(x)
+        if not finite.any():
+            raise UserError(f"input {self.name}: no training jet has a finite value; leave it out")
+        mean = float(x.mean(dtype=np.float64, where=finite))
+        width = float(x.std(dtype=np.float64, where=finite))
+        if not width > 1e-9 * abs(mean):
+            raise UserError(
+                f"input {self.name}: it is {mean:g} for all training jets; leave it out"
+            )
+        typical = finite & light
+        default = float(x.mean(dtype=np.float64, where=typical)) if typical.any() else mean
+        return replace(self, offset=-mean, scale=1 / width, default=default)
+
+
+def choose(names: Sequence[str] | None, fields: Sequence[str]) -> tuple[Input, ...]:
+    """Find the inputs in the fields of `/jets`.
+
+    Parameters
+    ----------
+    names
+        A field, or a field and a transform, as in `jf_sig_log1p`. None: the tutorial's
+        two, or where one is missing the log-ratios that there are, and `jf_sig_log1p`.
+    fields
+        The fields that the files have.
+
+    Raises
+    ------
+    UserError
+        If a name means nothing here or is given twice.
+    """
+    if names is None:
+        names = _best(fields)
+    for name in names:
+        if names.count(name) > 1:
+            raise UserError(f"--inputs: {name} is given twice")
+    return tuple(_find(name, fields) for name in names)
+
+
+def prepare(inputs: Sequence[Input], jets: Batch) -> NDArray[np.float64]:
+    """Compute what the network sees, of shape (jets, inputs)."""
+    return np.stack([i.normalised(i.transformed(jets)) for i in inputs], axis=1)
+
+
+def _best(fields: Sequence[str]) -> Sequence[str]:
+    ratios = [name for name in fields if name.endswith("_log_ratio")]
+    significance = ["jf_sig_log1p"] if "jf_sig" in fields else []
+    if TUTORIAL[0] in ratios and significance:
+        return TUTORIAL
+    if not ratios + significance:
+        raise UserError(
+            "no *_log_ratio and no jf_sig to train on; choose --inputs from the fields: "
+            + _listed(fields)
+        )
+    return ratios + significance
+
+
+def _find(name: str, fields: Sequence[str]) -> Input:
+    if name in fields and name not in LABEL_FIELDS:
+        return Input(name, name, "identity")
+    field, _, transform = name.rpartition("_")
+    if field in fields and field not in LABEL_FIELDS and transform in TRANSFORMS:
+        return Input(name, field, transform)
+    raise UserError(f"--inputs: no field '{name}'; the fields are: {_listed(fields)}")
+
+
+def _listed(fields: Sequence[str]) -> str:
+    return ", ".join(name for name in fields if name not in LABEL_FIELDS) or "none"

@@ -1,0 +1,42 @@
+"""The import of Keras, which takes seconds and talks a lot."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from btagging.errors import UserError
+
+
+def import_keras() -> Any:
+    """Import Keras, without what TensorFlow has to say of processors.
+
+    Raises
+    ------
+    UserError
+        If it or its backend is not installed.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        with _silent_stderr():
+            import keras
+    except ImportError as error:
+        raise UserError(
+            f"Keras cannot be imported ({error}); install it: pip install keras tensorflow"
+        ) from error
+    return keras
+
+
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Keep what C++ libraries write past Python off the terminal."""
+    terminal, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+        os.close(nothing)

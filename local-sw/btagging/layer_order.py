@@ -1,0 +1,65 @@
+"""The order of the layers in a Keras model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+class UnsupportedError(Exception):
+    """Why a model cannot be used."""
+
+
+def in_order(kind: str, config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Put the layers in the order in which they are evaluated, the input first.
+
+    Parameters
+    ----------
+    kind
+        The model's class.
+    config
+        Its configuration, in Keras's layout.
+
+    Raises
+    ------
+    UnsupportedError
+        If they are no single chain.
+    KeyError, TypeError, IndexError
+        If the layout is another.
+    """
+    if kind == "Sequential":
+        return list(config["layers"])
+    if kind not in ("Functional", "Model"):
+        raise UnsupportedError(
+            f"a model of class {kind!r}; only Sequential and Functional are allowed"
+        )
+    layers = {layer["name"]: layer for layer in config["layers"]}
+    start = _only_end(config["input_layers"], "inputs")
+    chain = [_only_end(config["output_layers"], "outputs")]
+    while chain[-1] != start and len(chain) <= len(layers):
+        chain.append(_predecessor(layers[chain[-1]]))
+    aside = [name for name in layers if name not in chain]
+    if aside or len(chain) != len(config["layers"]):
+        raise UnsupportedError(
+            f"layer {aside[0] if aside else chain[0]!r} is not on one straight chain"
+        )
+    return [layers[name] for name in reversed(chain)]
+
+
+def _only_end(ends: Sequence[Any], what: str) -> str:
+    """Name the only input or output layer, in either of the two ways that Keras writes."""
+    if isinstance(ends[0], str):
+        return ends[0]
+    if len(ends) != 1:
+        raise UnsupportedError(f"{len(ends)} {what}; only one is allowed")
+    return str(ends[0][0])
+
+
+def _predecessor(layer: Mapping[str, Any]) -> str:
+    calls = layer["inbound_nodes"]
+    tensors = calls[0]["args"] if len(calls) == 1 else []
+    if len(tensors) != 1 or not isinstance(tensors[0], dict):
+        raise UnsupportedError(f"layer {layer['name']!r} is not called once, on one tensor")
+    if any(calls[0]["kwargs"].values()):  # such as training=True: other values than in use
+        raise UnsupportedError(f"layer {layer['name']!r} is called with {calls[0]['kwargs']}")
+    return str(tensors[0]["config"]["keras_history"][0])

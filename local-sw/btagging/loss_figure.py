@@ -1,0 +1,45 @@
+"""The picture of a training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from btagging.figures import new_figure
+from btagging.history import History
+from btagging.jets import Jets
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def draw_loss(jets: Jets, n_jets: int, history: History) -> Figure:
+    """Draw how the cross-entropy fell.
+
+    Parameters
+    ----------
+    jets
+        What the caption says.
+    n_jets
+        Number of jets used, the held-out ones among them.
+    history
+        Of the training.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    figure = new_figure(jets, n_jets, (6.4, 4.6))
+    panel = figure.subplots()
+    epochs, last = history.validation[-1]
+    panel.plot(*np.transpose(history.training), color="tab:gray", label="training")
+    panel.plot(
+        *np.transpose(history.validation),
+        "o--",
+        color="black",
+        label=f"held-out jets, {last:.4f} at the end",
+        clip_on=False,
+    )
+    panel.set(xlabel="epochs", ylabel="mean cross-entropy", xlim=(0, epochs))
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    panel.legend(loc="upper right")
+    return figure

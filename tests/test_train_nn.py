@@ -1,0 +1,276 @@
+"""The training reaches the optimum, is reproducible, and leaves all files or none."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import toy
+from btagging import network, saving, training, training_jets
+from btagging.dense import evaluate
+from btagging.errors import UserError
+from btagging.history import History
+from btagging.inputs import choose
+from btagging.jets import open_jets
+from btagging.training_options import parse
+from sklearn.linear_model import LogisticRegression
+
+SCRIPT = Path(__file__).parents[1] / "local-sw" / "train_nn.py"
+LABEL = "HadronConeExclExtendedTruthLabelID"
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, SCRIPT, *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Train on 30,000 jets sorted by label: the worst order."""
+    folder = tmp_path_factory.mktemp("trained")
+    rows = toy.jets(30_000)
+    rows = rows[np.argsort(rows[LABEL], kind="stable")]
+    toy.write(folder / "jets.h5", rows)
+    done = run(folder / "jets.h5", "-o", folder / "model")
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def test_what_it_prints(trained):
+    folder, done = trained
+    labels = toy.jets(30_000)[LABEL]
+    lines = done.stdout.splitlines()
+    assert lines[:3] == [
+        "read 30,000 jets (synthetic: toy)",
+        f"left out jets with label 15: {np.sum(labels == 15):,}",
+        f"left out jets with label 44: {np.sum(labels == 44):,}",
+    ]
+    assert lines[3].startswith("training: ")
+    assert lines[4].startswith("held-out: ")
+    assert lines[5].startswith("input rnnip_log_ratio: (x ")
+    assert lines[6].startswith("input jf_sig_log1p: (x ")
+    assert [line.split(":")[0] for line in lines[7:12]] == [f"epoch {i}/5" for i in range(1, 6)]
+    files = "nn.weights.h5 architecture.json variables.json lwtnn-network.json history.json"
+    written = [*files.split(), "loss.pdf", "loss.png"]
+    assert lines[12:] == [f"wrote {folder / 'model' / name}" for name in written]
+    assert sorted(path.name for path in (folder / "model").iterdir()) == sorted(written)
+    assert done.stderr == ""
+
+
+def test_it_reaches_the_optimum(trained):
+    """Within 0.0002 of scikit-learn's cross-entropy; also for a file sorted by label."""
+    folder, _ = trained
+    jets = open_jets([folder / "jets.h5"])
+    found = network.load(folder / "model" / "architecture.json", folder / "model" / "nn.weights.h5")
+    values, _ = training_jets.collect(jets, found.inputs)
+    held = training_jets.held_out(len(values.flavours), np.random.default_rng(1))
+    assert training_jets.measure(values, found.inputs, ~held) == found.inputs
+    x, y = values.batch(found.inputs, slice(None))
+    x = x.astype(np.float64)
+    best = LogisticRegression(C=np.inf, tol=1e-7, max_iter=500).fit(x[~held], y[~held])
+    for chosen in held, ~held:
+        ours, theirs = (
+            -np.log(p[np.arange(chosen.sum()), y[chosen]]).mean()
+            for p in (evaluate(found.layers, x[chosen]), best.predict_proba(x[chosen]))
+        )
+        assert abs(ours - theirs) < 2e-4
+    history = json.loads((folder / "model" / "history.json").read_text())
+    validation = evaluate(found.layers, x[held])
+    assert history["validation"]["cross_entropy"][-1] == pytest.approx(
+        -np.log(validation[np.arange(held.sum()), y[held]]).mean(), abs=1e-5
+    )
+
+
+def test_same_seed_same_bytes(trained, tmp_path):
+    folder, _ = trained
+    done = run(folder / "jets.h5", "-o", tmp_path)
+    assert done.returncode == 0, done.stderr
+    for name in ("nn.weights.h5", "architecture.json", "variables.json", "lwtnn-network.json"):
+        assert (folder / "model" / name).read_bytes() == (tmp_path / name).read_bytes()
+
+
+def test_another_seed_holds_out_other_jets():
+    first, same, other = (
+        training_jets.held_out(5000, np.random.default_rng(seed)) for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first, same)
+    assert (first != other).any()
+
+
+class Model:
+    """Stands for Keras's, and writes weights until the disk is full."""
+
+    def __init__(self, kernel, error=None):
+        self.layers = [self]
+        self.name, self.activation = "flavours", np.tanh
+        self.get_weights = lambda: [np.full((1, 3), kernel), np.zeros(3)]
+        self.to_json = lambda: "{}"
+        self._error = error
+
+    def save_weights(self, path):
+        """Write some of them."""
+        path.write_text("half")
+        if self._error:
+            raise self._error
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (
+            Model(1.0, OSError(28, "No space left on device")),
+            "{}: cannot be written (No space left on device); choose another place with -o",
+        ),
+        (Model(np.nan), "layer flavours has no finite weights; try fewer --hidden layers"),
+    ],
+)
+def test_a_failed_run_leaves_the_old_model(tmp_path, model, message):
+    weights = tmp_path / "nn.weights.h5"
+    weights.write_text("old")
+    with pytest.raises(UserError) as caught:
+        saving.save(tmp_path, model, choose(["pt"], ["pt"]), {})
+    assert str(caught.value) == message.format(weights)
+    assert weights.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [weights]
+
+
+def test_unwritable_output(tmp_path):
+    (tmp_path / "model").write_text("a file")
+    with pytest.raises(UserError) as caught:
+        saving.save(tmp_path / "model", Model(1.0), choose(["pt"], ["pt"]), {})
+    assert str(caught.value) == (
+        f"{tmp_path / 'model' / 'nn.weights.h5'}: cannot be written (File exists); "
+        "choose another place with -o"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "jets", "inputs", "hidden"),
+    [
+        ("a.h5 b.h5", ["a.h5", "b.h5"], None, []),
+        ("--inputs pt eta a.h5", ["a.h5"], ["pt", "eta"], []),
+        ("a.h5 --inputs pt eta", ["a.h5"], ["pt", "eta"], []),
+        ("--inputs pt data/jets b.h5", ["data/jets", "b.h5"], ["pt"], []),
+        ("a.h5 --inputs pt b.h5 --hidden 8 4 c.h5", ["a.h5", "b.h5", "c.h5"], ["pt"], [8, 4]),
+        ("--hidden 16 16 a.h5 -e 2", ["a.h5"], None, [16, 16]),
+        ("-e 2 a.h5", ["a.h5"], None, []),
+    ],
+)
+def test_arguments(line, jets, inputs, hidden, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("data").mkdir()
+    for path in jets:
+        Path(path).touch()
+    args = parse("", line.split())
+    assert args.jets == [Path(path) for path in jets]
+    assert (args.inputs, args.hidden) == (inputs, hidden)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("", "the following arguments are required: JETS.h5"),
+        ("--inputs pt", "the following arguments are required: JETS.h5"),
+        ("--inputs a.h5", "argument --inputs: expected at least one field"),
+        ("-e 0 a.h5", "argument -e/--epochs: 0 is not at least 1"),
+        ("a.h5 --hidden 8 0", "argument --hidden: 0 is not at least 1"),
+        ("a.h5 --hidden -8", "argument --hidden: -8 is not at least 1"),
+        ("a.h5 --seed -1", "argument --seed: -1 is not in 0 to 4294967295"),
+    ],
+)
+def test_wrong_arguments(line, message, capsys):
+    with pytest.raises(SystemExit) as caught:
+        parse("", line.split())
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith(f": error: {message}")
+
+
+def test_a_mistyped_file():
+    with pytest.raises(UserError) as caught:
+        parse("", ["outptu.h5"])
+    assert str(caught.value) == "outptu.h5: no such file; atlas-sw/dump-xaod makes one"
+
+
+def test_too_few_of_a_flavour(tmp_path):
+    rows = toy.jets(5000)
+    rows = np.concatenate([rows[rows[LABEL] != 4], rows[rows[LABEL] == 4][:9]])
+    jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
+    with pytest.raises(UserError) as caught:
+        training_jets.collect(jets, choose(None, jets.fields))
+    assert str(caught.value) == (
+        f"{tmp_path / 'a.h5'}: 9 c-jets (label 4) are too few to train on; at least 10 are needed"
+    )
+
+
+def test_a_constant_input_stops_before_keras(tmp_path):
+    rows = toy.jets(5000)
+    rows["jf_sig"] = 0
+    done = run(toy.write(tmp_path / "a.h5", rows), "-o", tmp_path / "model")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"{SCRIPT}: error: input jf_sig_log1p: it is 0 for all training jets; leave it out\n"
+    )
+    assert not (tmp_path / "model").exists()
+
+
+def test_collect_keeps_order_and_counts(tmp_path):
+    rows = toy.jets(3000)
+    jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
+    inputs = choose(["rnnip_log_ratio"], jets.fields)
+    found, left_out = training_jets.collect(jets, inputs)
+    kept = np.isin(rows[LABEL], [0, 4, 5])
+    np.testing.assert_array_equal(found.values[:, 0], rows["rnnip_log_ratio"][kept])
+    np.testing.assert_array_equal(np.array([0, 4, 5])[found.flavours], rows[LABEL][kept])
+    assert left_out == {n: int(np.sum(rows[LABEL] == n)) for n in (15, 44)}
+
+
+@pytest.mark.parametrize("n_jets", [500, 99_999, 1_000_000])
+def test_held_out_is_a_fifth_in_blocks(n_jets):
+    held = training_jets.held_out(n_jets, np.random.default_rng(3))
+    assert held.shape == (n_jets,)
+    assert held.mean() == pytest.approx(0.2, abs=0.02)
+    # Few borders: nearly all jets have the neighbours of their event on their own side.
+    assert np.count_nonzero(np.diff(held)) <= max(20, 2 * n_jets / 1000 * 0.2 + 2)
+
+
+def test_without_keras(monkeypatch):
+    monkeypatch.setitem(sys.modules, "keras", None)
+    with pytest.raises(UserError) as caught:
+        training.build(2, [], 1)
+    assert str(caught.value) == (
+        "Keras cannot be imported (import of keras halted; None in sys.modules); install it: "
+        "pip install keras tensorflow"
+    )
+
+
+@pytest.mark.parametrize(
+    ("n_jets", "size"), [(400, 32), (112_000, 1024), (800_000, 4096), (10**8, 16384)]
+)
+def test_batches_grow_with_the_sample(n_jets, size):
+    """Some 500 to 1000 steps are enough, but a batch stays between 32 and 16384 jets."""
+    assert training.batch_size(n_jets) == size
+
+
+def test_history_by_hand():
+    """Keras gives means since the epoch's begin: 2 over 32 jets, then 1.5 over all 40."""
+    history = History(n_jets=40, epochs=1, batch_size=16)
+    history.add_batches(1, {"loss": 2.0})
+    history.add_batches(2, {"loss": 1.5})
+    history.add_epoch(0, {"loss": 1.5, "val_loss": 1.0})
+    assert history.as_dict() == {
+        "batch_size": 16,
+        "training": {"epochs": [0.4, 0.9], "cross_entropy": [2.0, -0.5]},
+        "validation": {"epochs": [1], "cross_entropy": [1.0]},
+    }
+
+
+def test_the_weights_can_be_looked_at(trained):
+    """The tutorial says that `h5ls` shows the weights: 2 times 3 of them, and 3 offsets."""
+    folder, _ = trained
+    with h5py.File(folder / "model" / "nn.weights.h5") as file:
+        assert file["layers/dense/vars/0"].shape == (2, 3)
+        assert file["layers/dense/vars/1"].shape == (3,)
