@@ -7,9 +7,9 @@ from pathlib import Path
 
 import mini_daod
 import pytest
-from btagging import discriminants, flavours
+from btagging import discriminants, flavours, lwtnn_export
 from btagging.jets import open_jets
-from dumpxaod import consumers
+from dumpxaod import consumers, jet_classifier
 from dumpxaod.main import main
 
 ROOT = Path(__file__).parents[1]
@@ -41,6 +41,10 @@ def test_no_side_imports_the_other_or_its_packages(side: str) -> None:
 
 def test_both_sides_look_for_the_same_labels() -> None:
     assert consumers.LABELS == flavours.LABEL_FIELDS
+
+
+def test_the_scores_are_called_alike() -> None:
+    assert jet_classifier.PREFIX == f"{lwtnn_export.NAME}_"
 
 
 @pytest.mark.parametrize("field", [*consumers.TUTORIAL, *consumers.SUCCESSORS])

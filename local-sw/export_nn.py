@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Write a trained network for where it is used: lwtnn in ATLAS's C++, or ONNX."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from btagging.errors import run
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Load, check, write."""
+    args = parse(argv)
+
+    # NumPy and h5py take their time, so not before it is clear that there is something to do.
+    from btagging import lwtnn_export, network, onnx_export
+    from btagging.output import complete
+
+    # What is loaded has been checked: lwtnn would take nonsense, and compute with it.
+    trained = network.load(args.architecture, args.weights)
+    files: dict[Path, bytes] = {}
+
+    # lwtnn reads text, and leaves transforms such as log1p to its caller.
+    if args.lwtnn:
+        files[args.lwtnn] = lwtnn_export.as_text(trained).encode()
+
+    # ONNX reads any layer that exists, which a larger network may need one day.
+    if args.onnx:
+        files[args.onnx] = onnx_export.as_onnx(trained).SerializeToString()
+    if args.onnx_athena:
+        model = onnx_export.as_athena_onnx(trained, args.name)
+        files[args.onnx_athena] = model.SerializeToString()
+
+    for path, content in files.items():
+        with complete(path) as partial:
+            partial.write_bytes(content)
+        print(f"wrote {path}")
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; without any file to write, write lwtnn's beside the architecture."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in "architecture", "weights":
+        parser.add_argument(name, type=Path, help="file that train_nn.py wrote")
+    parser.add_argument("--lwtnn", type=Path, metavar="FILE", help="for lwtnn")
+    parser.add_argument("--onnx", type=Path, metavar="FILE", help="for any ONNX runtime")
+    parser.add_argument("--onnx-athena", type=Path, metavar="FILE", help="for Athena's SaltModel")
+    parser.add_argument("--name", default="nn", help="of the model in Athena (%(default)s)")
+    args = parser.parse_args(argv)
+    if not (args.lwtnn or args.onnx or args.onnx_athena):
+        args.lwtnn = args.architecture.with_name("lwtnn-network.json")
+    return args
+
+
+if __name__ == "__main__":
+    run(main)
