@@ -1,0 +1,89 @@
+"""The README's commands, run as they stand there; what it shows is what they print."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
+NUMBER = re.compile(r"-?\d[\d,]*\.?\d*")
+
+
+def commands() -> list[str]:
+    return [line for kind, text in BLOCKS if kind == "bash" for line in text.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Run all commands in a fresh copy of the project; what each of them prints."""
+    folder = tmp_path_factory.mktemp("readme") / "project"
+    ignore = shutil.ignore_patterns("__pycache__", ".*")
+    for side in ("atlas-sw", "local-sw"):
+        shutil.copytree(ROOT / side, folder / side, ignore=ignore, symlinks=True)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    outputs = {}
+    for command in commands():
+        run = subprocess.run(
+            command,
+            shell=True,
+            cwd=folder,
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+        )
+        assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
+        outputs[command] = run.stdout
+    outputs["files"] = " ".join(str(p.relative_to(folder)) for p in folder.rglob("*"))
+    return outputs
+
+
+def test_commands_leave_what_the_text_says(printed: dict[str, str]) -> None:
+    assert len(commands()) >= 7
+    for name in (
+        "data/output.h5",
+        "plots/roc.png",
+        "plots/roc.pdf",
+        "plots/roc.json",
+        "plots/correlation.png",
+        "model/architecture.json",
+        "model/nn.weights.h5",
+        "model/variables.json",
+    ):
+        assert name in printed["files"]
+
+
+def same_but_for_rounding(shown: str, line: str) -> bool:
+    """Whether two lines have the same words, and numbers within a tenth of each other."""
+    if NUMBER.sub("#", shown).split() != NUMBER.sub("#", line).split():
+        return False
+    pairs = zip(NUMBER.findall(shown), NUMBER.findall(line), strict=True)
+    values = [[float(number.replace(",", "")) for number in pair] for pair in pairs]
+    return all(a == pytest.approx(b, rel=0.1, abs=0.02) for a, b in values)
+
+
+SHOWN = [line for kind, text in BLOCKS if kind == "text" for line in text.splitlines() if line]
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+def test_what_the_text_shows_is_printed(shown: str, printed: dict[str, str]) -> None:
+    """An ellipsis stands for the rest of a line."""
+    lines = "\n".join(printed.values()).splitlines()
+    if shown.endswith("…"):
+        words = len(shown.split()) - 1
+        shown = " ".join(shown.split()[:words])
+        lines = [" ".join(line.split()[:words]) for line in lines]
+    assert any(same_but_for_rounding(shown, line) for line in lines)
+
+
+def test_pictures_exist_and_are_small() -> None:
+    pictures = re.findall(r"!\[.*?\]\((.*?)\)", (ROOT / "README.md").read_text())
+    assert pictures
+    for picture in pictures:
+        assert (ROOT / picture).stat().st_size < 200_000
