@@ -7,7 +7,7 @@ PYTHON ?= python3
 bin := $(abspath $(VENV))/bin
 
 # LCG views and the like would put their own packages before those of the environment.
-unexport PYTHONPATH PYTHONHOME
+unexport PYTHONPATH PYTHONHOME PYTHON
 export PYTHONNOUSERSITE := 1
 
 .PHONY: tutorial test lint
@@ -22,6 +22,8 @@ tutorial: $(VENV)/.tutorial
 	local-sw/train_nn.py data/output.h5
 	local-sw/make_hist.py data/output.h5 --nn model/architecture.json model/nn.weights.h5
 	local-sw/make_roc_curves.py data/output.h5 --nn model/architecture.json model/nn.weights.h5
+	atlas-sw/dump-xaod --nn-file model/lwtnn-network.json -o data/scored.h5 data/sample.DAOD.root
+	local-sw/validate_nn.py data/scored.h5 --nn model/architecture.json model/nn.weights.h5
 
 test: lint
 	$(bin)/pytest
