@@ -4,14 +4,17 @@ set -eu
 
 usage() {
     cat <<END
-usage: get-dataset.sh [-o FOLDER] [--rucio [DATASET] | --sample [N_EVENTS]]
+usage: get-dataset.sh [-o FOLDER] [--rucio [DATASET] | --open-data [DSID] | --sample [N_EVENTS]]
 
-  --rucio [DATASET]    one random file of a dataset, by default the tutorial's ttbar
+  --rucio [DATASET]    a random file of a dataset on the grid, by default the tutorial's ttbar
+  --open-data [DSID]   a file of ATLAS Open Data, for everyone, by default ttbar, 410470
   --sample [N_EVENTS]  the built-in synthetic sample
   -o FOLDER            where to put it, by default the project's data/
+  -n N                 so many files of the dataset, by default one
+  --list               of the open data only print the addresses; dump-xaod reads them from afar
 
 Without a choice: rucio if it is on the PATH with a valid proxy, else the synthetic sample.
-PYTHON=... chooses the Python that makes the sample.
+PYTHON=... chooses the Python that makes the sample or asks for the open data.
 END
 }
 
@@ -23,7 +26,10 @@ fail() {
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=$(dirname "$here")/data
 dataset=mc16_13TeV.410470.PhPy8EG_A14_ttbar_hdamp258p75_nonallhad.deriv.DAOD_FTAG2.e6337_e5984_s3126_r9781_r9778_p3415/
+dsid=410470
 n_events=
+n_files=1
+list=
 source=
 
 choose() {
@@ -43,6 +49,16 @@ while [ $# -gt 0 ]; do
             [ $# -gt 0 ] || fail "-o needs a folder"
             folder=$1
             shift
+            ;;
+        -n)
+            case ${1:--} in '' | *[!0-9]*) fail "-n needs a number of files" ;; esac
+            n_files=$1
+            shift
+            ;;
+        --list) list=yes ;;
+        --open-data)
+            choose open-data
+            case ${1:--} in -*) ;; *) dsid=$1 && shift ;; esac
             ;;
         --rucio)
             choose rucio
@@ -69,7 +85,7 @@ get_with_rucio() {
     # Under a temporary name first: a failed download leaves nothing behind.
     partial=$(mktemp -d "$folder/.rucio.XXXXXX")
     trap 'rm -rf "$partial"' EXIT
-    rucio get --nrandom 1 --dir "$partial" "$dataset" ||
+    rucio get --nrandom "$n_files" --dir "$partial" "$dataset" ||
         fail "rucio could not get $dataset; its own message is above"
     files=$(find "$partial" -type f)
     [ -n "$files" ] || fail "rucio got no file of $dataset; check the name with: rucio list-files"
@@ -79,20 +95,37 @@ get_with_rucio() {
     done
 }
 
+# Run a module of the dumper.
+python=${PYTHON:-python3}
+run() {
+    module=dumpxaod.$1
+    shift
+    PYTHONPATH="$here${PYTHONPATH:+:$PYTHONPATH}" "$python" -m "$module" "$@"
+}
+
+get_open_data() {
+    if [ -n "$list" ]; then
+        run open_data "$dsid" -n "$n_files"
+    else
+        run open_data "$dsid" -n "$n_files" -o "$folder"
+    fi
+}
+
 make_sample() {
-    python=${PYTHON:-python3}
     "$python" -c "import uproot" 2>/dev/null ||
         fail "$python has no uproot: $python -m pip install uproot, or PYTHON=another $0"
     echo "Making the built-in synthetic sample: good for learning, not for physics."
-    export PYTHONPATH="$here${PYTHONPATH:+:$PYTHONPATH}"
-    "$python" -m dumpxaod.sample "$folder/sample.DAOD.root" ${n_events:+--events "$n_events"}
+    run sample "$folder/sample.DAOD.root" ${n_events:+--events "$n_events"}
 }
 
+[ -z "$list" ] || [ "$source" = open-data ] || fail "--list goes with --open-data"
 mkdir -p "$folder" || fail "$folder: cannot be made; choose another folder with -o"
 
 reason=$(obstacle)
 if [ "$source" = sample ]; then
     make_sample
+elif [ "$source" = open-data ]; then
+    get_open_data
 elif [ -z "$reason" ]; then
     get_with_rucio
 elif [ "$source" = rucio ]; then

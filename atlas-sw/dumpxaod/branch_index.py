@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, SupportsIndex
 
 import uproot
 from uproot.models.TObjArray import Model_TObjArray
+
+from .inputs import is_remote
 
 _WORD = struct.Struct(">I")
 _HAS_BYTE_COUNT = 0x40000000
@@ -46,7 +48,8 @@ class ClassTags(dict[int, Any]):
     def __contains__(self, position: object) -> bool:
         if super().__contains__(position):
             return True
-        assert isinstance(position, int)
+        assert isinstance(position, SupportsIndex)  # older uproots give NumPy's integers
+        position = position.__index__()
         cursor = uproot.source.cursor.Cursor(self._origin + position - _TAG_OFFSET)
         if cursor.field(self._chunk, _WORD, {}) != _NEW_CLASS:
             return False
@@ -126,5 +129,11 @@ def open_file(path: str) -> Any:
         A file name or an address that uproot understands.
     """
     classes = {**uproot.classes, "TObjArray": Model_TObjArrayOfBranches}
+    handler: Any = None
+    if is_remote(path):
+        from .remote import RemoteSource
+
+        handler = RemoteSource
     # uproot's caches know a file by its UUID: two copies of one file would be one.
-    return uproot.open(path, custom_classes=classes, object_cache=None, array_cache=None)
+    options = {"custom_classes": classes, "object_cache": None, "array_cache": None}
+    return uproot.open({path: None}, handler=handler, **options)

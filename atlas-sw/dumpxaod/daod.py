@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from .column import Column
 from .errors import UserError
+from .inputs import is_remote
 
 SYNTHETIC_KEY = "sample"  # under which a built-in sample says what it is
 
@@ -50,6 +51,8 @@ class Daod:
         What a synthetic sample says of itself; empty for a real derivation.
     store
         Its events.
+    source
+        uproot's source of its bytes.
     """
 
     path: str
@@ -57,6 +60,12 @@ class Daod:
     uuid: str
     synthetic: str
     store: Store
+    source: Any
+
+    @property
+    def bytes_read(self) -> int:
+        """How many bytes were fetched up to now."""
+        return int(self.source.num_requested_bytes)
 
 
 @contextmanager
@@ -96,7 +105,7 @@ def open_daod(path: str) -> Iterator[Daod]:
     UserError
         If there is no such file, or it isn't a whole ROOT file with events of xAOD.
     """
-    if "://" not in path:
+    if not is_remote(path):
         _check_local(Path(path))
     with reading(path):
         from .branch_index import open_file
@@ -114,7 +123,8 @@ def _daod(path: str, file: Any) -> Daod:
     if size < file.file.fEND:
         raise UserError(f"is truncated: {size} of {file.file.fEND} bytes; fetch it again")
     synthetic = str(file[SYNTHETIC_KEY]) if SYNTHETIC_KEY in names else ""
-    return Daod(path, size, str(file.file.uuid), synthetic, _store(file, names))
+    source = file.file.source
+    return Daod(path, size, str(file.file.uuid), synthetic, _store(file, names), source)
 
 
 def _store(file: Any, names: set[str]) -> Store:

@@ -7,3 +7,7 @@ class UserError(Exception):
 
 class DamageError(Exception):
     """Bytes that contradict their checksum or their description; the text says how."""
+
+
+class WorkError(UserError):
+    """The work stopped for a reason that lies in none of the inputs."""

@@ -6,42 +6,22 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from . import __version__
+from .arguments import parse, parser
 from .errors import UserError
+from .inputs import absolute, expand
+from .recipe import Recipe
+
+__all__ = ["main", "parser", "run"]
 
 
-def dump(
-    daods: Sequence[str],
-    output: Path,
-    *,
-    collection: str | None = None,
-    variables: Sequence[str] | None = None,
-    nn_file: Path | None = None,
-    max_events: int | None = None,
-    min_pt: float = 20,
-    max_abs_eta: float = 2.5,
-    command: str = "",
-) -> str:
-    """Write the jets of some derivations to one HDF5 file.
+def run(args: argparse.Namespace, command: str) -> str:
+    """Do what the command line says.
 
     Parameters
     ----------
-    daods
-        File names or addresses.
-    output
-        The HDF5 file; it appears under its name only when it is complete.
-    collection
-        The jets' container; None for the first known one with b-tagging variables.
-    variables
-        The fields; None for the default ones.
-    nn_file
-        The JSON of an lwtnn network, whose scores become fields too; None for none.
-    max_events
-        Stop after as many events; None for all.
-    min_pt, max_abs_eta
-        The jets to take; the transverse momentum is in GeV.
+    args
+        From `arguments.parse`.
     command
         The command line, for the record.
 
@@ -49,112 +29,33 @@ def dump(
     -------
     str
         A summary for people.
-
-    Raises
-    ------
-    UserError
-        If an input cannot be used, or no jet is left.
     """
-    from .choice import choose
-    from .daod import open_daod
+    from .dump import dump  # these are slow
     from .jet_classifier import JetClassifier
     from .jet_writer import JetWriter
-    from .provenance import Provenance
-    from .selection import Selection, Summary
-    from .xaod import find_jets
 
-    selection = Selection(min_pt, max_abs_eta)
-    classifier = JetClassifier(nn_file) if nn_file else None
-    summary, provenance = Summary(), Provenance(command, classifier)
-    with JetWriter(output) as writer:
-        for path in daods:
-            with open_daod(path) as daod:
-                summary.files += 1
-                if daod.store.n_events == 0:
-                    print(f"{path}: has no events", file=sys.stderr)
-                    continue
-                jets = find_jets(daod, collection)
-                fields = choose(variables, jets)
-                inputs = classifier.inputs(jets, fields) if classifier else ()
-                provenance.add(daod, jets, fields, inputs=inputs)
-                sources = {source for field in fields + inputs for source in field.sources}
-                left = max_events and max_events - summary.events
-                for batch in jets.batches(sorted(sources | {"eta"}), left):
-                    passed = selection.passed(batch)
-                    summary.count_jets(batch, passed)
-                    taken = batch.take(passed & batch.linked)
-                    columns = {field.name: field.values(taken) for field in fields}
-                    if classifier:
-                        values = {field.name: field.values(taken) for field in inputs}
-                        summary.defaulted.update(classifier.defaulted(values))
-                        columns |= classifier.scores(values)
-                    summary.count_fields(columns)
-                    writer.append(columns)
-                    show_progress(summary.files, len(daods), summary.written)
-            if summary.events == max_events:
-                break
-        summary.check()
-        writer.describe(provenance.attributes())
-    return f"{output}: {provenance}\n{summary}"
-
-
-def show_progress(n_files: int, n_all: int, n_jets: int) -> None:
-    """Draw a bar on a terminal, nothing elsewhere.
-
-    Parameters
-    ----------
-    n_files, n_all
-        The number of the file that is read, and how many there are.
-    n_jets
-        Jets written so far.
-    """
-    if sys.stderr.isatty():
-        bar = "#" * (30 * n_files // n_all)
-        text = f"[{bar:30}] file {n_files} of {n_all}, {n_jets} jets"
-        print(f"\r{text}", end="", file=sys.stderr, flush=True)
-
-
-def parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
-    parser = argparse.ArgumentParser(
-        prog="dump-xaod",
-        description="Write the jets of ATLAS derivations (DAOD) to a flat HDF5 dataset, /jets.",
-        epilog="Names for --variables are HDF5 names (gn2_log_ratio, jf_sig, mass), any tagger's "
-        "<tagger>_log_ratio, or event-data names of the jet, its b-tagging object or its event "
-        "(pt, GN2v01_pb, eventNumber); 'default' stands for the default fields.",
+    daods = expand(args.daods)
+    if args.dask and args.dask != "local":  # its machines have other working folders
+        daods = [absolute(name) for name in daods]
+        args.output, args.nn_file = args.output.absolute(), args.nn_file and args.nn_file.absolute()
+    recipe = Recipe(
+        collection=args.collection,
+        variables=tuple(args.variables) or None,
+        nn_file=args.nn_file,
+        max_events=args.max_events,
+        min_pt=args.min_pt,
+        max_abs_eta=args.max_abs_eta,
     )
-    add = parser.add_argument
-    add("daods", nargs="*", metavar="DAOD", help="derivation, TTree or RNTuple")
-    add("-o", "--output", type=Path, default=Path("output.h5"), help="[%(default)s]")
-    add("-c", "--collection", help="jet container [the first known one with b-tagging]")
-    add("--variables", nargs="+", metavar="NAME", help="the fields to write [the tutorial's]")
-    add("--nn-file", type=Path, metavar="JSON", help="add the scores of an lwtnn network, nn_p*")
-    add("--max-events", type=_positive, metavar="N", help="stop after so many events [all]")
-    add("--min-pt", type=float, default=20, metavar="GEV", help="jets have more [%(default)s]")
-    add("--max-abs-eta", type=float, default=2.5, metavar="ETA", help="and less [%(default)s]")
-    add("--version", action="version", version=f"%(prog)s {__version__}")
-    return parser
+    if recipe.nn_file:
+        JetClassifier(recipe.nn_file)  # a mistake in it is no derivation's fault
+    options = {"skip_bad_files": args.skip_bad_files, "command": command}
+    if (args.jobs or 1) == 1 and args.merge and not args.dask and not args.resume:
+        return dump(daods, JetWriter(args.output), recipe, **options)
+    from .part_layout import Layout
+    from .parts import dump_in_parts
 
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
-    return int(text)
-
-
-def _split_off_files(names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Separate the names after --variables from the files that may follow them.
-
-    A field's name is an identifier, and several may be joined by commas.
-    """
-    fields, files = [], []
-    for name in names:
-        parts = name.split(",")
-        if all(part.isidentifier() for part in parts):
-            fields += parts
-        else:
-            files.append(name)
-    return fields, files
+    layout = Layout(args.output, args.merge, args.resume)
+    return dump_in_parts(daods, recipe, layout, jobs=args.jobs, dask=args.dask, **options)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -171,23 +72,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit code: 0, 2 after a mistake in the call or the data, 130 after Ctrl-C.
     """
     words = sys.argv[1:] if argv is None else list(argv)
-    args = parser().parse_args(words)
-    variables, more_daods = _split_off_files(args.variables or [])
-    daods = args.daods + more_daods
-    if not daods:
-        parser().error("the following arguments are required: DAOD")
+    args = parse(words)
     try:
-        summary = dump(
-            daods,
-            args.output,
-            collection=args.collection,
-            variables=variables or None,
-            nn_file=args.nn_file,
-            max_events=args.max_events,
-            min_pt=args.min_pt,
-            max_abs_eta=args.max_abs_eta,
-            command=shlex.join(["dump-xaod", *words]),
-        )
+        summary = run(args, shlex.join(["dump-xaod", *words]))
     except UserError as error:
         print(f"dump-xaod: error: {error}", file=sys.stderr)
         return 2
@@ -196,8 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"dump-xaod: error: {error.name} is missing: pip install uproot h5py", file=sys.stderr
         )
         return 2
-    except KeyboardInterrupt:
-        print(f"dump-xaod: interrupted, {args.output} was not written", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"dump-xaod: interrupted, {args.output} was not written{stop}", file=sys.stderr)
         return 130
     print(summary)
     return 0

@@ -42,7 +42,7 @@ class RNTupleStore:
     def __init__(self, file: Any) -> None:
         self._ntuple = file[NTUPLE_NAME]
         self._source = file.file.source
-        self._fields = self._ntuple.field_records
+        self._fields = _field_records(self._ntuple)
         self._children = defaultdict(list)
         self._top = {}
         for i, field in enumerate(self._fields):
@@ -60,9 +60,9 @@ class RNTupleStore:
     def _clusters(self) -> list[Cluster]:
         clusters: list[Cluster] = []
         for group in self._ntuple.footer.cluster_group_records:
-            link = group.page_list_link
-            chunk, cursor = self._ntuple.read_locator(link.locator, link.env_uncomp_size)
-            envelope = cursor.bytes(chunk, link.env_uncomp_size, {}).tobytes()
+            link, place = group.page_list_link, group.page_list_link.locator
+            chunk = self._source.chunk(place.offset, place.offset + place.num_bytes)
+            envelope = _uncompressed(chunk, place.offset, place.num_bytes, link.env_uncomp_size)
             clusters.extend(read_page_list(envelope))
         return clusters
 
@@ -170,16 +170,34 @@ class RNTupleStore:
         return members
 
 
+def _field_records(ntuple: Any) -> Any:
+    try:
+        return ntuple.field_records
+    except AssertionError:  # uproot's checksum of a description that has parts it doesn't know
+        names = ("fVersionEpoch", "fVersionMajor", "fVersionMinor", "fVersionPatch")
+        version = ".".join(str(ntuple.member(name)) for name in names)
+        raise UserError(
+            f"its RNTuple, of format {version}, is damaged or too new for uproot "
+            f"{uproot.__version__}; fetch it again, or pip install --upgrade uproot"
+        ) from None
+
+
 def _decoded(chunk: Any, page: Page, column_type: int) -> NDArray[Any]:
-    cursor = uproot.source.cursor.Cursor(page.offset)
-    data = chunk.get(page.offset, page.stop, cursor, {}).tobytes()
     if page.has_checksum:
-        data = checked(data)
+        cursor = uproot.source.cursor.Cursor(page.offset)
+        checked(chunk.get(page.offset, page.stop, cursor, {}).tobytes())
     size = page_size(column_type, page.n_values)
-    if page.size < size:
-        chunk = uproot.compression.decompress(chunk, cursor, {}, page.size, size)
-        data = chunk.get(0, size, uproot.source.cursor.Cursor(0), {}).tobytes()
+    data = _uncompressed(chunk, page.offset, page.size, size)
     return decode(data, column_type, page.n_values)
+
+
+def _uncompressed(chunk: Any, offset: int, size: int, full_size: int) -> bytes:
+    """Take bytes out of a chunk; they are compressed if that made them fewer."""
+    cursor = uproot.source.cursor.Cursor(offset)
+    if size < full_size:
+        chunk = uproot.compression.decompress(chunk, cursor, {}, size, full_size)
+        offset = 0
+    return chunk.get(offset, offset + full_size, cursor, {}).tobytes()
 
 
 def _column(

@@ -99,6 +99,10 @@ def write(path: Path, n_events: int = EVENTS, seed: int = SEED) -> None:
 def _write(path: Path, n_events: int, seed: int) -> None:
     import uproot  # slow
 
+    if not hasattr(uproot.WritableDirectory, "mkrntuple"):
+        raise UserError(
+            f"uproot {uproot.__version__} cannot write RNTuples; pip install 'uproot>=5.6.1'"
+        )
     rng = np.random.default_rng(seed)
     with uproot.recreate(path, compression=uproot.ZSTD(5)) as file:
         file[SYNTHETIC_KEY] = NOTE.format(seed)

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .consumers import LABELS
+from .daod import Daod
 from .errors import UserError
+from .inputs import is_remote
 from .xaod import Batch
 
 GEV = 1000.0  # event data are in MeV
@@ -52,6 +54,32 @@ class Summary:
     nan: Counter[str] = field(default_factory=Counter)
     infinite: Counter[str] = field(default_factory=Counter)
     defaulted: Counter[str] = field(default_factory=Counter)
+    remote: int = 0
+    fetched: int = 0
+
+    def __iadd__(self, other: Summary) -> Summary:
+        """Add the counts of some files that follow."""
+        for name, counts in vars(other).items():
+            if isinstance(counts, Counter):
+                getattr(self, name).update(counts)
+            else:
+                setattr(self, name, getattr(self, name) + counts)
+        return self
+
+    @classmethod
+    def from_json(cls, counts: Mapping[str, Any]) -> Summary:
+        """Restore what became of a summary's `vars` in JSON, where a label is a text.
+
+        Parameters
+        ----------
+        counts
+            Name and value of each attribute.
+        """
+        restored: dict[str, Any] = {
+            k: Counter(v) if isinstance(v, dict) else v for k, v in counts.items()
+        }
+        restored["labels"] = Counter({int(label): n for label, n in counts["labels"].items()})
+        return cls(**restored)
 
     def count_jets(self, batch: Batch, passed: NDArray[np.bool_]) -> None:
         """Count the jets that were read and those that were not taken.
@@ -67,6 +95,18 @@ class Summary:
         self.read += len(passed)
         self.cut += int(np.count_nonzero(~passed))
         self.unlinked += int(np.count_nonzero(passed & ~batch.linked))
+
+    def count_bytes(self, daod: Daod) -> None:
+        """Count the bytes of a remote file, and how many of them had to travel.
+
+        Parameters
+        ----------
+        daod
+            The file, which has been read.
+        """
+        if is_remote(daod.path):
+            self.remote += daod.size
+            self.fetched += daod.bytes_read
 
     def count_fields(self, columns: Mapping[str, NDArray[Any]]) -> None:
         """Count what is worth knowing of the jets that are written.
@@ -116,4 +156,7 @@ class Summary:
         for what, counter in counters.items():
             found = (f"{n} {name}" for name, n in counter.items() if n)
             lines.append(f"{what}: {', '.join(found) or 'none'}")
+        if self.remote:
+            share = f"{100 * self.fetched / self.remote:.1f}%"
+            lines.append(f"{self.fetched} of {self.remote} bytes fetched ({share})")
         return "\n".join(f"  {line}" for line in lines)

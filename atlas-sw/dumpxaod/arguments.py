@@ -1,0 +1,96 @@
+"""The command line of dump-xaod."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import __version__
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; a mistake in it ends the program, with a line that tells it.
+
+    Parameters
+    ----------
+    words
+        The arguments.
+    """
+    args = parser().parse_args(words)
+    args.variables, more_daods = _split_off_files(args.variables or [])
+    args.daods += more_daods
+    if not args.daods:
+        parser().error("the following arguments are required: DAOD")
+    if args.max_events and not args.merge:
+        parser().error("--max-events counts over all files: leave out --no-merge")
+    return args
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = argparse.ArgumentParser(
+        prog="dump-xaod",
+        description="Write the jets of ATLAS derivations (DAOD) to a flat HDF5 dataset, /jets.",
+        epilog="Names for --variables are HDF5 names (gn2_log_ratio, jf_sig, mass), any tagger's "
+        "<tagger>_log_ratio, or event-data names of the jet, its b-tagging object or its event "
+        "(pt, GN2v01_pb, eventNumber); 'default' stands for the default fields.",
+    )
+    add = parser.add_argument
+    add(
+        "daods",
+        nargs="*",
+        metavar="DAOD",
+        help="derivation, TTree or RNTuple: a file, a pattern, an address "
+        "(https://, http://, root://), or @FILE with one of these a line",
+    )
+    add("-o", "--output", type=Path, default=Path("output.h5"), help="[%(default)s]")
+    add("-c", "--collection", help="jet container [the first known one with b-tagging]")
+    add("--variables", nargs="+", metavar="NAME", help="the fields to write [the tutorial's]")
+    add("--nn-file", type=Path, metavar="JSON", help="add the scores of an lwtnn network, nn_p*")
+    add("--max-events", type=_positive, metavar="N", help="stop after so many events [all]")
+    add("--min-pt", type=float, default=20, metavar="GEV", help="jets have more [%(default)s]")
+    add("--max-abs-eta", type=float, default=2.5, metavar="ETA", help="and less [%(default)s]")
+    add("--version", action="version", version=f"%(prog)s {__version__}")
+    _add_many_files(parser.add_argument_group("many files"))
+    return parser
+
+
+def _add_many_files(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("-j", "--jobs", type=_positive, metavar="N", help="dump N files at a time [1]")
+    add(
+        "--dask",
+        metavar="ADDRESS",
+        help="on the cluster with this scheduler; 'local' starts one here, with -j workers",
+    )
+    add("--skip-bad-files", action="store_true", help="leave them out, and say so")
+    add("--resume", action="store_true", help="use the parts of an earlier call that broke off")
+    add(
+        "--merge",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="put the parts together; else there is one a file, as in output.00001.h5",
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _split_off_files(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Separate the names after --variables from the files that may follow them.
+
+    A field's name is an identifier, and several may be joined by commas.
+    """
+    fields, files = [], []
+    for name in names:
+        parts = name.split(",")
+        if all(part.isidentifier() for part in parts):
+            fields += parts
+        else:
+            files.append(name)
+    return fields, files

@@ -1,0 +1,38 @@
+"""What is to be dumped of a derivation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The choices that decide which jets are written, and which fields of them.
+
+    Parameters
+    ----------
+    collection
+        The jets' container; None for the first known one with b-tagging variables.
+    variables
+        The fields; None for the default ones.
+    nn_file
+        The JSON of an lwtnn network, whose scores become fields too; None for none.
+    max_events
+        Stop after as many events; None for all.
+    min_pt, max_abs_eta
+        The jets to take; the transverse momentum is in GeV.
+    """
+
+    collection: str | None = None
+    variables: tuple[str, ...] | None = None
+    nn_file: Path | None = None
+    max_events: int | None = None
+    min_pt: float = 20
+    max_abs_eta: float = 2.5
+
+    def after(self, n_events: int) -> Recipe:
+        """Return the recipe for what follows some events."""
+        if self.max_events is None:
+            return self
+        return replace(self, max_events=self.max_events - n_events)
