@@ -1,4 +1,5 @@
-# `make` sets everything up and runs the whole tutorial; `make test` runs the tests.
+# `make` sets everything up and runs the whole tutorial; `make test` runs the tests; `make bench`
+# compares the programs' speed with that of others.
 #
 # VENV=folder puts the Python environment elsewhere, PYTHON=python3.12 chooses the Python.
 
@@ -10,7 +11,7 @@ bin := $(abspath $(VENV))/bin
 unexport PYTHONPATH PYTHONHOME PYTHON
 export PYTHONNOUSERSITE := 1
 
-.PHONY: tutorial test lint
+.PHONY: tutorial test lint bench
 .DEFAULT_GOAL := tutorial
 
 tutorial: export PATH := $(bin):$(PATH)
@@ -27,6 +28,10 @@ tutorial: $(VENV)/.tutorial
 
 test: lint
 	$(bin)/pytest
+
+# Half an hour, and 10 GB in BENCH_DIR; ONLY="plots dump" for some of it. See tests/benchmarks/README.md.
+bench: $(VENV)/.test
+	$(bin)/python tests/benchmarks/run.py $(ONLY)
 
 lint: $(VENV)/.test
 	$(bin)/ruff check

@@ -5,17 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from btagging import histogram_figure, plotting
+from btagging import arguments
 from btagging.errors import run
-from btagging.histogram import Axis, count_jets
-from btagging.jets import open_jets
 
 N_BINS = 50
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Count jets, then draw them."""
-    args = plotting.parser(__doc__).parse_args(argv)
+    args = arguments.parser(__doc__).parse_args(argv)
+
+    # NumPy and h5py take their time, so not before it is clear that there is something to do.
+    from btagging import histogram_figure, plotting
+    from btagging.histogram import Axis, count_jets
+    from btagging.jets import open_jets
 
     # What separates b-jets from the others in these files?
     jets = open_jets(args.jets)

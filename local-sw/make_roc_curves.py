@@ -5,15 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from btagging import plotting, roc, roc_figure, working_points
+from btagging import arguments
 from btagging.errors import run
-from btagging.histogram import count_jets
-from btagging.jets import open_jets
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Count jets in very fine bins, add the counts up, and draw them."""
-    args = plotting.parser(__doc__).parse_args(argv)
+    args = arguments.parser(__doc__).parse_args(argv)
+
+    # NumPy and h5py take their time, so not before it is clear that there is something to do.
+    from btagging import plotting, roc, roc_figure, working_points
+    from btagging.histogram import count_jets
+    from btagging.jets import open_jets
 
     # What separates b-jets from the others in these files?
     jets = open_jets(args.jets)

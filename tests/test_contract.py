@@ -44,7 +44,7 @@ def test_both_sides_look_for_the_same_labels() -> None:
 
 
 def test_the_scores_are_called_alike() -> None:
-    assert jet_classifier.PREFIX == f"{lwtnn_export.NAME}_"
+    assert f"{lwtnn_export.NAME}_" == jet_classifier.PREFIX
 
 
 @pytest.mark.parametrize("field", [*consumers.TUTORIAL, *consumers.SUCCESSORS])

@@ -66,7 +66,7 @@ def test_reference_picture(tmp_path, draw):
 @pytest.mark.parametrize("draw", DRAWINGS)
 def test_caption(tmp_path, draw):
     figure = draw(toy_jets(tmp_path, 200, kind="simulation", sample="x" * 200))
-    _, kind, n_jets, sample = (text.get_text() for text in figure.texts)
+    *_, kind, n_jets, sample = (text.get_text() for text in figure.texts)
     assert kind == "Simulation"
     assert n_jets.endswith(" jets")
     assert len(sample) < 150

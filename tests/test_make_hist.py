@@ -92,13 +92,16 @@ def test_a_mistake_is_one_line_and_exit_code_2(tmp_path, name):
     )
 
 
-@pytest.mark.parametrize("name", ["make_hist", "make_roc_curves"])
-def test_help_imports_nothing_slow(name):
+@pytest.mark.parametrize("name", ["make_hist", "make_roc_curves", "train_nn"])
+def test_help_and_typing_mistakes_wait_for_no_import(name):
     code = (
         f"import sys, {name}\n"
-        f"try: {name}.main(['--help'])\n"
-        "except SystemExit: pass\n"
-        "print(sorted({'matplotlib', 'keras', 'tensorflow'} & set(sys.modules)))"
+        "from btagging.errors import UserError\n"
+        "for argument in '--help', 'nowhere.h5':\n"
+        f"    try: {name}.main([argument])\n"
+        "    except (SystemExit, UserError): pass\n"
+        "slow = {'numpy', 'h5py', 'matplotlib', 'keras', 'tensorflow'}\n"
+        "print(sorted(slow & set(sys.modules)))"
     )
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True, check=True

@@ -14,7 +14,7 @@ def test_writes_a_picture_and_the_numbers(tmp_path, capsys):
     path = toy.write(tmp_path / "output.h5", toy.jets(30_000))
     make_roc_curves.main([str(path), "-o", str(tmp_path / "plots")])
     lines = capsys.readouterr().out.splitlines()
-    endings = ("json", "pdf", "png")
+    endings = ("json", "png", "pdf")
     assert lines[-3:] == [f"wrote {tmp_path}/plots/roc.{ending}" for ending in endings]
     assert len(list((tmp_path / "plots").iterdir())) == 3
     found = json.loads((tmp_path / "plots" / "roc.json").read_text())["discriminants"]

@@ -41,6 +41,6 @@ def parser(description: str | None) -> argparse.ArgumentParser:
         "--format",
         action="append",
         choices=("pdf", "png", "svg"),
-        help="of the pictures, may be given more than once (pdf and png)",
+        help="of the pictures, may be given more than once (png and pdf)",
     )
     return result

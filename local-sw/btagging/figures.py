@@ -17,7 +17,6 @@ _STYLE: dict[Any, Any] = {
     "font.size": 12,
     "axes.labelsize": 14,
     "legend.frameon": False,
-    "pdf.fonttype": 42,  # text stays text
     "svg.hashsalt": "jets",  # the same picture gives the same bytes
     "xtick.direction": "in",
     "ytick.direction": "in",
@@ -28,7 +27,13 @@ _STYLE: dict[Any, Any] = {
 }
 
 
-def new_figure(jets: Jets, n_jets: int, size: tuple[float, float]) -> Figure:
+def new_figure(
+    jets: Jets,
+    n_jets: int,
+    size: tuple[float, float],
+    *,
+    margins: tuple[float, float, float, float] | None = None,
+) -> Figure:
     """Make an empty figure with its caption: the kind of sample, its name, the jets drawn.
 
     From here on, matplotlib draws in this project's style.
@@ -41,17 +46,24 @@ def new_figure(jets: Jets, n_jets: int, size: tuple[float, float]) -> Figure:
         Number of jets in the picture.
     size
         Width and height in inches.
+    margins
+        Inches left, right, below and above the panels. None: matplotlib finds out, for which it
+        draws all twice.
     """
     from matplotlib import rcParams
     from matplotlib.figure import Figure
 
     rcParams.update(_STYLE)
-    figure = Figure(figsize=size, layout="constrained")
-    figure.suptitle("\n")  # keeps two lines free
-    height = size[1]
+    width, height = size
+    figure = Figure(figsize=size, layout=None if margins else "constrained")
+    if margins:
+        left, right, below, above = margins
+        figure.subplots_adjust(left / width, below / height, 1 - right / width, 1 - above / height)
+    else:
+        figure.suptitle("\n")  # keeps two lines free
     figure.text(0.02, 1 - 0.08 / height, jets.kind.capitalize(), va="top", weight="bold", size=13)
     figure.text(0.98, 1 - 0.08 / height, f"{n_jets:,} jets", va="top", ha="right")
-    sample = _elide(jets.sample, int(12 * size[0]))
+    sample = _elide(jets.sample, int(12 * width))
     figure.text(0.02, 1 - 0.32 / height, sample, va="top", size=9)
     return figure
 
@@ -84,6 +96,7 @@ def save(figure: Figure, stem: Path, formats: Sequence[str]) -> list[Path]:
         date = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(ending)
         with complete(path) as partial:
             figure.savefig(partial, format=ending, dpi=150, metadata=date)
+        figure.set_layout_engine("none")  # it is laid out once for all formats
     return paths
 
 

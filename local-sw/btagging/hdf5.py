@@ -20,16 +20,29 @@ def open_hdf5(path: Path) -> h5py.File:
     UserError
         If it is missing, not HDF5, truncated, or may not be read.
     """
-    if path.is_dir():
-        raise UserError(f"{path}: a folder, not an HDF5 file; name the files in it")
-    if not path.exists():
-        raise UserError(f"{path}: no such file; atlas-sw/dump-xaod makes one")
-    import h5py  # not before there is something to read: `--help` does not wait for it
+    import h5py
 
+    existing(path)
     try:
         return h5py.File(path, "r")
     except OSError as error:
         raise UserError(f"{path}: {_why_not_hdf5(path, error)}") from error
+
+
+def existing(name: str | Path) -> Path:
+    """Turn the name of a file into its path.
+
+    Raises
+    ------
+    UserError
+        If there is no file of this name.
+    """
+    path = Path(name)
+    if path.is_dir():
+        raise UserError(f"{path}: a folder, not an HDF5 file; name the files in it")
+    if not path.exists():
+        raise UserError(f"{path}: no such file; atlas-sw/dump-xaod makes one")
+    return path
 
 
 def check_sources(path: Path, dataset: h5py.Dataset) -> None:

@@ -41,7 +41,7 @@ def draw_histogram(jets: Jets, counts: NDArray[np.int64], axis: Axis) -> Figure:
     axis
         Which slots these are.
     """
-    figure = new_figure(jets, int(counts.sum()), (6.4, 5.2))
+    figure = new_figure(jets, int(counts.sum()), (6.4, 5.2), margins=(0.8, 0.15, 0.65, 0.6))
     panel = figure.subplots()
     for flavour in (B, C, LIGHT):
         _draw_flavour(panel, counts[FLAVOURS.index(flavour)], axis, flavour)
@@ -64,9 +64,11 @@ def draw_correlation(jets: Jets, counts: NDArray[np.int64], axes: Sequence[Axis]
         Of the last two dimensions: across and upwards.
     """
     across, upwards = axes
-    figure = new_figure(jets, int(counts.sum()), (8.6, 6.4))
+    figure = new_figure(jets, int(counts.sum()), (8.6, 6.4), margins=(0.65, 0.15, 0.6, 1.15))
     panels = figure.subplot_mosaic(
-        [["all", "b-jets"], ["all", "c-jets"], ["all", "light jets"]], width_ratios=[2.6, 1]
+        [["all", "b-jets"], ["all", "c-jets"], ["all", "light jets"]],
+        width_ratios=[2.6, 1],
+        gridspec_kw={"wspace": 0.15, "hspace": 0.3},
     )
     shades = {flavour: _shade(counts[FLAVOURS.index(flavour)]) for flavour in (B, C, LIGHT)}
     extent = (*across.bounds, *upwards.bounds)
@@ -77,6 +79,7 @@ def draw_correlation(jets: Jets, counts: NDArray[np.int64], axes: Sequence[Axis]
         panel.imshow(shade, origin="lower", extent=extent, cmap="Greys", vmin=0, vmax=1)
         panel.set_title(flavour.name, fontsize=11, pad=3)
         panel.tick_params(labelsize=9)
+        panel.minorticks_off()
     for panel in panels.values():
         panel.set_aspect("auto")
     panels["all"].set(xlabel=across.discriminant.axis_label)

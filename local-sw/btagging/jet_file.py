@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from btagging.chunks import ahead, row_reader
 from btagging.errors import UserError
 from btagging.hdf5 import check_sources, open_hdf5
 
@@ -75,16 +76,18 @@ def read_rows(file: JetFile, size: int) -> Iterator[NDArray[Any]]:
         If a part of the file is damaged.
     """
     with _opened(file.path) as dataset:
-        for start in range(0, file.n_jets, size):
-            stop = min(start + size, file.n_jets)
+        chunk = dataset.chunks[0] if dataset.chunks else 1
+        step = max(size // chunk, 1) * chunk  # whole chunks, so that each is decompressed once
+        parts = (range(i, min(i + step, file.n_jets)) for i in range(0, file.n_jets, step))
+        for part, future in ahead(row_reader(dataset), parts):
             try:
-                rows = dataset[start:stop]
+                rows = future.result()
             except OSError as error:
                 raise UserError(
-                    f"{file.path}: jets {start} to {stop - 1} are unreadable ({error}); "
+                    f"{file.path}: jets {part[0]} to {part[-1]} are unreadable ({error}); "
                     "the file is damaged, copy or make it again"
                 ) from error
-            yield rows
+            yield from (rows[i : i + size] for i in range(0, len(rows), size))
 
 
 def _describe(path: Path, dataset: h5py.Dataset) -> JetFile:

@@ -1,8 +1,7 @@
-"""What the plotting scripts have in common: their arguments, and what they say."""
+"""What the plotting scripts have in common: what they draw, what they say, and what they write."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,41 +13,7 @@ from btagging.jets import Jets
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FORMATS = ("pdf", "png")
-
-
-def parser(description: str | None) -> argparse.ArgumentParser:
-    """Make the parser of a plotting script.
-
-    Parameters
-    ----------
-    description
-        The script's docstring.
-    """
-    result = argparse.ArgumentParser(description=description)
-    result.add_argument("jets", nargs="+", type=Path, metavar="JETS.h5", help="files of jets")
-    result.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        default=Path("plots"),
-        help="folder for the pictures (%(default)s)",
-    )
-    result.add_argument(
-        "-n",
-        "--nn",
-        nargs=2,
-        type=Path,
-        metavar=("ARCHITECTURE", "WEIGHTS"),
-        help="add the network that train_nn.py saved in these two files",
-    )
-    result.add_argument(
-        "--format",
-        action="append",
-        choices=("pdf", "png", "svg"),
-        help="of the pictures, may be given more than once (pdf and png)",
-    )
-    return result
+FORMATS = ("png", "pdf")
 
 
 def discriminants_of(jets: Jets, network_files: list[Path] | None) -> list[Discriminant]:

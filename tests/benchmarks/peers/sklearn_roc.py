@@ -1,0 +1,33 @@
+"""ROC curves with scikit-learn: exact, from sorted lists. `sklearn_roc.py JETS PLOTS MODEL.npz`."""
+
+import sys
+from pathlib import Path
+
+import h5py
+import matplotlib as mpl
+import numpy as np
+from sklearn.metrics import roc_curve
+
+mpl.use("Agg")
+import matplotlib.pyplot as plt
+from inputs_of import normalised
+
+LABEL = "HadronConeExclExtendedTruthLabelID"
+path, output, weights = sys.argv[1], Path(sys.argv[2]), np.load(sys.argv[3])
+output.mkdir(exist_ok=True)
+with h5py.File(path) as file:
+    jets = np.asarray(file["jets"])
+logits = normalised(jets) @ (weights["kernel"][:, 2] - weights["kernel"][:, 0])
+
+figure, panels = plt.subplots(1, 2)
+for values in (np.nan_to_num(jets["rnnip_log_ratio"], nan=-1e9), jets["jf_sig"], logits):
+    for panel, label in zip(panels, (0, 4), strict=True):
+        chosen = (jets[LABEL] == label) | (jets[LABEL] == 5)
+        fake, real, _ = roc_curve(jets[LABEL][chosen] == 5, values[chosen])
+        at = np.searchsorted(real, np.linspace(0.5, 1, 501))
+        with np.errstate(divide="ignore"):
+            panel.plot(real[at], 1 / fake[at])
+for panel in panels:
+    panel.set(yscale="log", xlim=(0.5, 1))
+for ending in "pdf", "png":
+    figure.savefig(output / f"roc.{ending}")
