@@ -51,7 +51,7 @@ def test_both_agree(files, tmp_path, capsys):
     assert float(lines[1].split()[2].rstrip(",")) < 1e-6
     assert lines[2].startswith("mean difference ")
     assert lines[3:5] == [
-        f"wrote {tmp_path}/plots/validation.{ending}" for ending in ["pdf", "png"]
+        f"wrote {tmp_path}/plots/validation.{ending}" for ending in ["png", "pdf"]
     ]
     assert lines[5:] == ["the two agree (tolerance 1e-05)"]
     assert (tmp_path / "plots" / "validation.png").stat().st_size > 10_000
