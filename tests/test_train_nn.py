@@ -55,7 +55,7 @@ def test_what_it_prints(trained):
     assert lines[6].startswith("input jf_sig_log1p: (x ")
     assert [line.split(":")[0] for line in lines[7:12]] == [f"epoch {i}/5" for i in range(1, 6)]
     files = "nn.weights.h5 architecture.json variables.json lwtnn-network.json history.json"
-    written = [*files.split(), "loss.pdf", "loss.png"]
+    written = [*files.split(), "loss.png", "loss.pdf"]
     assert lines[12:] == [f"wrote {folder / 'model' / name}" for name in written]
     assert sorted(path.name for path in (folder / "model").iterdir()) == sorted(written)
     assert done.stderr == ""
