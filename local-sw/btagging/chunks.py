@@ -8,6 +8,7 @@ every file that is not of the one plain kind that this module knows: deflate, an
 from __future__ import annotations
 
 import os
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,11 +16,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-
-try:
-    from isal import isal_zlib as zlib  # the same as zlib, twice as fast
-except ImportError:
-    import zlib
 
 if TYPE_CHECKING:
     import h5py

@@ -38,7 +38,7 @@ GROUPS = (
     "hdf5",
     "numerics",
 )
-PACKAGES = ("numpy", "h5py", "uproot", "keras", "tensorflow", "matplotlib", "isal")
+PACKAGES = ("numpy", "h5py", "uproot", "keras", "tensorflow", "matplotlib")
 
 
 def main() -> None:
