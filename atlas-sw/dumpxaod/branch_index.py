@@ -71,7 +71,9 @@ class Model_TObjArrayOfBranches(Model_TObjArray):  # type: ignore[misc]  # noqa:
         is_branches = not self._parent.has_member("fBranches")
         self._data: list[Any] = []
         self._starts = {name: start + i for name, i in _names(data)} if is_branches else {}
-        self._source = (chunk, cursor.origin, context, file)
+        self._source = (chunk, context, file)
+        self._tags = ClassTags(chunk, cursor.origin, file)
+        self._origin = cursor.origin
         cursor.move_to(stop)
 
     @property
@@ -87,9 +89,8 @@ class Model_TObjArrayOfBranches(Model_TObjArray):  # type: ignore[misc]  # noqa:
         name
             One of `names`.
         """
-        chunk, origin, context, file = self._source
-        tags = ClassTags(chunk, origin, file)
-        cursor = uproot.source.cursor.Cursor(self._starts[name], origin, tags)
+        chunk, context, file = self._source
+        cursor = uproot.source.cursor.Cursor(self._starts[name], self._origin, self._tags)
         return uproot.deserialization.read_object_any(
             chunk, cursor, context, file, self._file, self._parent
         )
