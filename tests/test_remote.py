@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,12 @@ def server(tmp_path: Path) -> Iterator[RangeServer]:
     mini_daod.write(tmp_path / "in.root")
     with serve(tmp_path) as server:
         yield server
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _without_tensorflow() -> None:
+    if "tensorflow" in sys.modules:
+        pytest.skip("XRootD's library crashes beside TensorFlow; run this file alone")
 
 
 @pytest.fixture(scope="module")
