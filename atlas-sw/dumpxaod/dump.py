@@ -11,12 +11,12 @@ from .choice import choose
 from .daod import open_daod
 from .errors import UserError, WorkError
 from .jet_classifier import JetClassifier
+from .jet_search import find_jets
 from .jet_writer import JetWriter
 from .origin import Origin, describe
 from .provenance import Provenance
 from .recipe import Recipe
 from .selection import Selection, Summary
-from .xaod import find_jets
 
 Record = tuple[Summary, Origin | None]
 Copy = Callable[[str, Recipe, JetWriter, Provenance], Record]
