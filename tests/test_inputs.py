@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from btagging.errors import UserError
 from btagging.inputs import Input, choose, prepare
+from btagging.moments import Moments
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -84,17 +85,21 @@ def test_integers_are_fine():
     assert prepare([Input("n", "n", "identity", scale=2)], {"n": np.array([3])}).tolist() == [[6.0]]
 
 
+def measured(values, light):
+    """Choose the normalisation; `light` tells which of the values are light jets'."""
+    parts = Moments.of(values[light]), Moments.of(values[~light])
+    return Input("a", "a", "identity").measured(*parts)
+
+
 def test_measured():
     """Values 1 and 3 have mean 2 and width 1; what is not finite does not count."""
     values = np.array([1, 3, np.nan, np.inf, -np.inf])
-    light = np.array([True, False, True, True, True])
-    found = Input("a", "a", "identity").measured(values, light)
+    found = measured(values, np.array([True, False, True, True, True]))
     assert (found.offset, found.scale, found.default) == (-2.0, 1.0, 1.0)
 
 
 def test_without_light_jets_the_default_is_the_mean():
-    found = Input("a", "a", "identity").measured(np.array([1.0, 3.0]), np.zeros(2, bool))
-    assert found.default == 2
+    assert measured(np.array([1.0, 3.0]), np.zeros(2, bool)).default == 2
 
 
 @pytest.mark.parametrize(
@@ -102,14 +107,13 @@ def test_without_light_jets_the_default_is_the_mean():
     [
         ([np.nan, np.inf], "input a: no training jet has a finite value; leave it out"),
         ([7.5, 7.5, np.nan], "input a: it is 7.5 for all training jets; leave it out"),
+        ([0.1] * 99, "input a: it is 0.1 for all training jets; leave it out"),
         ([0, 0], "input a: it is 0 for all training jets; leave it out"),
     ],
 )
 def test_what_cannot_be_measured(values, message):
     with pytest.raises(UserError) as caught:
-        Input("a", "a", "identity").measured(
-            np.array(values, np.float32), np.ones(len(values), bool)
-        )
+        measured(np.array(values, np.float32), np.arange(len(values)) % 3 == 0)
     assert str(caught.value) == message
 
 
@@ -126,6 +130,5 @@ def test_normalised_has_mean_0_and_width_1(values):
     values = values * 1.0
     if values.std() < 1e-3:
         return
-    measured = Input("a", "a", "identity").measured(values, np.ones(30, bool))
-    found = measured.normalised(values)
+    found = measured(values, np.arange(30) < 10).normalised(values)
     np.testing.assert_allclose([found.mean(), found.std()], [0, 1], atol=1e-5)

@@ -12,18 +12,18 @@ class History:
 
     Parameters
     ----------
-    n_jets
-        Jets in an epoch.
+    n_batches
+        Batches in an epoch, all of the same size.
     epochs
         Number of epochs.
     batch_size
         Jets in a batch.
     """
 
-    def __init__(self, n_jets: int, epochs: int, batch_size: int) -> None:
-        self._n_jets, self._epochs, self._batch_size = n_jets, epochs, batch_size
+    def __init__(self, n_batches: int, epochs: int, batch_size: int) -> None:
+        self._n_batches, self._epochs, self._batch_size = n_batches, epochs, batch_size
         self._epoch = 0
-        self._before = (0, 0.0)  # jets, and sum of their cross-entropies, in this epoch
+        self._before = (0, 0.0)  # batches, and sum of their cross-entropies, in this epoch
         self._start = time.monotonic()
         self.training: list[tuple[float, float]] = []
         """Epochs so far, and the mean cross-entropy of the batches since the point before."""
@@ -32,10 +32,10 @@ class History:
 
     def add_batches(self, step: int, logs: Mapping[str, float]) -> None:
         """Note the loss after some batches, of which `step` is the last in this epoch."""
-        n = min((step + 1) * self._batch_size, self._n_jets)
+        n = step + 1
         total = n * logs["loss"]  # Keras gives the mean since the epoch's begin
         n_before, total_before = self._before
-        epochs = self._epoch + 0.5 * (n + n_before) / self._n_jets
+        epochs = self._epoch + 0.5 * (n + n_before) / self._n_batches
         self.training.append((epochs, (total - total_before) / (n - n_before)))
         self._before = (n, total)
 

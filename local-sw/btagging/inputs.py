@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from btagging.errors import UserError
 from btagging.flavours import LABEL_FIELDS
 from btagging.jets import Batch
+from btagging.moments import Moments
 
 TRANSFORMS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "identity": lambda x: x,
@@ -60,15 +61,13 @@ class Input:
         known = np.where(np.isfinite(x), x.astype(np.float64), self.default)
         return (known + self.offset) * self.scale
 
-    def measured(self, x: NDArray[Any], light: NDArray[np.bool_]) -> Input:
-        """Choose the normalisation that gives these values mean 0 and width 1.
+    def measured(self, light: Moments, rest: Moments) -> Input:
+        """Choose the normalisation that gives x mean 0 and width 1.
 
         Parameters
         ----------
-        x
-            The transformed values of the training jets.
-        light
-            Which of them are light jets.
+        light, rest
+            What is known of x for the light jets, and for the other ones.
 
         Returns
         -------
@@ -81,18 +80,15 @@ class Input:
         UserError
             If the finite values do not spread.
         """
-        finite = np.isfinite(x)
-        if not finite.any():
+        x = light + rest
+        if not x.n:
             raise UserError(f"input {self.name}: no training jet has a finite value; leave it out")
-        mean = float(x.mean(dtype=np.float64, where=finite))
-        width = float(x.std(dtype=np.float64, where=finite))
-        if not width > 1e-9 * abs(mean):
+        if not x.width > 1e-9 * abs(x.mean):
             raise UserError(
-                f"input {self.name}: it is {mean:g} for all training jets; leave it out"
+                f"input {self.name}: it is {x.mean:g} for all training jets; leave it out"
             )
-        typical = finite & light
-        default = float(x.mean(dtype=np.float64, where=typical)) if typical.any() else mean
-        return replace(self, offset=-mean, scale=1 / width, default=default)
+        default = light.mean if light.n else x.mean
+        return replace(self, offset=-x.mean, scale=1 / x.width, default=default)
 
 
 def choose(names: Sequence[str] | None, fields: Sequence[str]) -> tuple[Input, ...]:

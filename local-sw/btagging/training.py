@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from btagging.flavours import FLAVOURS
 from btagging.history import History
-from btagging.inputs import Input
-from btagging.keras_batches import Batch, keras_batches
+from btagging.jet_parts import TrainingJets
+from btagging.keras_batches import keras_batches
 from btagging.keras_import import import_keras
-from btagging.training_jets import TrainingJets
+from btagging.mixing import MixedJets
 
 # A single layer has one minimum, which large steps find; hidden layers are more delicate.
 _RATE, _RATE_HIDDEN = 0.1, 0.01
@@ -32,7 +29,7 @@ def build(n_inputs: int, hidden: Sequence[int], seed: int) -> Any:
     hidden
         The width of each hidden layer.
     seed
-        For the first weights, and for the order of the jets later.
+        For the first weights.
 
     Returns
     -------
@@ -65,12 +62,11 @@ def batch_size(n_jets: int) -> int:
 
 def fit(
     model: Any,
-    jets: TrainingJets,
-    inputs: Sequence[Input],
-    held_out: NDArray[np.bool_],
+    jets: MixedJets,
+    held_out: TrainingJets,
     *,
+    n_jets: int,
     epochs: int | None,
-    seed: int,
 ) -> History:
     """Train, and print a line an epoch.
 
@@ -79,15 +75,13 @@ def fit(
     model
         Made by `build`; its weights change.
     jets
-        All jets.
-    inputs
-        How they are normalised.
+        Those to train on.
     held_out
-        The jets to validate with, of shape (jets,); the training does not see them.
+        Those to validate with.
+    n_jets
+        How many there are to train on.
     epochs
-        How often each jet is seen; None: as often as it takes.
-    seed
-        Of the order in which they are seen.
+        How often each of them is seen; None: as often as it takes.
 
     Returns
     -------
@@ -95,20 +89,17 @@ def fit(
         How the cross-entropy fell.
     """
     keras = import_keras()
-    rows, held = (np.flatnonzero(chosen).astype(np.uint32) for chosen in (~held_out, held_out))
-    epochs = epochs or default_epochs(len(rows))
-    size = batch_size(len(rows))
-    _compile(keras, model, epochs * -(-len(rows) // size))
-    history = History(len(rows), epochs, size)
-
-    def take(chosen: NDArray[np.uint32]) -> Batch:
-        return jets.batch(inputs, chosen)
-
+    epochs = epochs or default_epochs(n_jets)
+    size = batch_size(n_jets)
+    batches = keras_batches(keras, jets, -(-n_jets // (size * jets.n_pools)))
+    _compile(keras, model, epochs * len(batches))
+    history = History(len(batches), epochs, size)
     model.fit(
-        keras_batches(keras, take, rows, size, np.random.default_rng(seed)),
+        batches,
         epochs=epochs,
         shuffle=False,
-        validation_data=keras_batches(keras, take, held, _VALIDATION_BATCH),
+        validation_data=(held_out.values, held_out.flavours),
+        validation_batch_size=_VALIDATION_BATCH,
         callbacks=[
             keras.callbacks.LambdaCallback(
                 on_train_batch_end=history.add_batches, on_epoch_end=history.add_epoch
