@@ -326,7 +326,8 @@ def test_ctrl_c_exits_with_130_and_leaves_nothing(tmp_path: Path) -> None:
 
 def test_help_and_mistyped_options_load_nothing_slow() -> None:
     code = (
-        "import sys; from dumpxaod.main import parser; parser().format_help(); print(*sys.modules)"
+        "import sys, dumpxaod.main; from dumpxaod.arguments import parser; "
+        "parser().format_help(); print(*sys.modules)"
     )
     loaded = subprocess.run(
         [sys.executable, "-c", code],

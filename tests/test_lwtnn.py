@@ -354,7 +354,7 @@ def mutate(content: Any, data: st.DataObject) -> Any:
     return [*content[:where], *[mutate(content[where], data)] * again, *content[where + 1 :]]
 
 
-def check(path: Path) -> None:
+def assert_one_line_or_a_network(path: Path) -> None:
     """Read a file, which must give one short line or a network that can be evaluated."""
     try:
         network, _ = read(path)
@@ -375,7 +375,7 @@ def test_a_spoilt_file_gives_one_line_or_a_network(tmp_path: Path, data: st.Data
     content = json.loads(OLD_CONVERTER) if data.draw(st.booleans()) else tutorial("a", "b")
     for _ in range(data.draw(st.integers(1, 3))):
         content = mutate(copy.deepcopy(content), data)
-    check(write(tmp_path / "net.json", content))
+    assert_one_line_or_a_network(write(tmp_path / "net.json", content))
 
 
 @given(st.integers(0, len(OLD_CONVERTER) - 1), st.binary(max_size=3), st.integers(0, 20))
@@ -388,7 +388,7 @@ def test_spoilt_bytes_give_one_line_or_a_network(
     text = OLD_CONVERTER.encode()
     path = tmp_path / "net.json"
     path.write_bytes(text[:where] + new + text[where + n_old :])
-    check(path)
+    assert_one_line_or_a_network(path)
 
 
 N_JETS = 10_000

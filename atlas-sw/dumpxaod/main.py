@@ -7,12 +7,10 @@ import shlex
 import sys
 from collections.abc import Sequence
 
-from .arguments import parse, parser
+from .arguments import parse
 from .errors import UserError
 from .inputs import absolute, expand
 from .recipe import Recipe
-
-__all__ = ["main", "parser", "run"]
 
 
 def run(args: argparse.Namespace, command: str) -> str:
