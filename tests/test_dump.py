@@ -114,6 +114,15 @@ def test_max_events_counts_over_all_files(tmp_path: Path, n_events: int, n_jets:
         assert len(file["jets"]) == n_jets
 
 
+def test_a_missing_file_is_told_before_the_first_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, missing = mini_daod.write(tmp_path / "1.root"), tmp_path / "2.root"
+    bad = broken(tmp_path / "0.root", b"not read")
+    assert main([str(bad), str(good), str(missing)]) == 2
+    assert capsys.readouterr().err == f"dump-xaod: error: {missing}: there is no such file\n"
+
+
 def broken(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     return path

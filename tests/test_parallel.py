@@ -150,12 +150,13 @@ def test_one_name_must_mean_one_thing_in_parts_too(
 def test_resume_does_only_what_is_missing(tmp_path: Path) -> None:
     daods = write_files(tmp_path)
     late = daods[2].rename(tmp_path / "late")
+    daods[2].touch()
     out = tmp_path / "out.h5"
     assert dump("-o", out, "-j", 2, *daods) == 2
     parts = tmp_path / "out.h5.parts"
     done = sorted(part.name for part in parts.iterdir())
     assert done == ["out.00001.h5", "out.00004.h5", "out.00005.h5"]
-    late.rename(daods[2])
+    late.replace(daods[2])
     with h5py.File(parts / "out.00001.h5", "r+") as part:  # seen again if it is used
         part["jets"][0, "gn2_log_ratio"] = -99
     assert dump("-o", out, "--resume", *daods) == 0
@@ -171,6 +172,7 @@ def test_resume_does_only_what_is_missing(tmp_path: Path) -> None:
 def test_parts_of_another_call_are_not_used(change: str, tmp_path: Path) -> None:
     one, two = mini_daod.write(tmp_path / "1.root"), tmp_path / "2.root"
     out = tmp_path / "out.h5"
+    two.touch()
     assert dump("-o", out, "-j", 2, "--min-pt", 40, one, two) == 2
     assert [p.name for p in (tmp_path / "out.h5.parts").iterdir()] == ["out.00001.h5"]
     mini_daod.write(two)

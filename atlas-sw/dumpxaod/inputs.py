@@ -46,6 +46,19 @@ def expand(names: Sequence[str]) -> list[str]:
     return [path for line in lines for path in _matching(line)]
 
 
+def require_files(names: Sequence[str]) -> None:
+    """Raise a `UserError` if a file is missing; of servers nothing is asked.
+
+    Parameters
+    ----------
+    names
+        From `expand`.
+    """
+    for name in names:
+        if not is_remote(name) and not Path(name).exists():
+            raise UserError(f"{name}: there is no such file")
+
+
 def _is_list(name: str) -> bool:
     return name.startswith(LIST)
 

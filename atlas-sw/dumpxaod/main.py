@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Sequence
 
 from .arguments import parse
 from .errors import UserError
-from .inputs import absolute, expand
+from .inputs import absolute, expand, require_files
 from .recipe import Recipe
 
 
@@ -28,11 +29,15 @@ def run(args: argparse.Namespace, command: str) -> str:
     str
         A summary for people.
     """
-    from .dump import dump  # these are slow
+    daods = expand(args.daods)
+    if not (args.skip_bad_files or args.dask):
+        require_files(daods)  # before anything slow
+    # NumPy's linear algebra would start a thread a core, for which there is no work here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from .dump import dump
     from .jet_classifier import JetClassifier
     from .jet_writer import JetWriter
 
-    daods = expand(args.daods)
     if args.dask and args.dask != "local":  # its machines have other working folders
         daods = [absolute(name) for name in daods]
         args.output, args.nn_file = args.output.absolute(), args.nn_file and args.nn_file.absolute()
