@@ -15,13 +15,16 @@ from typing import Any, SupportsIndex
 
 import uproot
 from uproot.models.TObjArray import Model_TObjArray
+from uproot.source.chunk import Chunk
 
 from .inputs import is_remote
+from .source import LocalSource, Source
 
 _WORD = struct.Struct(">I")
 _HAS_BYTE_COUNT = 0x40000000
 _NEW_CLASS = 0xFFFFFFFF
 _TAG_OFFSET = 2  # a reference to a class is the position of its tag plus two
+_LONGEST_NAME = 256  # bytes: branches are TBranch, TBranchElement and the like
 _IS_REFERENCED = 1 << 4  # a TObject with this bit has two more bytes
 
 
@@ -33,27 +36,27 @@ class ClassTags(dict[int, Any]):
 
     Parameters
     ----------
-    chunk
+    tree
         The bytes of the tree.
     origin
-        The index in `chunk` that positions are counted from.
+        The index in `tree` that positions are counted from.
     file
         The open file, which has the model of a class by its name.
     """
 
-    def __init__(self, chunk: Any, origin: int, file: Any) -> None:
+    def __init__(self, tree: memoryview, origin: int, file: Any) -> None:
         super().__init__()
-        self._chunk, self._origin, self._file = chunk, origin, file
+        self._tree, self._origin, self._file = tree, origin, file
 
     def __contains__(self, position: object) -> bool:
         if super().__contains__(position):
             return True
         assert isinstance(position, SupportsIndex)  # older uproots give NumPy's integers
         position = position.__index__()
-        cursor = uproot.source.cursor.Cursor(self._origin + position - _TAG_OFFSET)
-        if cursor.field(self._chunk, _WORD, {}) != _NEW_CLASS:
+        tag = self._origin + position - _TAG_OFFSET
+        if _WORD.unpack_from(self._tree, tag)[0] != _NEW_CLASS:
             return False
-        self[position] = self._file.class_named(cursor.classname(self._chunk, {}))
+        self[position] = self._file.class_named(_class_name(self._tree, tag).decode())
         return True
 
 
@@ -66,20 +69,21 @@ class Model_TObjArrayOfBranches(Model_TObjArray):  # type: ignore[misc]  # noqa:
             super().read_members(chunk, cursor, context, file)
             return
         start, stop = cursor.index, self.cursor.index + self.num_bytes
-        data = chunk.get(start, stop, cursor, context).tobytes()
+        # No copy of these bytes, of which a large file has tens of MB.
+        self._tree = memoryview(chunk.get(0, stop, cursor, context))
         # The tree's second list, fLeaves, refers to what lies in the branches: not needed.
         is_branches = not self._parent.has_member("fBranches")
         self._data: list[Any] = []
-        self._starts = {name: start + i for name, i in _names(data)} if is_branches else {}
-        self._source = (chunk, context, file)
-        self._tags = ClassTags(chunk, cursor.origin, file)
+        self._places = dict(_branches(self._tree, start)) if is_branches else {}
+        self._source = (chunk.source, context, file)
+        self._tags = ClassTags(self._tree, cursor.origin, file)
         self._origin = cursor.origin
         cursor.move_to(stop)
 
     @property
     def names(self) -> list[str]:
         """The names of all top-level branches."""
-        return list(self._starts)
+        return list(self._places)
 
     def read_branch(self, name: str) -> Any:
         """Build one branch, with its sub-branches.
@@ -89,35 +93,43 @@ class Model_TObjArrayOfBranches(Model_TObjArray):  # type: ignore[misc]  # noqa:
         name
             One of `names`.
         """
-        chunk, context, file = self._source
-        cursor = uproot.source.cursor.Cursor(self._starts[name], self._origin, self._tags)
+        source, context, file = self._source
+        start, stop = self._places[name]
+        chunk = Chunk.wrap(source, self._tree[start:stop], start)
+        cursor = uproot.source.cursor.Cursor(start, self._origin, self._tags)
         return uproot.deserialization.read_object_any(
             chunk, cursor, context, file, self._file, self._parent
         )
 
 
-def _names(data: bytes) -> Iterator[tuple[str, int]]:
-    """Name and position of each branch in a serialised list, without its header."""
-    start = _after_tobject(data, 0)
-    start += 1 + data[start]  # the list's name, which is empty
-    (n_branches,) = _WORD.unpack_from(data, start)
+def _branches(tree: memoryview, start: int) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Name of each branch in a serialised list, and where the branch starts and stops."""
+    start = _after_tobject(tree, start)
+    start += 1 + tree[start]  # the list's name, which is empty
+    (n_branches,) = _WORD.unpack_from(tree, start)
     start += 8  # the number of branches and the index of the first
     for _ in range(n_branches):
-        count, tag = struct.unpack_from(">II", data, start)
+        count, tag = struct.unpack_from(">II", tree, start)
+        stop = start + 4 + (count & ~_HAS_BYTE_COUNT)
         name = start + 8
         if tag == _NEW_CLASS:
-            name = data.index(b"\0", name) + 1
+            name += len(_class_name(tree, start + 4)) + 1
         # A branch begins with its base classes, each one in its own byte count and version.
-        while _WORD.unpack_from(data, name)[0] & _HAS_BYTE_COUNT:
+        while _WORD.unpack_from(tree, name)[0] & _HAS_BYTE_COUNT:
             name += 6
-        name = _after_tobject(data, name)
-        yield data[name + 1 : name + 1 + data[name]].decode(), start
-        start += 4 + (count & ~_HAS_BYTE_COUNT)
+        name = _after_tobject(tree, name) + 1
+        yield tree[name : name + tree[name - 1]].tobytes().decode(), (start, stop)
+        start = stop
 
 
-def _after_tobject(data: bytes, start: int) -> int:
+def _class_name(tree: memoryview, tag: int) -> bytes:
+    """Read the text, ended by a zero, that follows the tag of a class's first object."""
+    return tree[tag + 4 : tag + 4 + _LONGEST_NAME].tobytes().partition(b"\0")[0]
+
+
+def _after_tobject(tree: memoryview, start: int) -> int:
     """Position after a TObject: version (2 bytes), identifier (4), bits (4)."""
-    (bits,) = _WORD.unpack_from(data, start + 6)
+    (bits,) = _WORD.unpack_from(tree, start + 6)
     return start + 10 + (2 if bits & _IS_REFERENCED else 0)
 
 
@@ -130,7 +142,7 @@ def open_file(path: str) -> Any:
         A file name or an address that uproot understands.
     """
     classes = {**uproot.classes, "TObjArray": Model_TObjArrayOfBranches}
-    handler: Any = None
+    handler: type[Source] = LocalSource
     if is_remote(path):
         from .remote import RemoteSource
 

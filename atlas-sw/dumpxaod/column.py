@@ -44,24 +44,10 @@ class Column(NamedTuple):
         return self.values[np.cumsum(self.counts) - self.counts]
 
 
-def concatenate(columns: list[Column]) -> Column:
-    """Join the columns of ranges of events that follow one another.
-
-    Parameters
-    ----------
-    columns
-        At least one.
-    """
-    if len(columns) == 1:
-        return columns[0]
-    counts, values = zip(*columns, strict=True)
-    return Column(np.concatenate(counts), np.concatenate(values))
-
-
 def gather(
     data: NDArray[np.uint8],
     starts: NDArray[np.int64],
-    sizes: NDArray[np.int64],
+    counts: NDArray[np.int64],
     dtype: np.dtype[Any],
 ) -> NDArray[Any]:
     """Take numbers out of runs of bytes that lie apart.
@@ -70,9 +56,9 @@ def gather(
     ----------
     data
         Serialised bytes.
-    starts, sizes
-        Where each run lies in `data` and its length, both in bytes; a length is a
-        multiple of the size of `dtype`.
+    starts, counts
+        Where each run begins in `data`, in bytes, and how many numbers it has; all of it
+        must be in there.
     dtype
         How the numbers are stored.
 
@@ -81,6 +67,10 @@ def gather(
     numpy.ndarray
         All numbers in a row, in the native byte order.
     """
-    ends = np.cumsum(sizes)
-    where = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + sizes, sizes)
-    return data[where].view(dtype).astype(dtype.newbyteorder("="), copy=False)
+    ends = np.cumsum(counts)
+    skipped = np.repeat(starts - (ends - counts) * dtype.itemsize, counts)
+    where = skipped + np.arange(len(skipped)) * dtype.itemsize
+    # A number may begin at any byte.
+    n_places = max(len(data) - dtype.itemsize + 1, 0)
+    everywhere: NDArray[Any] = np.ndarray(n_places, dtype, data, strides=(1,))
+    return everywhere[where].astype(dtype.newbyteorder("="), copy=False)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .column import Column
+from .deferred import deferred
 from .errors import UserError
-from .inputs import is_remote
+from .inputs import is_remote, require_files
 
 SYNTHETIC_KEY = "sample"  # under which a built-in sample says what it is
 
@@ -107,7 +108,7 @@ def open_daod(path: str) -> Iterator[Daod]:
     """
     if not is_remote(path):
         _check_local(Path(path))
-    with reading(path):
+    with reading(path), deferred("awkward"):  # uproot imports it, but won't use it here
         from .branch_index import open_file
 
         file = open_file(path)
@@ -144,12 +145,11 @@ def _store(file: Any, names: set[str]) -> Store:
 
 def _check_local(path: Path) -> None:
     """Look at the first bytes of a local file: uproot's own words on them are obscure."""
+    require_files([str(path)])
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
             start = file.read(512)
-    except FileNotFoundError:
-        raise UserError(f"{path}: there is no such file") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be opened ({error.strerror})") from None
     if size == 0:

@@ -81,7 +81,7 @@ def follow(
         If a link points to another container, or past the end of its event's.
     """
     linked = keys.values != NULL
-    strangers = np.setdiff1d(keys.values[linked], [key])
+    strangers = keys.values[linked & (keys.values != key)]
     if strangers.size:
         raise UserError(f"links point to several containers (keys {key} and {strangers[0]})")
     event = np.repeat(np.arange(len(keys.counts)), keys.counts)

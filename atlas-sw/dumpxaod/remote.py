@@ -3,82 +3,44 @@
 from __future__ import annotations
 
 import math
-import queue
 from bisect import bisect
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 import fsspec
-import uproot
-from uproot.source.chunk import Chunk
-from uproot.source.futures import TrivialFuture
 
 from .errors import UserError
 from .patience import patiently
+from .source import Ranges, Source, check_complete
 
 TIMEOUT = 60  # seconds without a byte
 GAP = 16384  # bytes between two ranges that cost less than one more request
 
-Ranges = Sequence[tuple[int, int]]
 
-
-class RemoteSource(uproot.source.chunk.Source):  # type: ignore[misc]
-    """Gives uproot the bytes of a remote file, and counts them.
-
-    Parameters
-    ----------
-    file_path
-        The address.
-    **options
-        Those of `uproot.open`, of which none is used.
-    """
+class RemoteSource(Source):
+    """Gives uproot the bytes of a remote file, and counts them."""
 
     def __init__(self, file_path: str, **options: Any) -> None:
-        super().__init__()
-        self._file_path = file_path
+        super().__init__(file_path)
         self._system, self._place = file_system(file_path)
-        self._closed = False
 
     @cached_property
     def num_bytes(self) -> int:
         """Size of the file."""
         return int(patiently(lambda: self._system.size(self._place)))
 
-    @property
-    def closed(self) -> bool:
-        """Whether it was closed."""
-        return self._closed
-
-    def __enter__(self) -> RemoteSource:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._closed = True
-
-    def chunk(self, start: int, stop: int) -> Chunk:
-        """Fetch the bytes from `start` to before `stop`."""
-        return self.chunks([(start, stop)], queue.Queue())[0]
-
-    def chunks(self, ranges: Ranges, notifications: queue.Queue[Chunk]) -> list[Chunk]:
+    def fetch(self, ranges: Ranges) -> list[bytes]:
         """Fetch several ranges at once; those that are near each other as one.
 
-        Parameters
-        ----------
-        ranges
-            Start and stop of each.
-        notifications
-            Receives the chunks too, as uproot wants it.
+        See `Source.fetch`.
         """
         runs = _join(ranges)
         data = dict(zip(runs, patiently(lambda: self._fetch(runs)), strict=True))
-        chunks = []
+        found = []
         for start, stop in ranges:
             first, last = runs[bisect(runs, (start, math.inf)) - 1]
-            part = data[first, last][start - first : stop - first]
-            chunks.append(Chunk(self, start, stop, TrivialFuture(part)))
-            notifications.put(chunks[-1])
-        return chunks
+            found.append(data[first, last][start - first : stop - first])
+        return found
 
     def _fetch(self, runs: Ranges) -> list[bytes]:
         if not runs:
@@ -87,12 +49,11 @@ class RemoteSource(uproot.source.chunk.Source):  # type: ignore[misc]
         places = [self._place] * len(runs)
         self._num_requests += len(runs)
         found = self._system.cat_ranges(places, list(starts), list(stops), on_error="return")
-        for data, start, stop in zip(found, starts, stops, strict=True):
+        for data in found:
             if isinstance(data, BaseException):
                 raise data
             self._num_requested_bytes += len(data)
-            if len(data) != stop - start:
-                raise OSError(f"{len(data)} of {stop - start} bytes arrived")
+        check_complete(runs, found)
         return list(found)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ import uproot
 from numpy.typing import NDArray
 
 from .column import Column
+from .compression import inflate
 from .errors import DamageError, UserError
 from .page_list import ENCODINGS, Cluster, Page, checked, decode, page_size, read_page_list
 
@@ -61,9 +61,8 @@ class RNTupleStore:
         clusters: list[Cluster] = []
         for group in self._ntuple.footer.cluster_group_records:
             link, place = group.page_list_link, group.page_list_link.locator
-            chunk = self._source.chunk(place.offset, place.offset + place.num_bytes)
-            envelope = _uncompressed(chunk, place.offset, place.num_bytes, link.env_uncomp_size)
-            clusters.extend(read_page_list(envelope))
+            (content,) = self._source.fetch([(place.offset, place.offset + place.num_bytes)])
+            clusters.extend(read_page_list(inflate(content, link.env_uncomp_size)))
         return clusters
 
     def containers(self) -> set[str]:
@@ -118,11 +117,11 @@ class RNTupleStore:
         jobs = [(f, *self._pages(cluster, f)) for f in fields for cluster in clusters]
         # All byte ranges in one request: it matters when the file is far away.
         ranges = [(page.offset, page.stop) for *_, pages in jobs for page in pages]
-        chunks = iter(self._source.chunks(ranges, notifications=queue.Queue()))
+        contents = iter(self._source.fetch(ranges))
         numbers: dict[int | None, list[NDArray[Any]]] = defaultdict(list)
         for field, column_type, pages in jobs:
             try:
-                arrays = [_decoded(next(chunks), page, column_type) for page in pages]
+                arrays = [_decoded(next(contents), page, column_type) for page in pages]
             except DamageError as error:
                 raise UserError(f"{self._fields[field].field_name} is damaged: {error}") from None
             empty = decode(b"", column_type, 0)
@@ -182,22 +181,11 @@ def _field_records(ntuple: Any) -> Any:
         ) from None
 
 
-def _decoded(chunk: Any, page: Page, column_type: int) -> NDArray[Any]:
+def _decoded(content: bytes, page: Page, column_type: int) -> NDArray[Any]:
     if page.has_checksum:
-        cursor = uproot.source.cursor.Cursor(page.offset)
-        checked(chunk.get(page.offset, page.stop, cursor, {}).tobytes())
-    size = page_size(column_type, page.n_values)
-    data = _uncompressed(chunk, page.offset, page.size, size)
+        content = checked(content)
+    data = inflate(content, page_size(column_type, page.n_values))
     return decode(data, column_type, page.n_values)
-
-
-def _uncompressed(chunk: Any, offset: int, size: int, full_size: int) -> bytes:
-    """Take bytes out of a chunk; they are compressed if that made them fewer."""
-    cursor = uproot.source.cursor.Cursor(offset)
-    if size < full_size:
-        chunk = uproot.compression.decompress(chunk, cursor, {}, size, full_size)
-        offset = 0
-    return chunk.get(offset, offset + full_size, cursor, {}).tobytes()
 
 
 def _column(

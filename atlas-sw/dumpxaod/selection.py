@@ -122,8 +122,7 @@ class Summary:
                 self.nan[name] += int(np.count_nonzero(np.isnan(values)))
                 self.infinite[name] += int(np.count_nonzero(np.isinf(values)))
         for name in [name for name in LABELS if name in columns][:1]:
-            labels, counts = np.unique(columns[name], return_counts=True)
-            self.labels.update(dict(zip(labels.tolist(), counts.tolist(), strict=True)))
+            self.labels.update(columns[name].tolist())
 
     def check(self) -> None:
         """Raise a `UserError` if there is nothing to write."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import queue
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
-import uproot
 from numpy.typing import NDArray
 
-from .column import Column, concatenate
+from .baskets import Bounds, Branch, fetch_baskets
+from .column import Column
 from .errors import DamageError, UserError
-from .vectors import Bounds, read_member, read_vectors
+from .vectors import read_member, read_vectors
 
 TREE_NAME = "CollectionTree"
 EVENTS_PER_READ = 5000
@@ -42,7 +41,7 @@ class TTreeStore:
         self._file = file.file
         self._branches = tree.member("fBranches")
         self._names = frozenset(self._branches.names)
-        self._decoders: dict[tuple[str, str], tuple[Any, Decoder]] = {}
+        self._decoders: dict[tuple[str, str], tuple[Branch, Decoder]] = {}
         self.n_events = int(tree.num_entries)
 
     def containers(self) -> set[str]:
@@ -80,42 +79,24 @@ class TTreeStore:
             If a variable isn't one number a jet or an event, or its bytes are damaged.
         """
         decoders = {name: self._decoder(*name) for name in wanted}
-        baskets = self._baskets([branch for branch, _ in decoders.values()], start, stop)
-        columns = {}
+        branches = {branch.name: branch for branch, _ in decoders.values()}
+        contents = fetch_baskets(self._file.source, branches.values(), start, stop)
+        columns, entries = {}, {}
         for name, (branch, decode) in decoders.items():
             try:
-                parts = [decode(*basket) for basket in baskets[branch.name]]
+                if branch.name not in entries:
+                    entries[branch.name] = branch.join(contents[branch.name], start, stop)
+                columns[name] = decode(*entries[branch.name])
             except DamageError as error:
                 raise UserError(f"{branch.name} is damaged: {error}") from None
-            columns[name] = concatenate(parts)
         return columns
 
-    def _baskets(
-        self, branches: Sequence[Any], start: int, stop: int
-    ) -> dict[str, list[tuple[NDArray[np.uint8], Bounds]]]:
-        """Fetch and decompress what the branches hold of a range of events."""
-        wanted = [
-            (branch, number, basket)
-            for branch in {branch.name: branch for branch in branches}.values()
-            for number, basket in branch.entries_to_ranges_or_baskets(start, stop)
-        ]
-        # All byte ranges in one request: it matters when the file is far away.
-        ranges = [(int(b[0]), int(b[1])) for *_, b in wanted if isinstance(b, tuple)]
-        chunks = iter(self._file.source.chunks(ranges, notifications=queue.Queue()))
-        found: dict[str, list[tuple[NDArray[np.uint8], Bounds]]] = {b.name: [] for b in branches}
-        for branch, number, basket in wanted:
-            if isinstance(basket, tuple):
-                basket = _decompressed(next(chunks), branch, number)
-            first = branch.entry_offsets[number]
-            bounds = _bounds(basket, max(start - first, 0), stop - first)
-            found[branch.name].append((basket.data, bounds))
-        return found
-
-    def _decoder(self, container: str, variable: str) -> tuple[Any, Decoder]:
+    def _decoder(self, container: str, variable: str) -> tuple[Branch, Decoder]:
         """Find the branch of a variable and how its bytes are to be read."""
         key = container, variable
         if key not in self._decoders:
-            self._decoders[key] = self._make_decoder(container, variable)
+            branch, decode = self._make_decoder(container, variable)
+            self._decoders[key] = Branch(branch), decode
         return self._decoders[key]
 
     def _make_decoder(self, container: str, variable: str) -> tuple[Any, Decoder]:
@@ -163,19 +144,3 @@ def _element(branch: Any) -> tuple[np.dtype[Any], int]:
     if dtype is None or dtype.shape or dtype.fields:
         raise UserError(f"{branch.name} is {branch.typename}, not one number a jet")
     return dtype, header
-
-
-def _decompressed(chunk: Any, branch: Any, number: int) -> Any:
-    cursor = uproot.source.cursor.Cursor(chunk.start)
-    return uproot.models.TBasket.Model_TBasket.read(
-        chunk, cursor, {"basket_num": number}, branch.file, branch.file, branch
-    )
-
-
-def _bounds(basket: Any, first: int, last: int) -> Bounds:
-    """Where the bytes of a basket's entries start and stop, from `first` to before `last`."""
-    offsets = basket.byte_offsets
-    if offsets is None:  # every entry has the same size
-        offsets = np.linspace(0, len(basket.data), basket.num_entries + 1).astype(np.int64)
-    offsets = offsets.astype(np.int64)
-    return offsets[:-1][first:last], offsets[1:][first:last]

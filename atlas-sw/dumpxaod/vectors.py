@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .baskets import Bounds
 from .column import Column, gather
 from .errors import DamageError
-
-Bounds = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 VECTOR_HEADER = 10
 _BYTE_COUNT = 0x40000000
@@ -65,9 +64,9 @@ def read_vectors(
     Parameters
     ----------
     data
-        The bytes of a basket.
+        The bytes of some events.
     bounds
-        Where each event's bytes start and stop, each of shape (n_events,).
+        Where each event's start and stop.
     dtype
         Of one value, as stored.
     header
@@ -86,7 +85,7 @@ def read_vectors(
         raise DamageError("the sizes of its vectors are no multiple of their elements'")
     if header and np.any(_words(data, starts - 4) != counts):
         raise DamageError("the lengths of its vectors contradict their sizes")
-    return Column(counts, gather(data, starts, sizes, dtype))
+    return Column(counts, gather(data, starts, counts, dtype))
 
 
 def read_member(
@@ -131,4 +130,4 @@ def _words(data: NDArray[np.uint8], positions: NDArray[np.int64]) -> NDArray[np.
     """Read the unsigned 32-bit integer that stands at each position."""
     if np.any(positions < 0) or np.any(positions + 4 > len(data)):
         raise DamageError("its objects end too early")
-    return gather(data, positions, np.full_like(positions, 4), np.dtype(">u4"))
+    return gather(data, positions, np.ones_like(positions), np.dtype(">u4"))

@@ -1,0 +1,191 @@
+"""The baskets of a TTree: for each branch the bytes of a range of events.
+
+A basket is a key, with a description of what follows at its end, and the content: the entries, one
+after another, and behind them their number plus one, then where each of them starts, counted from
+the first byte of the key. Entries of one size go without. All numbers are big-endian. See ROOT's
+io/doc/TFile/key.md, and TBasket::Streamer in tree/tree/src/TBasket.cxx.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .compression import inflate
+from .errors import DamageError
+from .source import Source
+
+Bounds = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Where the bytes of each entry start and stop, each of shape (n_entries,)."""
+
+_KEY = struct.Struct(">i2xi4xh")  # lengths of the basket, of its inflated content, of the key
+_DESCRIPTION = struct.Struct(">iib")  # number of entries, where they end, a flag
+_WITHOUT_POSITIONS = 80  # in the flag: ROOT would have to find out where entries start
+
+
+class Basket(NamedTuple):
+    """Some entries.
+
+    Parameters
+    ----------
+    data
+        Their bytes.
+    starts
+        Where each of them starts, of shape (n_entries,), counted from `origin`.
+    origin
+        What to take off.
+    """
+
+    data: bytes
+    starts: NDArray[np.integer[Any]]
+    origin: int
+
+
+class Entries(NamedTuple):
+    """The bytes of some entries in a row.
+
+    Parameters
+    ----------
+    data
+        Bytes, of shape (n_bytes,), uint8.
+    bounds
+        Where each entry's lie in there.
+    """
+
+    data: NDArray[np.uint8]
+    bounds: Bounds
+
+
+class Branch:
+    """Where the baskets of one branch lie.
+
+    Parameters
+    ----------
+    branch
+        uproot's.
+    """
+
+    def __init__(self, branch: Any) -> None:
+        self.name: str = branch.name
+        self._firsts = np.asarray(branch.entry_offsets)  # of each basket, and the end
+        places = branch.entries_to_ranges_or_baskets(0, int(self._firsts[-1]))
+        self._places = [place for _, place in places]
+
+    def places(self, start: int, stop: int) -> list[Any]:
+        """Tell where the baskets with some entries lie: a byte range, or in the tree itself.
+
+        Parameters
+        ----------
+        start, stop
+            The entries.
+
+        Returns
+        -------
+        list
+            A pair of start and stop, or uproot's model of the basket.
+        """
+        first, last = np.searchsorted(self._firsts, (start, stop - 1), "right")
+        return self._places[first - 1 : last]
+
+    def join(self, contents: Sequence[Any], start: int, stop: int) -> Entries:
+        """Put baskets together, and keep the wanted ones of their entries.
+
+        Parameters
+        ----------
+        contents
+            For each of `places(start, stop)` its bytes, or uproot's model.
+        start, stop
+            The entries.
+
+        Raises
+        ------
+        DamageError
+            If their content contradicts the branch, or itself.
+        """
+        baskets = [read_basket(c) if isinstance(c, bytes) else _embedded(c) for c in contents]
+        first = np.searchsorted(self._firsts, start, "right") - 1
+        counts = np.array([len(basket.starts) for basket in baskets])
+        if np.any(counts != np.diff(self._firsts[first : first + len(baskets) + 1])):
+            raise DamageError("a basket has more or fewer entries than the tree says")
+        ends = np.cumsum([len(basket.data) for basket in baskets])
+        begins = np.append(0, ends[:-1])
+        shifts = np.repeat(begins - [basket.origin for basket in baskets], counts)
+        starts = np.concatenate([basket.starts for basket in baskets]) + shifts
+        stops = np.append(starts[1:], ends[-1])
+        if np.any(starts[np.cumsum(counts) - counts] != begins) or np.any(stops < starts):
+            raise DamageError("the entries of a basket are not in order")
+        data = np.frombuffer(b"".join([basket.data for basket in baskets]), np.uint8)
+        wanted = slice(start - self._firsts[first], stop - self._firsts[first])
+        return Entries(data, (starts[wanted], stops[wanted]))
+
+
+def fetch_baskets(
+    source: Source, branches: Iterable[Branch], start: int, stop: int
+) -> dict[str, list[Any]]:
+    """Fetch what some branches hold of a range of events, compressed as it is.
+
+    Parameters
+    ----------
+    source
+        The file.
+    branches
+        Of its tree.
+    start, stop
+        The range.
+
+    Returns
+    -------
+    dict
+        By the name of the branch, what `Branch.join` needs.
+    """
+    places = [(branch.name, place) for branch in branches for place in branch.places(start, stop)]
+    # All byte ranges in one request: it matters when the file is far away.
+    fetched = iter(source.fetch([place for _, place in places if isinstance(place, tuple)]))
+    contents: dict[str, list[Any]] = {name: [] for name, _ in places}
+    for name, place in places:
+        contents[name].append(next(fetched) if isinstance(place, tuple) else place)
+    return contents
+
+
+def read_basket(content: bytes) -> Basket:
+    """Inflate a basket and find its entries.
+
+    Parameters
+    ----------
+    content
+        All its bytes in the file.
+
+    Raises
+    ------
+    DamageError
+        If they contradict each other.
+    """
+    length, size, key = _KEY.unpack_from(content)
+    n_entries, end, flag = _DESCRIPTION.unpack_from(content, key - _DESCRIPTION.size)
+    if length != len(content) or flag >= _WITHOUT_POSITIONS:
+        raise DamageError(f"a basket of {len(content)} bytes has an unknown layout")
+    data = inflate(content[key:], size)
+    end -= key
+    if end < size:
+        starts = np.frombuffer(data, ">i4", n_entries, offset=end + 4)
+        return Basket(data[:end], starts, key)
+    return Basket(data, _equal(size, n_entries), 0)
+
+
+def _embedded(basket: Any) -> Basket:
+    """Take a basket that uproot found in the tree itself, as the last one may be."""
+    data = basket.data.tobytes()
+    if basket.byte_offsets is None:
+        return Basket(data, _equal(len(data), basket.num_entries), 0)
+    return Basket(data, basket.byte_offsets[:-1], 0)
+
+
+def _equal(size: int, n_entries: int) -> NDArray[np.int64]:
+    """Where entries of one size start."""
+    if size % max(n_entries, 1):
+        raise DamageError(f"a basket has {size} bytes for {n_entries} numbers")
+    return np.arange(n_entries) * (size // max(n_entries, 1))

@@ -1,0 +1,106 @@
+"""The bytes of a file: what uproot asks of a source, and the ranges that the stores fetch."""
+
+from __future__ import annotations
+
+import os
+import queue
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import uproot
+from uproot.source.chunk import Chunk
+from uproot.source.futures import TrivialFuture
+
+Ranges = Sequence[tuple[int, int]]
+
+
+class Source(uproot.source.chunk.Source):  # type: ignore[misc]
+    """A file of which ranges of bytes are fetched.
+
+    Parameters
+    ----------
+    file_path
+        File name or address.
+    **options
+        Those of `uproot.open`, of which none is used.
+    """
+
+    closed = False
+
+    def __init__(self, file_path: str, **options: Any) -> None:
+        super().__init__()
+        self._file_path = file_path
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.closed = True
+
+    @abstractmethod
+    def fetch(self, ranges: Ranges) -> list[bytes]:
+        """Fetch several ranges at once.
+
+        Parameters
+        ----------
+        ranges
+            Start and stop of each.
+
+        Raises
+        ------
+        OSError
+            If the file ends before a range does, or cannot be read.
+        """
+
+    def chunk(self, start: int, stop: int) -> Chunk:
+        """Fetch the bytes from `start` to before `stop`."""
+        return self.chunks([(start, stop)], queue.Queue())[0]
+
+    def chunks(self, ranges: Ranges, notifications: queue.Queue[Chunk]) -> list[Chunk]:
+        """Fetch several ranges at once, as uproot wants them.
+
+        Parameters
+        ----------
+        ranges
+            Start and stop of each.
+        notifications
+            Receives the chunks too.
+        """
+        found = zip(ranges, self.fetch(ranges), strict=True)
+        chunks = [Chunk(self, *span, TrivialFuture(data)) for span, data in found]
+        for chunk in chunks:
+            notifications.put(chunk)
+        return chunks
+
+
+class LocalSource(Source):
+    """A file on this machine."""
+
+    def __init__(self, file_path: str, **options: Any) -> None:
+        super().__init__(file_path)
+        self._file = Path(file_path).open("rb", buffering=0)  # noqa: SIM115 - see __exit__
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        self._file.close()
+
+    @property
+    def num_bytes(self) -> int:
+        """Size of the file."""
+        return os.fstat(self._file.fileno()).st_size
+
+    def fetch(self, ranges: Ranges) -> list[bytes]:
+        """Read several ranges; see `Source.fetch`."""
+        file = self._file.fileno()
+        found = [os.pread(file, stop - start, start) for start, stop in ranges]
+        check_complete(ranges, found)
+        return found
+
+
+def check_complete(ranges: Ranges, found: Sequence[bytes]) -> None:
+    """Raise an `OSError` if fewer bytes arrived than were asked for."""
+    for (start, stop), data in zip(ranges, found, strict=True):
+        if len(data) != stop - start:
+            raise OSError(f"{len(data)} of {stop - start} bytes arrived")
