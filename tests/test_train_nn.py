@@ -1,5 +1,6 @@
 """The training reaches the optimum, is reproducible, and leaves all files or none."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from btagging.errors import UserError
 from btagging.history import History
 from btagging.inputs import choose, prepare
 from btagging.jets import open_jets
+from btagging.large_import import large_import
 from btagging.training_options import parse
 from sklearn.linear_model import LogisticRegression
 
@@ -53,10 +55,10 @@ def test_what_it_prints(trained):
     assert lines[4].startswith("held-out: ")
     assert lines[5].startswith("input rnnip_log_ratio: (x ")
     assert lines[6].startswith("input jf_sig_log1p: (x ")
-    assert [line.split(":")[0] for line in lines[7:12]] == [f"epoch {i}/5" for i in range(1, 6)]
+    assert [line.split(":")[0] for line in lines[7:19]] == [f"epoch {i}/12" for i in range(1, 13)]
     files = "nn.weights.h5 architecture.json variables.json lwtnn-network.json history.json"
     written = [*files.split(), "loss.png", "loss.pdf"]
-    assert lines[12:] == [f"wrote {folder / 'model' / name}" for name in written]
+    assert lines[19:] == [f"wrote {folder / 'model' / name}" for name in written]
     assert sorted(path.name for path in (folder / "model").iterdir()) == sorted(written)
     assert done.stderr == ""
 
@@ -219,6 +221,15 @@ def test_what_keras_does_without_is_there_afterwards(monkeypatch):
     assert sys.modules["sklearn"] is loaded
 
 
+def test_a_large_import_is_none_of_the_garbage_collectors_business():
+    before = gc.get_freeze_count()
+    with large_import():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > before
+    gc.unfreeze()
+
+
 def test_without_keras(monkeypatch):
     monkeypatch.setitem(sys.modules, "keras", None)
     with pytest.raises(UserError) as caught:
@@ -230,11 +241,18 @@ def test_without_keras(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("n_jets", "size"), [(400, 32), (112_000, 1024), (800_000, 4096), (10**8, 16384)]
+    ("n_jets", "epochs", "size"),
+    [(400, 20, 32), (24_000, 12, 1024), (112_000, 3, 1024), (800_000, 2, 8192), (10**8, 1, 16384)],
 )
-def test_batches_grow_with_the_sample(n_jets, size):
-    """Some 500 to 1000 steps are enough, but a batch stays between 32 and 16384 jets."""
-    assert training.batch_size(n_jets) == size
+def test_batches_grow_with_the_sample(n_jets, epochs, size):
+    """Some 200 to 350 steps are enough, but a batch stays between 32 and 16384 jets."""
+    assert training.SINGLE.default_epochs(n_jets) == epochs
+    assert training.SINGLE.batch_size(n_jets) == size
+
+
+def test_hidden_layers_are_trained_longer():
+    assert training.HIDDEN.default_epochs(112_000) == 10
+    assert training.HIDDEN.batch_size(112_000) == 1024
 
 
 def test_history_by_hand():

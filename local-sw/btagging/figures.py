@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from btagging.jets import Jets
+from btagging.large_import import large_import
 from btagging.output import complete
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ def new_figure(
         Inches left, right, below and above the panels. None: matplotlib finds out, for which it
         draws all twice.
     """
-    from matplotlib import rcParams
-    from matplotlib.figure import Figure
+    with large_import():
+        from matplotlib import rcParams
+        from matplotlib.figure import Figure
 
     rcParams.update(_STYLE)
     width, height = size

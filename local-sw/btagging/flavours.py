@@ -52,7 +52,8 @@ def flavour_index(labels: NDArray[Any]) -> NDArray[np.intp]:
     ndarray
         Of the labels' shape; `len(FLAVOURS)` for taus, pairs of hadrons and what else there is.
     """
-    index = np.full(labels.shape, len(FLAVOURS), np.intp)
+    # On single bytes this is arithmetic of a nanosecond a jet; picking jets by a mask takes ten.
+    index = np.full(labels.shape, len(FLAVOURS), np.uint8)
     for place, flavour in enumerate(FLAVOURS):
-        index[labels == flavour.label] = place
-    return index
+        index -= np.uint8(len(FLAVOURS) - place) * (labels == flavour.label)
+    return index.astype(np.intp)

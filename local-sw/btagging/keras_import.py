@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from btagging.errors import UserError
+from btagging.large_import import large_import
 
 
 def import_keras() -> Any:
@@ -21,7 +22,7 @@ def import_keras() -> Any:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        with _silent_stderr(), _hidden("pandas", "sklearn"):
+        with _silent_stderr(), _hidden("pandas", "sklearn"), large_import():
             import keras
     except ImportError as error:
         raise UserError(

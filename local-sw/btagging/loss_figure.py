@@ -28,7 +28,7 @@ def draw_loss(jets: Jets, n_jets: int, history: History) -> Figure:
     """
     from matplotlib.ticker import MaxNLocator
 
-    figure = new_figure(jets, n_jets, (6.4, 4.6))
+    figure = new_figure(jets, n_jets, (6.4, 4.6), margins=(0.8, 0.2, 0.65, 0.6))
     panel = figure.subplots()
     epochs, last = history.validation[-1]
     panel.plot(*np.transpose(history.training), color="tab:gray", label="training")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from btagging.flavours import FLAVOURS
 from btagging.history import History
@@ -12,11 +13,10 @@ from btagging.keras_batches import keras_batches
 from btagging.keras_import import import_keras
 from btagging.mixing import MixedJets
 
-# A single layer has one minimum, which large steps find; hidden layers are more delicate.
-_RATE, _RATE_HIDDEN = 0.1, 0.01
-_STEPS = 500
 _STEPS_AT_ONCE = 16
 _VALIDATION_BATCH = 2**16
+_FEW, _MANY = 100_000, 700_000  # jets
+_MOST_EPOCHS = 20
 
 
 def build(n_inputs: int, hidden: Sequence[int], seed: int) -> Any:
@@ -45,19 +45,36 @@ def build(n_inputs: int, hidden: Sequence[int], seed: int) -> Any:
     return keras.Sequential(layers, name="btagging")
 
 
-def default_epochs(n_jets: int) -> int:
-    """Choose how often to see each jet: 1 to 5 times, some 3 million sights in all."""
-    return min(max(3_000_000 // n_jets, 1), 5)
+class Pace(NamedTuple):
+    """How to go down to the minimum.
 
-
-def batch_size(n_jets: int) -> int:
-    """Choose the jets in a batch, a power of two.
-
-    From its first random weights, a single layer needs some 500 steps to its minimum, however
-    large they are. Beyond that, the more jets in a batch the faster.
+    Parameters
+    ----------
+    rate
+        Size of the first steps.
+    steps
+        How many it takes, however large the batches are.
+    epochs
+        How often to see each jet, if they are neither few nor many.
     """
-    wanted = n_jets * default_epochs(n_jets) // _STEPS
-    return int(2 ** min(max(wanted.bit_length() - 1, 5), 14))
+
+    rate: float
+    steps: int
+    epochs: int
+
+    def default_epochs(self, n_jets: int) -> int:
+        """Choose how often to see each jet: of many jets fewer times, of few jets more times."""
+        most, least = (self.epochs * n // n_jets for n in (_MANY, _FEW))
+        return max(min(max(self.epochs, min(least, _MOST_EPOCHS)), most), 1)
+
+    def batch_size(self, n_jets: int) -> int:
+        """Choose the jets in a batch, a power of two: the more jets in a batch the faster."""
+        wanted = n_jets * self.default_epochs(n_jets) / self.steps
+        return int(2 ** min(max(round(math.log2(wanted)), 5), 14))
+
+
+# A single layer has one minimum, which large steps find; hidden layers are more delicate.
+SINGLE, HIDDEN = Pace(0.2, 250, 3), Pace(0.01, 1000, 10)
 
 
 def fit(
@@ -89,10 +106,10 @@ def fit(
         How the cross-entropy fell.
     """
     keras = import_keras()
-    epochs = epochs or default_epochs(n_jets)
-    size = batch_size(n_jets)
+    pace = SINGLE if len(model.layers) == 1 else HIDDEN
+    epochs, size = epochs or pace.default_epochs(n_jets), pace.batch_size(n_jets)
     batches = keras_batches(keras, jets, -(-n_jets // (size * jets.n_pools)))
-    _compile(keras, model, epochs * len(batches))
+    _compile(keras, model, pace.rate, epochs * len(batches))
     history = History(len(batches), epochs, size)
     model.fit(
         batches,
@@ -110,11 +127,13 @@ def fit(
     return history
 
 
-def _compile(keras: Any, model: Any, n_steps: int) -> None:
-    rate = _RATE if len(model.layers) == 1 else _RATE_HIDDEN
+def _compile(keras: Any, model: Any, rate: float, n_steps: int) -> None:
     model.compile(
         # The steps shrink to nothing along a cosine, and the noise of the batches with them.
-        optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, n_steps)),
+        optimizer=keras.optimizers.Adam(
+            keras.optimizers.schedules.CosineDecay(rate, n_steps),
+            beta_2=0.99,  # of hundreds of steps, the first should be forgotten at the end
+        ),
         loss="sparse_categorical_crossentropy",
         # With PyTorch, Keras takes one step at a time.
         steps_per_execution=1 if keras.backend.backend() == "torch" else _STEPS_AT_ONCE,
