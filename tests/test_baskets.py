@@ -14,8 +14,8 @@ import pytest
 import uproot
 from dumpxaod.baskets import Branch, fetch_baskets, read_basket
 from dumpxaod.compression import inflate
-from dumpxaod.deferred import deferred
 from dumpxaod.errors import DamageError
+from dumpxaod.light_uproot import deferred
 from dumpxaod.source import LocalSource
 from dumpxaod.vectors import read_vectors
 

