@@ -247,12 +247,17 @@ def test_without_keras(monkeypatch):
 def test_batches_grow_with_the_sample(n_jets, epochs, size):
     """Some 200 to 350 steps are enough, but a batch stays between 32 and 16384 jets."""
     assert training.SINGLE.default_epochs(n_jets) == epochs
-    assert training.SINGLE.batch_size(n_jets) == size
+    assert training.SINGLE.batch_size(n_jets, epochs) == size
 
 
 def test_hidden_layers_are_trained_longer():
     assert training.HIDDEN.default_epochs(112_000) == 10
-    assert training.HIDDEN.batch_size(112_000) == 1024
+    assert training.HIDDEN.batch_size(112_000, 10) == 1024
+
+
+def test_fewer_epochs_take_as_many_steps():
+    assert training.SINGLE.batch_size(112_000, 1) == 512
+    assert training.SINGLE.batch_size(112_000, 100) == 1024
 
 
 def test_history_by_hand():

@@ -67,9 +67,9 @@ class Pace(NamedTuple):
         most, least = (self.epochs * n // n_jets for n in (_MANY, _FEW))
         return max(min(max(self.epochs, min(least, _MOST_EPOCHS)), most), 1)
 
-    def batch_size(self, n_jets: int) -> int:
+    def batch_size(self, n_jets: int, epochs: int) -> int:
         """Choose the jets in a batch, a power of two: the more jets in a batch the faster."""
-        wanted = n_jets * self.default_epochs(n_jets) / self.steps
+        wanted = n_jets * min(epochs, self.default_epochs(n_jets)) / self.steps
         return int(2 ** min(max(round(math.log2(wanted)), 5), 14))
 
 
@@ -107,7 +107,8 @@ def fit(
     """
     keras = import_keras()
     pace = SINGLE if len(model.layers) == 1 else HIDDEN
-    epochs, size = epochs or pace.default_epochs(n_jets), pace.batch_size(n_jets)
+    epochs = epochs or pace.default_epochs(n_jets)
+    size = pace.batch_size(n_jets, epochs)
     batches = keras_batches(keras, jets, -(-n_jets // (size * jets.n_pools)))
     _compile(keras, model, pace.rate, epochs * len(batches))
     history = History(len(batches), epochs, size)
