@@ -64,8 +64,9 @@ class Pace(NamedTuple):
 
     def default_epochs(self, n_jets: int) -> int:
         """Choose how often to see each jet: of many jets fewer times, of few jets more times."""
-        most, least = (self.epochs * n // n_jets for n in (_MANY, _FEW))
-        return max(min(max(self.epochs, min(least, _MOST_EPOCHS)), most), 1)
+        if n_jets < _FEW:
+            return min(self.epochs * _FEW // n_jets, _MOST_EPOCHS)
+        return max(self.epochs * min(n_jets, _MANY) // n_jets, 1)
 
     def batch_size(self, n_jets: int, epochs: int) -> int:
         """Choose the jets in a batch, a power of two: the more jets in a batch the faster."""
