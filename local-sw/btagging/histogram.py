@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -49,13 +49,8 @@ class Axis:
 
     @cached_property
     def _floor(self) -> NDArray[np.float64]:
-        """Where each slot begins."""
-        return np.concatenate([[np.nan, -np.inf], self.edges])
-
-    @cached_property
-    def _ceiling(self) -> NDArray[np.float64]:
-        """Where each slot ends; no value reaches the end of the last."""
-        return np.append(self._floor[1:], np.nan)
+        """Where each slot begins, and an end that no value reaches."""
+        return np.concatenate([[np.nan, -np.inf], self.edges, [np.nan]])
 
     def find(self, values: NDArray[np.float64]) -> NDArray[np.intp]:
         """Find each value's slot.
@@ -64,17 +59,12 @@ class Axis:
         bin above it.
         """
         low, high = self.bounds
-        # In one array: to get new ones from the system takes longer than to compute.
-        guess = values - low
-        guess *= self.n_bins / (high - low)
-        guess += 2
-        np.fmax(guess, 1, out=guess)
-        np.fmin(guess, self.n_bins + 2, out=guess)
-        slot = guess.astype(np.intp)
+        guess = (values - low) * (self.n_bins / (high - low)) + 2
+        slot = np.fmin(np.fmax(guess, 1), self.n_bins + 2).astype(np.intp)
         # Rounding may have put a value next door: only the edges decide.
-        slot -= values < self._floor.take(slot, out=guess, mode="clip")
-        slot += values >= self._ceiling.take(slot, out=guess, mode="clip")
-        slot -= np.isnan(values)  # they were taken for underflow
+        slot -= values < self._floor[slot]
+        slot += values >= self._floor[slot + 1]
+        slot[np.isnan(values)] = NAN
         return slot
 
 
@@ -122,19 +112,16 @@ def count_jets(
     """
     axes = {axis for histogram in histograms for axis in histogram}
     fields = {field for axis in axes for field in axis.discriminant.fields} | {jets.label_field}
-    filled = [tuple(several) for several in histograms if _larger(several, histograms) is None]
-    counts = {several: _zeros(several) for several in filled}
+    counts = [_zeros(histogram) for histogram in histograms]
     left_out: Counter[int] = Counter()
     for batch in jets.batches(sorted(fields), size):
         labels = batch[jets.label_field]
         flavour = flavour_index(labels)
         slots = _slots(axes, batch)
-        for several, count in counts.items():
-            index = flavour
-            for axis in several:
-                index = index * axis.n_slots + slots[axis]
+        for histogram, count in zip(histograms, counts, strict=True):
+            index = (flavour, *(slots[axis] for axis in histogram))
             # Unlike bincount, this costs nothing for bins without jets.
-            np.add.at(count.reshape(-1), index, 1)
+            np.add.at(count.reshape(-1), np.ravel_multi_index(index, count.shape), 1)
         others, n = np.unique(labels[flavour == len(FLAVOURS)], return_counts=True)
         left_out.update(dict(zip(others.tolist(), n.tolist(), strict=True)))
     if sum(left_out.values()) == jets.n_jets:
@@ -142,8 +129,7 @@ def count_jets(
         raise UserError(
             f"{jets.paths[0]}: no jet has one of the labels {ids} in {jets.label_field}"
         )
-    found = tuple(_project(several, counts)[:-1] for several in histograms)
-    return Counts(found, dict(sorted(left_out.items())))
+    return Counts(tuple(count[:-1] for count in counts), dict(sorted(left_out.items())))
 
 
 def density(
@@ -172,23 +158,6 @@ def density(
     low, high = axis.bounds
     area = (high - low) / axis.n_bins * max(shown.sum(), 1.0)
     return shown / area, np.sqrt(shown) / area
-
-
-def _larger(histogram: Sequence[Axis], others: Iterable[Sequence[Axis]]) -> Sequence[Axis] | None:
-    """Find a histogram in more dimensions that has the one axis of a histogram among its own."""
-    axis, *more = histogram
-    return None if more else next((o for o in others if len(o) > 1 and axis in o), None)
-
-
-def _project(
-    histogram: Sequence[Axis], counts: Mapping[tuple[Axis, ...], NDArray[np.int64]]
-) -> NDArray[np.int64]:
-    """Take the counts of a histogram, or add them up from those of a larger one."""
-    larger = _larger(histogram, counts)
-    if larger is None:
-        return counts[tuple(histogram)]
-    others = tuple(i for i, axis in enumerate(larger, 1) if axis != histogram[0])
-    return counts[tuple(larger)].sum(axis=others)
 
 
 def _zeros(histogram: Sequence[Axis]) -> NDArray[np.int64]:
