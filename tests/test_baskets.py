@@ -88,6 +88,8 @@ def test_what_was_compressed_is_inflated(algorithm: str, size: int) -> None:
     assert inflate(data, len(content)) == content
     with pytest.raises(DamageError, match=f"{len(content)} bytes were compressed instead of"):
         inflate(data, len(content) + 1)
+    with pytest.raises(DamageError, match="its content cannot be inflated"):
+        inflate(data[:-20], len(content))
 
 
 def test_content_that_was_not_compressed_is_itself() -> None:

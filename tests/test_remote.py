@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from dumpxaod.inputs import expand
 from range_server import RangeServer, serve
 from xrootd_server import PROGRAM, serve_xrootd
 
+FIXTURES = Path(__file__).parent / "fixtures"
 PATIENCE = "; gave up after 3 attempts"
 
 
@@ -39,7 +41,7 @@ def _without_tensorflow() -> None:
         pytest.skip("XRootD's library crashes beside TensorFlow; run this file alone")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def xrootd() -> Iterator[tuple[Path, str]]:
     """Start an XRootD server; give its folder and the folder's address."""
     pytest.importorskip("fsspec_xrootd", reason="reading over root:// needs fsspec-xrootd")
@@ -146,15 +148,20 @@ def test_a_truncated_file_is_told(
     assert capsys.readouterr().err.startswith(f"dump-xaod: error: {server.url('cut.root')}: ")
 
 
+@pytest.mark.parametrize("kind", ["TTree", "RNTuple"])
 def test_xrootd_gives_what_the_disk_gives(
-    xrootd: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    kind: str, xrootd: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, address = xrootd
     for name in "ab":
-        sample.write(folder / f"{name}.root", 500)
-    assert dump("-o", tmp_path / "far.h5", f"{address}/[ab].root") == 0
+        path = folder / f"{kind}-{name}.root"
+        if kind == "TTree":
+            shutil.copy(FIXTURES / "physlite.root", path)
+        else:
+            sample.write(path, 500)
+    assert dump("-o", tmp_path / "far.h5", f"{address}/{kind}-[ab].root") == 0
     assert "bytes fetched" in capsys.readouterr().out
-    assert dump("-o", tmp_path / "near.h5", f"{folder}/*.root") == 0
+    assert dump("-o", tmp_path / "near.h5", f"{folder}/{kind}-*.root") == 0
     with h5py.File(tmp_path / "far.h5") as far, h5py.File(tmp_path / "near.h5") as near:
         assert far["jets"][:].tobytes() == near["jets"][:].tobytes()
 

@@ -73,7 +73,7 @@ class Branch:
         self.name: str = branch.name
         self._firsts = np.asarray(branch.entry_offsets)  # of each basket, and the end
         places = branch.entries_to_ranges_or_baskets(0, int(self._firsts[-1]))
-        self._places = [place for _, place in places]
+        self._places = [tuple(map(int, p)) if isinstance(p, tuple) else p for _, p in places]
 
     def places(self, start: int, stop: int) -> list[Any]:
         """Tell where the baskets with some entries lie: a byte range, or in the tree itself.

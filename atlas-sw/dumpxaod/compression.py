@@ -32,11 +32,14 @@ def inflate(data: bytes, size: int) -> bytes:
     Raises
     ------
     DamageError
-        If there are more or fewer.
+        If they cannot be had from the blocks, or are more or fewer.
     """
     if len(data) == size:
         return data
-    content = b"".join(_blocks(data))
+    try:
+        content = b"".join(_blocks(data))
+    except Exception as error:  # each algorithm has its own
+        raise DamageError("its content cannot be inflated") from error
     if len(content) != size:
         raise DamageError(f"{len(content)} bytes were compressed instead of {size}")
     return content

@@ -56,7 +56,9 @@ def processes(n: int) -> Iterator[Submit]:
         In the context, if one dies.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["uproot", "h5py"])  # imported once for all of them
+    context.set_forkserver_preload(
+        ["dumpxaod.light_uproot", "h5py"]
+    )  # imported once for all of them
     executor = ProcessPoolExecutor(n, context, _begin)
     try:
         yield executor.submit

@@ -49,8 +49,13 @@ class Axis:
 
     @cached_property
     def _floor(self) -> NDArray[np.float64]:
-        """Where each slot begins, and an end that no value reaches."""
-        return np.concatenate([[np.nan, -np.inf], self.edges, [np.nan]])
+        """Where each slot begins."""
+        return np.concatenate([[np.nan, -np.inf], self.edges])
+
+    @cached_property
+    def _ceiling(self) -> NDArray[np.float64]:
+        """Where each slot ends; no value reaches the end of the last."""
+        return np.append(self._floor[1:], np.nan)
 
     def find(self, values: NDArray[np.float64]) -> NDArray[np.intp]:
         """Find each value's slot.
@@ -59,12 +64,17 @@ class Axis:
         bin above it.
         """
         low, high = self.bounds
-        guess = (values - low) * (self.n_bins / (high - low)) + 2
-        slot = np.fmin(np.fmax(guess, 1), self.n_bins + 2).astype(np.intp)
+        # In one array: to get new ones from the system takes longer than to compute.
+        guess = values - low
+        guess *= self.n_bins / (high - low)
+        guess += 2
+        np.fmax(guess, 1, out=guess)
+        np.fmin(guess, self.n_bins + 2, out=guess)
+        slot = guess.astype(np.intp)
         # Rounding may have put a value next door: only the edges decide.
-        slot -= values < self._floor[slot]
-        slot += values >= self._floor[slot + 1]
-        slot[np.isnan(values)] = NAN
+        slot -= values < self._floor.take(slot, out=guess, mode="clip")
+        slot += values >= self._ceiling.take(slot, out=guess, mode="clip")
+        slot -= np.isnan(values)  # they were taken for underflow
         return slot
 
 
