@@ -36,16 +36,17 @@ def test_a_program_that_fails_stops_the_benchmark(tmp_path):
 
 def test_ratios_and_verdicts():
     from pairing import Cost, medians
-    from results import as_table, ratio
+    from results import as_tables, ratio
 
     ours = medians([Cost(x, 2 * x, 50, "") for x in (3, 1, 2)])
     row = ratio("dump", "cpu", ours, Cost(9, 8, 100, ""), peer="C++", target=0.4)
     assert (row.found, row.verdict, row.detail) == (0.5, "**no**", "4 and 8 s")
     memory = ratio("dump", "memory", ours, Cost(9, 8, 100, ""), peer="C++", target=0.5)
     assert (memory.found, memory.verdict, memory.detail) == (0.5, "yes", "50 and 100 MB")
-    assert as_table([row]).splitlines()[-1] == (
-        "| dump | C++ | CPU | 0.5 | 0.4 | **no** | 4 and 8 s |"
-    )
+    shown = ratio("dump", "wall", ours, Cost(4, 8, 100, ""), peer="C++", target=None)
+    with_targets, without = as_tables([shown, row]).split("And without a target:")
+    assert with_targets.split("\n")[-3] == "| dump | C++ | CPU | 0.5 | 0.4 | **no** | 4 and 8 s |"
+    assert without.split("\n")[-1] == "| dump | C++ | wall | 0.5 | 2 and 4 s |"
 
 
 def test_of_two_figures_the_later_counts(tmp_path):

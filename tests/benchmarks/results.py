@@ -35,8 +35,8 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """Say whether the target is met."""
-        return "" if self.target is None else "yes" if self.found <= self.target else "**no**"
+        """Say whether the target, if any, is met."""
+        return "yes" if self.target is None or self.found <= self.target else "**no**"
 
 
 def compare(
@@ -82,15 +82,22 @@ def ratio(
     return Row(work, peer, name, a / b, target, f"{a:.3g} and {b:.3g} {unit}")
 
 
-def as_table(rows: Iterable[Row]) -> str:
-    """Write the rows in Markdown."""
+def as_tables(rows: Sequence[Row]) -> str:
+    """Write the rows in Markdown: those that have a target, and those that are only shown."""
     lines = ["| work | against | what | found | at most | met | |", "|---|---|---|---|---|---|---|"]
     for row in rows:
-        target = "" if row.target is None else f"{row.target:g}"
-        lines.append(
-            f"| {row.work} | {row.against} | {row.quantity} | {row.found:.3g} | {target} "
-            f"| {row.verdict} | {row.detail} |"
-        )
+        if row.target is not None:
+            lines.append(
+                f"| {row.work} | {row.against} | {row.quantity} | {row.found:.3g} "
+                f"| {row.target:g} | {row.verdict} | {row.detail} |"
+            )
+    lines += ["", "And without a target:", ""]
+    lines += ["| work | against | what | found | |", "|---|---|---|---|---|"]
+    for row in rows:
+        if row.target is None:
+            lines.append(
+                f"| {row.work} | {row.against} | {row.quantity} | {row.found:.3g} | {row.detail} |"
+            )
     return "\n".join(lines)
 
 

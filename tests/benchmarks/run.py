@@ -1,4 +1,4 @@
-"""Run the benchmarks and write their table into the README beside this file.
+"""Run the benchmarks and write their tables into the README beside this file.
 
     make bench
     python tests/benchmarks/run.py [--quick] [GROUP...]
@@ -24,7 +24,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path += [str(TESTS), str(TESTS.parent / "local-sw")]
 
 from inputs import HERE, SCRATCH  # noqa: E402
-from results import as_table, keep, recall  # noqa: E402
+from results import as_tables, keep, recall  # noqa: E402
 from setting import Setting  # noqa: E402
 
 GROUPS = (
@@ -42,10 +42,10 @@ PACKAGES = ("numpy", "h5py", "uproot", "keras", "tensorflow", "matplotlib")
 
 
 def main() -> None:
-    """Set up, measure group after group, write the table."""
+    """Set up, measure group after group, write the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)} (all)")
-    parser.add_argument("--quick", action="store_true", help="small inputs, and no table")
+    parser.add_argument("--quick", action="store_true", help="small inputs, and no tables")
     args = parser.parse_args()
     SCRATCH.mkdir(parents=True, exist_ok=True)
     subprocess.run([HERE / "set_up.sh", SCRATCH], check=True)
@@ -53,18 +53,18 @@ def main() -> None:
     for group in args.groups or GROUPS:
         print(f"== {group}")
         keep(importlib.import_module(f"bench_{group}").rows(Setting(args.quick)), results)
-    table = as_table(recall(results))
-    print(table)
+    tables = as_tables(recall(results))
+    print(tables)
     if not args.quick:
-        write(table)
+        write(tables)
 
 
-def write(table: str) -> None:
-    """Put the table, the machine and the versions between the marks in the README."""
+def write(tables: str) -> None:
+    """Put the tables, the machine and the versions between the marks in the README."""
     versions = ", ".join(f"{name} {installed(name)}" for name in PACKAGES)
     text = (
         f"{date.today()}, {os.cpu_count()} processors ({processor()}), {platform.system()} "
-        f"{platform.machine()}, Python {platform.python_version()}, {versions}.\n\n{table}"
+        f"{platform.machine()}, Python {platform.python_version()}, {versions}.\n\n{tables}"
     )
     path = HERE / "README.md"
     marked = re.sub(
