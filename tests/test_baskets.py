@@ -61,6 +61,18 @@ def test_any_range_of_entries_comes_back(path: Path, start: int) -> None:
         assert read(path, "n", ">i8", start, stop) == ([1] * len(events), numbers)
 
 
+@pytest.mark.parametrize("name", ["x", "n"])
+def test_a_basket_in_the_tree_itself_is_as_good_as_one_in_the_file(path: Path, name: str) -> None:
+    """What uproot has made of it already: its bytes, and where its entries start, if not evenly."""
+    with uproot.open(path) as file, LocalSource(str(path)) as source:
+        branch, n = file["tree"][name], len(EVENTS)
+        *most, last = fetch_baskets(source, [Branch(branch)], 0, n)[name]
+        expected = Branch(branch).join([*most, last], 0, n)
+        found = Branch(branch).join([*most, branch.basket(len(most))], 0, n)
+    assert found.data.tobytes() == expected.data.tobytes()
+    assert [b.tolist() for b in found.bounds] == [b.tolist() for b in expected.bounds]
+
+
 @pytest.mark.parametrize("name", ["r21_full_ttree.root", "r22_physlite_ttree.root"])
 def test_baskets_of_real_derivations_are_those_of_uproot(name: str, daod_dir: Path) -> None:
     path = daod_dir / name
