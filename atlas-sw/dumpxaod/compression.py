@@ -38,6 +38,8 @@ def inflate(data: bytes, size: int) -> bytes:
         return data
     try:
         content = b"".join(_blocks(data))
+    except ModuleNotFoundError:
+        raise
     except Exception as error:  # each algorithm has its own
         raise DamageError("its content cannot be inflated") from error
     if len(content) != size:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -111,6 +112,7 @@ def open_daod(path: str) -> Iterator[Daod]:
         from . import light_uproot  # noqa: F401 - before any other import of uproot
         from .branch_index import open_file
 
+        gc.collect()  # uproot's trees, of MBs each, refer to themselves: let go of the one before
         file = open_file(path)
     with file:
         with reading(path):

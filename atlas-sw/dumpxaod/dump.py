@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -113,7 +112,6 @@ def dump(
     summary, provenance = Summary(), Provenance(command)
     with writer, progress_line():
         for number, path in enumerate(daods, 1):
-            gc.collect()  # uproot's trees refer to themselves, and have MBs each
             writer.progress = partial(show_progress, number, len(daods))
             rest = recipe.after(summary.events)
             n_jets = writer.n_jets

@@ -46,7 +46,9 @@ def _remove(module: ModuleType) -> None:
 
 
 gc.disable()
-with deferred("awkward"):
-    import uproot  # noqa: F401
-gc.freeze()
-gc.enable()
+try:
+    with deferred("awkward"):
+        import uproot  # noqa: F401
+finally:
+    gc.freeze()
+    gc.enable()

@@ -56,9 +56,8 @@ def processes(n: int) -> Iterator[Submit]:
         In the context, if one dies.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["dumpxaod.light_uproot", "h5py"]
-    )  # imported once for all of them
+    # Imported once for all of them.
+    context.set_forkserver_preload(["dumpxaod.light_uproot", "h5py"])
     executor = ProcessPoolExecutor(n, context, _begin)
     try:
         yield executor.submit
