@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from btagging.errors import run
@@ -16,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     # NumPy and h5py take their time, so not before it is clear that there is something to do.
     from btagging import lwtnn_export, network, onnx_export
-    from btagging.output import complete
+    from btagging.output import write_files
 
     # What is loaded has been checked: lwtnn would take nonsense, and compute with it.
     trained = network.load(args.architecture, args.weights)
@@ -33,10 +34,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         model = onnx_export.as_athena_onnx(trained, args.name)
         files[args.onnx_athena] = model.SerializeToString()
 
-    for path, content in files.items():
-        with complete(path) as partial:
-            partial.write_bytes(content)
-        print(f"wrote {path}")
+    write_files(
+        {path: partial(_write, content=content) for path, content in files.items()},
+        inputs=[args.architecture, args.weights],
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:

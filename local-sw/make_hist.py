@@ -16,9 +16,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = arguments.parser(__doc__).parse_args(argv)
 
     # NumPy and h5py take their time, so not before it is clear that there is something to do.
-    from btagging import histogram_figure, plotting
+    from btagging import figures, histogram_figure, plotting
     from btagging.histogram import Axis, count_jets
     from btagging.jets import open_jets
+    from btagging.output import write_files
 
     # What separates b-jets from the others in these files?
     jets = open_jets(args.jets)
@@ -45,8 +46,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     if len(pair) == 2:
         pictures["correlation"] = histogram_figure.draw_correlation(jets, both, pair)
 
-    for name, picture in pictures.items():
-        plotting.save(picture, args.output / name, args.format)
+    files = {
+        path: write
+        for name, picture in pictures.items()
+        for path, write in figures.writers(picture, args.output / name, args.format).items()
+    }
+    write_files(files, inputs=arguments.inputs(args))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,58 @@
-make_hist.py
+#!/usr/bin/env python3
+"""Look at the jets before training on them: one histogram a discriminant, and a correlation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from btagging import arguments
+from btagging.errors import run
+
+N_BINS = 50
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Count jets, then draw them."""
+    args = arguments.parser(__doc__).parse_args(argv)
+
+    # NumPy and h5py take their time, so not before it is clear that there is something to do.
+    from btagging import figures, histogram_figure, plotting
+    from btagging.histogram import Axis, count_jets
+    from btagging.jets import open_jets
+    from btagging.output import write_files
+
+    # What separates b-jets from the others in these files?
+    jets = open_jets(args.jets)
+    axes = [
+        Axis(discriminant, discriminant.bounds, N_BINS)
+        for discriminant in plotting.discriminants_of(jets, args.nn)
+    ]
+
+    # Read the jets once: a histogram of each discriminant, and one of the first two together.
+    # A copy of all jets in memory is not needed, so there may be any number of them.
+    pair = axes[:2]
+    counts = count_jets(jets, [*([axis] for axis in axes), pair])
+    print(plotting.summary(jets, counts.left_out))
+
+    # Draw each discriminant for b-, c- and light jets. They have very different numbers of jets,
+    # so it is the shapes that are compared.
+    *singles, both = counts.histograms
+    pictures = {
+        axis.discriminant.name: histogram_figure.draw_histogram(jets, single, axis)
+        for axis, single in zip(axes, singles, strict=True)
+    }
+
+    # Two inputs that know the same thing are worth as much as one. Do these two?
+    if len(pair) == 2:
+        pictures["correlation"] = histogram_figure.draw_correlation(jets, both, pair)
+
+    files = {
+        path: write
+        for name, picture in pictures.items()
+        for path, write in figures.writers(picture, args.output / name, args.format).items()
+    }
+    write_files(files, inputs=arguments.inputs(args))
+
+
+if __name__ == "__main__":
+    run(main)

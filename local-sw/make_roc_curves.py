@@ -14,9 +14,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = arguments.parser(__doc__).parse_args(argv)
 
     # NumPy and h5py take their time, so not before it is clear that there is something to do.
-    from btagging import plotting, roc, roc_figure, working_points
+    from btagging import figures, plotting, roc, roc_figure, working_points
     from btagging.histogram import count_jets
     from btagging.jets import open_jets
+    from btagging.output import text_writer, write_files
 
     # What separates b-jets from the others in these files?
     jets = open_jets(args.jets)
@@ -33,11 +34,13 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     # The numbers that people quote, for people and for programs ...
     print(working_points.as_text(curves))
-    table = working_points.save(args.output / "roc.json", jets, counts, curves)
-    print(f"wrote {table}")
+    table = working_points.as_json(jets, counts, curves)
 
     # ... and the picture.
-    plotting.save(roc_figure.draw_roc(jets, curves), args.output / "roc", args.format)
+    picture = roc_figure.draw_roc(jets, curves)
+    files = {args.output / "roc.json": text_writer(table)}
+    files |= figures.writers(picture, args.output / "roc", args.format)
+    write_files(files, inputs=arguments.inputs(args))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from btagging.jet_parts import JetParts
     from btagging.jets import open_jets
     from btagging.mixing import MixedJets
+    from btagging.output import write_files
 
     # Which jets, and what the network is to know of each of them.
     jets = open_jets(args.jets)
@@ -47,10 +48,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
 
     # Save the network, what it needs to know of its inputs, and how the training went.
-    paths = saving.save(args.output, model, found.inputs, history.as_dict())
+    files = saving.writers(args.output, model, found.inputs, history.as_dict())
     picture = loss_figure.draw_loss(jets, sum(found.training + found.held_out), history)
-    paths += figures.save(picture, args.output / "loss", plotting.FORMATS)
-    print("\n".join(f"wrote {path}" for path in paths))
+    files |= figures.writers(picture, args.output / "loss")
+    write_files(files, inputs=args.jets)
 
 
 if __name__ == "__main__":

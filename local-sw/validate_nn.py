@@ -15,8 +15,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
 
     # NumPy and h5py take their time, so not before it is clear that there is something to do.
-    from btagging import figures, keras_model, network, plotting, validation, validation_figure
+    from btagging import figures, keras_model, network, validation, validation_figure
     from btagging.jets import open_jets
+    from btagging.output import write_files
 
     # The jets hold the inputs of the network, and the scores that the dumper computed from them
     # with its own code, far away from Keras.
@@ -35,8 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if compared.n_not_finite:
         print(f"{compared.n_not_finite:,} jets have scores that are no numbers")
     picture = validation_figure.draw_differences(jets, compared, args.tolerance)
-    for file in figures.save(picture, args.output / "validation", args.format or plotting.FORMATS):
-        print(f"wrote {file}")
+    files = figures.writers(picture, args.output / "validation", args.format)
+    write_files(files, inputs=arguments.inputs(args))
 
     # A wrong default or a swapped class can hide in a few jets. So it is the worst that counts.
     agreed = compared.largest <= args.tolerance

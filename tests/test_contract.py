@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
 from pathlib import Path
 
 import mini_daod
@@ -37,6 +39,19 @@ def test_no_side_imports_the_other_or_its_packages(side: str) -> None:
     assert len(sources) > 10
     found = {path.name: imported(path) & FOREIGN[side] for path in sources}
     assert {name: packages for name, packages in found.items() if packages} == {}
+
+
+@pytest.mark.parametrize("module", ["errors", "output"])
+def test_both_sides_report_and_write_alike(module: str) -> None:
+    """What both define is the same word for word."""
+    atlas, local = (importlib.import_module(f"{side}.{module}") for side in SIDES.values())
+    shared = [name for name in vars(atlas) if name in vars(local) and not name.startswith("__")]
+    own = [
+        name for name in shared if getattr(vars(atlas)[name], "__module__", "") == atlas.__name__
+    ]
+    assert {"errors": "exit_code", "output": "write_atomically"}[module] in own
+    for name in own:
+        assert inspect.getsource(vars(atlas)[name]) == inspect.getsource(vars(local)[name]), name
 
 
 def test_both_sides_look_for_the_same_labels() -> None:

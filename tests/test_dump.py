@@ -329,7 +329,7 @@ def test_ctrl_c_exits_with_130_and_leaves_nothing(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert error == f"dump-xaod: interrupted, {tmp_path / 'o.h5'} was not written\n"
+    assert error == "dump-xaod: interrupted\n"
     assert {path.name for path in tmp_path.iterdir()} == {"in.root"}
 
 

@@ -11,6 +11,7 @@ from btagging.discriminants import known
 from btagging.errors import UserError
 from btagging.histogram import Axis, count_jets
 from btagging.jets import open_jets
+from btagging.output import write_files
 
 REFERENCES = Path(__file__).parent / "references"
 RNNIP, JF = known(["rnnip_log_ratio", "jf_sig"])
@@ -24,6 +25,10 @@ def no_warnings():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         yield
+
+
+def save(figure, stem, formats):
+    return write_files(figures.writers(figure, stem, formats))
 
 
 def toy_jets(folder, n=20_000, **attributes):
@@ -79,7 +84,7 @@ def test_few_jets(tmp_path, draw):
     rows = toy.jets(1)
     rows["HadronConeExclExtendedTruthLabelID"] = 5
     jets = open_jets([toy.write(tmp_path / "one.h5", rows)])
-    assert figures.save(draw(jets), tmp_path / "one", ["png"]) == [tmp_path / "one.png"]
+    assert save(draw(jets), tmp_path / "one", ["png"]) == [tmp_path / "one.png"]
 
 
 @pytest.mark.parametrize("draw", [histogram, correlation])
@@ -87,7 +92,7 @@ def test_jets_without_any_value(tmp_path, draw):
     rows = toy.jets(100)
     rows["rnnip_log_ratio"] = np.nan
     jets = open_jets([toy.write(tmp_path / "nan.h5", rows)])
-    assert figures.save(draw(jets), tmp_path / "nan", ["png"]) == [tmp_path / "nan.png"]
+    assert save(draw(jets), tmp_path / "nan", ["png"]) == [tmp_path / "nan.png"]
 
 
 def test_legend_counts_jets_without_value(tmp_path):
@@ -110,14 +115,14 @@ def test_legend_counts_jets_without_value(tmp_path):
 def test_same_jets_give_the_same_bytes(tmp_path):
     jets = toy_jets(tmp_path, 500)
     for name in ("a", "b"):
-        figures.save(histogram(jets), tmp_path / name, ["pdf", "png", "svg"])
+        save(histogram(jets), tmp_path / name, ["pdf", "png", "svg"])
     for ending in ("pdf", "png", "svg"):
         assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
 
 
 def test_save_makes_the_folder_and_leaves_nothing_else(tmp_path):
     figure = histogram(toy_jets(tmp_path, 100))
-    paths = figures.save(figure, tmp_path / "plots" / "new" / "a.b", ["pdf", "png"])
+    paths = save(figure, tmp_path / "plots" / "new" / "a.b", ["pdf", "png"])
     assert [path.name for path in paths] == ["a.b.pdf", "a.b.png"]
     assert sorted((tmp_path / "plots" / "new").iterdir()) == paths
 
@@ -126,7 +131,7 @@ def test_save_where_it_cannot(tmp_path):
     figure = histogram(toy_jets(tmp_path, 100))
     (tmp_path / "plots").write_text("a file, not a folder")
     with pytest.raises(UserError) as caught:
-        figures.save(figure, tmp_path / "plots" / "a", ["png"])
+        save(figure, tmp_path / "plots" / "a", ["png"])
     assert str(caught.value) == (
         f"{tmp_path}/plots/a.png: cannot be written (File exists); choose another place with -o"
     )
@@ -142,6 +147,6 @@ def test_a_failure_leaves_the_old_picture(tmp_path, monkeypatch):
 
     monkeypatch.setattr(figure, "savefig", fail)
     with pytest.raises(UserError, match="No space left on device"):
-        figures.save(figure, tmp_path / "a", ["png"])
+        save(figure, tmp_path / "a", ["png"])
     assert (tmp_path / "a.png").read_text() == "old"
     assert {path.name for path in tmp_path.iterdir()} == {"a.png", "toy.h5"}

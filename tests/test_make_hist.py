@@ -88,7 +88,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(tmp_path, name):
     assert os.access(script, os.X_OK)
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr == (
-        f"{script}: error: nowhere.h5: no such file; atlas-sw/dump-xaod makes one\n"
+        f"{script.name}: error: nowhere.h5: no such file; atlas-sw/dump-xaod makes one\n"
     )
 
 

@@ -273,7 +273,7 @@ def test_ctrl_c_ends_every_process(tmp_path: Path) -> None:
     _, error = process.communicate(timeout=20)
     assert process.returncode == 130
     done = "(1 part is done: --resume uses them)"
-    assert error == f"dump-xaod: interrupted, {out} was not written {done}\n"
+    assert error == f"dump-xaod: {done}\ndump-xaod: interrupted\n"
     assert {p.name for p in tmp_path.iterdir()} == {"a.root", "b.root", "o.h5.parts"}
     assert {p.name for p in parts.iterdir()} == {"o.00001.h5"}
     deadline = time.monotonic() + 10

@@ -164,9 +164,7 @@ def test_working_points_as_json(tmp_path):
     jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
     counts = count_jets(jets, [[AXIS]])
     curves = roc.curves(jets, counts, [AXIS])
-    content = json.loads(
-        working_points.save(tmp_path / "roc.json", jets, counts, curves).read_text()
-    )
+    content = json.loads(working_points.as_json(jets, counts, curves))
     labels = rows[LABEL].tolist()
     assert content["kind"] == "synthetic"
     assert content["inputs"] == [f"{tmp_path}/a.h5"]

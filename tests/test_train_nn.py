@@ -17,6 +17,7 @@ from btagging.history import History
 from btagging.inputs import choose, prepare
 from btagging.jets import open_jets
 from btagging.large_import import large_import
+from btagging.output import write_files
 from btagging.training_options import parse
 from sklearn.linear_model import LogisticRegression
 
@@ -125,7 +126,7 @@ def test_a_failed_run_leaves_the_old_model(tmp_path, model, message):
     weights = tmp_path / "nn.weights.h5"
     weights.write_text("old")
     with pytest.raises(UserError) as caught:
-        saving.save(tmp_path, model, choose(["pt"], ["pt"]), {})
+        write_files(saving.writers(tmp_path, model, choose(["pt"], ["pt"]), {}))
     assert str(caught.value) == message.format(weights)
     assert weights.read_text() == "old"
     assert list(tmp_path.iterdir()) == [weights]
@@ -134,7 +135,7 @@ def test_a_failed_run_leaves_the_old_model(tmp_path, model, message):
 def test_unwritable_output(tmp_path):
     (tmp_path / "model").write_text("a file")
     with pytest.raises(UserError) as caught:
-        saving.save(tmp_path / "model", Model(1.0), choose(["pt"], ["pt"]), {})
+        write_files(saving.writers(tmp_path / "model", Model(1.0), choose(["pt"], ["pt"]), {}))
     assert str(caught.value) == (
         f"{tmp_path / 'model' / 'nn.weights.h5'}: cannot be written (File exists); "
         "choose another place with -o"
@@ -205,7 +206,7 @@ def test_a_constant_input_stops_before_keras(tmp_path):
     done = run(toy.write(tmp_path / "a.h5", rows), "-o", tmp_path / "model")
     assert done.returncode == 2
     assert done.stderr == (
-        f"{SCRIPT}: error: input jf_sig_log1p: it is 0 for all training jets; leave it out\n"
+        f"{SCRIPT.name}: error: input jf_sig_log1p: it is 0 for all training jets; leave it out\n"
     )
     assert not (tmp_path / "model").exists()
 

@@ -9,19 +9,21 @@ import sys
 from collections.abc import Sequence
 
 from .arguments import parse
-from .errors import UserError
+from .errors import exit_code, leave
 from .inputs import absolute, expand, require_files
 from .recipe import Recipe
 
+PROGRAM = "dump-xaod"
 
-def run(args: argparse.Namespace, command: str) -> str:
+
+def summary(args: argparse.Namespace, words: Sequence[str]) -> str:
     """Do what the command line says.
 
     Parameters
     ----------
     args
         From `arguments.parse`.
-    command
+    words
         The command line, for the record.
 
     Returns
@@ -51,7 +53,7 @@ def run(args: argparse.Namespace, command: str) -> str:
     )
     if recipe.nn_file:
         JetClassifier(recipe.nn_file)  # a mistake in it is no derivation's fault
-    options = {"skip_bad_files": args.skip_bad_files, "command": command}
+    options = {"skip_bad_files": args.skip_bad_files, "command": shlex.join([PROGRAM, *words])}
     if (args.jobs or 1) == 1 and args.merge and not args.dask and not args.resume:
         return dump(daods, JetWriter(args.output), recipe, **options)
     from .part_layout import Layout
@@ -72,22 +74,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0, 2 after a mistake in the call or the data, 130 after Ctrl-C.
+        As of `errors.exit_code`.
     """
     words = sys.argv[1:] if argv is None else list(argv)
-    args = parse(words)
-    try:
-        summary = run(args, shlex.join(["dump-xaod", *words]))
-    except UserError as error:
-        print(f"dump-xaod: error: {error}", file=sys.stderr)
-        return 2
-    except ModuleNotFoundError as error:
-        print(
-            f"dump-xaod: error: {error.name} is missing: pip install uproot h5py", file=sys.stderr
-        )
-        return 2
-    except KeyboardInterrupt as stop:
-        print(f"dump-xaod: interrupted, {args.output} was not written{stop}", file=sys.stderr)
-        return 130
-    print(summary)
-    return 0
+    return exit_code(lambda: print(summary(parse(words), words)), PROGRAM)
+
+
+def program() -> None:
+    """Run dump-xaod as a program of its own: end the process with the exit code."""
+    leave(main())

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .errors import UserError
+from .errors import UserError, exit_code, leave
 from .patience import patiently
 
 RELEASE = "2024r-pp"  # proton collisions for research, as DAOD_PHYSLITE
@@ -34,23 +34,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0, 2 after a mistake or a failure, 130 after Ctrl-C.
+        As of `errors.exit_code`; after Ctrl-C, the next call goes on from there.
     """
     parser = argparse.ArgumentParser(prog="open_data", description=__doc__.splitlines()[0])
     parser.add_argument("dataset", nargs="?", default=DATASET, help="number [%(default)s]")
     parser.add_argument("-n", type=int, default=1, help="how many files [%(default)s]")
     parser.add_argument("-o", "--folder", type=Path, help="download to it; without, list addresses")
     args = parser.parse_args(argv)
-    try:
+
+    def work() -> None:
         for url in addresses(args.dataset)[: args.n]:
             print(download(url, args.folder) if args.folder else url, flush=True)
-    except UserError as error:
-        print(f"open_data: error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("open_data: interrupted; the next call goes on from there", file=sys.stderr)
-        return 130
-    return 0
+
+    return exit_code(work, "open_data")
 
 
 def addresses(dataset: str) -> list[str]:
@@ -142,4 +138,4 @@ def _save(answer: Any, partial: Path, start: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

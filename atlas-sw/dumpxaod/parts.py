@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -111,8 +112,11 @@ def dump_in_parts(
                 for future in futures:
                     future.cancel()
         layout.finish()
-    except (UserError, KeyboardInterrupt) as error:
+    except UserError as error:
         raise type(error)(f"{error}{layout.note()}") from None
+    except KeyboardInterrupt:
+        print(f"dump-xaod:{layout.note()}", file=sys.stderr)
+        raise
     finally:
         layout.clean()
     return summary

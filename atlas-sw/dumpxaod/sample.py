@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from . import sample_jets
 from .daod import SYNTHETIC_KEY
-from .errors import UserError
+from .errors import UserError, exit_code, leave
 from .links import NULL, container_key
 
 Array = NDArray[Any]
@@ -45,23 +44,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns
     -------
-    Exit code: 0, 2 after a user's mistake, 130 after Ctrl-C.
+    As of `errors.exit_code`.
     """
     parser = argparse.ArgumentParser(prog="sample", description="Write the synthetic sample.")
     parser.add_argument("output", type=Path, help="the file to write")
     parser.add_argument("--events", type=int, default=EVENTS, help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=SEED, help="default: %(default)s")
     args = parser.parse_args(argv)
-    try:
+
+    def work() -> None:
         write(args.output, args.events, args.seed)
-    except UserError as error:
-        print(f"sample: error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("sample: interrupted", file=sys.stderr)
-        return 130
-    print(f"{args.output}: synthetic ttbar, {args.events} events")
-    return 0
+        print(f"{args.output}: synthetic ttbar, {args.events} events")
+
+    return exit_code(work, "sample")
 
 
 def write(path: Path, n_events: int = EVENTS, seed: int = SEED) -> None:
@@ -150,4 +145,4 @@ def _links(rng: np.random.Generator, event: Array, pt: Array) -> tuple[Array, di
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -44,3 +44,8 @@ def parser(description: str | None) -> argparse.ArgumentParser:
         help="of the pictures, may be given more than once (png and pdf)",
     )
     return result
+
+
+def inputs(args: argparse.Namespace) -> list[Path]:
+    """List the files that a script reads, none of which it may write over."""
+    return [*args.jets, *(args.nn or [])]

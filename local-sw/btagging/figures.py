@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from btagging.jets import Jets
 from btagging.large_import import large_import
-from btagging.output import complete
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+FORMATS = ("png", "pdf")
 
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -70,36 +72,36 @@ def new_figure(
     return figure
 
 
-def save(figure: Figure, stem: Path, formats: Sequence[str]) -> list[Path]:
-    """Write a picture, each file under a temporary name until it is complete.
+def writers(
+    figure: Figure, stem: Path, formats: Sequence[str] | None = None
+) -> dict[Path, Callable[[Path], object]]:
+    """Say how to write a picture, for `btagging.output.write_files`.
 
     Parameters
     ----------
     figure
         The picture.
     stem
-        File name without its ending; its folder is made if need be.
+        File name without its ending.
     formats
-        Endings: "pdf", "png", "svg".
+        Endings: "pdf", "png", "svg"; None for those that everybody needs.
 
     Returns
     -------
-    list of Path
-        The files written.
-
-    Raises
-    ------
-    UserError
-        If a file cannot be written.
+    dict
+        For each file a function that writes it.
     """
-    paths = [stem.with_name(f"{stem.name}.{ending}") for ending in formats]
-    for path, ending in zip(paths, formats, strict=True):
+
+    def write(path: Path, ending: str) -> None:
         # Without the date the same jets give the same bytes.
         date = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(ending)
-        with complete(path) as partial:
-            figure.savefig(partial, format=ending, dpi=150, metadata=date)
+        figure.savefig(path, format=ending, dpi=150, metadata=date)
         figure.set_layout_engine("none")  # it is laid out once for all formats
-    return paths
+
+    return {
+        stem.with_name(f"{stem.name}.{ending}"): partial(write, ending=ending)
+        for ending in formats or FORMATS
+    }
 
 
 def _elide(text: str, width: int) -> str:

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from btagging import figures
 from btagging.discriminants import Discriminant, known
 from btagging.jets import Jets
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-FORMATS = ("png", "pdf")
 
 
 def discriminants_of(jets: Jets, network_files: list[Path] | None) -> list[Discriminant]:
@@ -37,15 +30,3 @@ def summary(jets: Jets, left_out: Mapping[int, int]) -> str:
     lines += [f"left out jets with label {label}: {n:,}" for label, n in left_out.items()]
     lines += [f"left out field {name}, which not all files have" for name in jets.partial_fields]
     return "\n".join(lines)
-
-
-def save(figure: Figure, stem: Path, formats: Sequence[str] | None) -> None:
-    """Write a picture in some formats, or in those that everybody needs, and say where it is.
-
-    Raises
-    ------
-    UserError
-        If it cannot be written.
-    """
-    for path in figures.save(figure, stem, formats or FORMATS):
-        print(f"wrote {path}")

@@ -1,28 +1,29 @@
-"""Write all files of a trained network, or none."""
+"""The files of a trained network."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from btagging import lwtnn_export, variables
 from btagging.inputs import Input
 from btagging.keras_model import as_network
-from btagging.output import complete
+from btagging.output import text_writer
 
 ARCHITECTURE, WEIGHTS, HISTORY = "architecture.json", "nn.weights.h5", "history.json"
 
 
-def save(folder: Path, model: Any, inputs: Sequence[Input], history: dict[str, Any]) -> list[Path]:
-    """Write a trained network.
+def writers(
+    folder: Path, model: Any, inputs: Sequence[Input], history: dict[str, Any]
+) -> dict[Path, Callable[[Path], object]]:
+    """Say how to write a trained network, for `btagging.output.write_files`.
 
     Parameters
     ----------
     folder
-        Where to; it is made if need be.
+        Where to.
     model
         The Keras model.
     inputs
@@ -32,35 +33,25 @@ def save(folder: Path, model: Any, inputs: Sequence[Input], history: dict[str, A
 
     Returns
     -------
-    list of Path
-        The files written.
+    dict
+        For each file a function that writes it.
 
     Raises
     ------
     UserError
-        If a file cannot be written, or the weights are no numbers. Older files are then as
-        they were.
+        If the weights are no numbers.
     """
     architecture = json.loads(model.to_json())
     architecture.pop("compile_config", None)  # how it was trained is no part of what it is
     network = as_network(model, inputs, folder / ARCHITECTURE)
-    writers: dict[str, Callable[[Path], object]] = {
-        WEIGHTS: lambda path: model.save_weights(path),
-        ARCHITECTURE: _json_writer(architecture),
-        variables.NAME: _json_writer(variables.describe(network.inputs, network.outputs)),
-        lwtnn_export.FILE: _writer(lwtnn_export.as_text(network)),
-        HISTORY: _json_writer(history),
+    return {
+        folder / WEIGHTS: lambda path: model.save_weights(path),
+        folder / ARCHITECTURE: _json_writer(architecture),
+        folder / variables.NAME: _json_writer(variables.describe(network.inputs, network.outputs)),
+        folder / lwtnn_export.FILE: text_writer(lwtnn_export.as_text(network)),
+        folder / HISTORY: _json_writer(history),
     }
-    paths = [folder / name for name in writers]
-    with ExitStack() as stack:  # which renames when all are complete
-        for path, write in zip(paths, writers.values(), strict=True):
-            write(stack.enter_context(complete(path)))
-    return paths
 
 
 def _json_writer(content: dict[str, Any]) -> Callable[[Path], object]:
-    return _writer(json.dumps(content, indent=2) + "\n")
-
-
-def _writer(text: str) -> Callable[[Path], object]:
-    return lambda path: path.write_text(text, encoding="utf-8")
+    return text_writer(json.dumps(content, indent=2) + "\n")

@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ from btagging.discriminants import Discriminant
 from btagging.flavours import FLAVOURS, LIGHT, B, C
 from btagging.histogram import Counts
 from btagging.jets import Jets
-from btagging.output import complete
 from btagging.roc import WORKING_POINTS, Curve
 
 
@@ -72,14 +70,8 @@ def as_text(curves: Mapping[Discriminant, Curve]) -> str:
     return "\n".join([*lines, ""])
 
 
-def save(path: Path, jets: Jets, counts: Counts, curves: Mapping[Discriminant, Curve]) -> Path:
-    """Write the working points as JSON for programs; what is undefined is null.
-
-    Raises
-    ------
-    UserError
-        If the file cannot be written.
-    """
+def as_json(jets: Jets, counts: Counts, curves: Mapping[Discriminant, Curve]) -> str:
+    """Write the working points as JSON for programs; what is undefined is null."""
     content = {
         "kind": jets.kind,
         "sample": jets.sample,
@@ -88,14 +80,14 @@ def save(path: Path, jets: Jets, counts: Counts, curves: Mapping[Discriminant, C
             zip((flavour.name for flavour in FLAVOURS), counts.n_jets.tolist(), strict=True)
         ),
         "left_out": {str(label): n for label, n in counts.left_out.items()},
-        "discriminants": {found.name: _as_json(found, curve) for found, curve in curves.items()},
+        "discriminants": {
+            found.name: _discriminant(found, curve) for found, curve in curves.items()
+        },
     }
-    with complete(path) as partial:
-        partial.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
-    return path
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
 
-def _as_json(discriminant: Discriminant, curve: Curve) -> dict[str, Any]:
+def _discriminant(discriminant: Discriminant, curve: Curve) -> dict[str, Any]:
     without = curve.passing[:, 0] - curve.passing[:, 1]
     return {
         "title": discriminant.title,
