@@ -11,7 +11,7 @@ bin := $(abspath $(VENV))/bin
 unexport PYTHONPATH PYTHONHOME PYTHON
 export PYTHONNOUSERSITE := 1
 
-.PHONY: tutorial test lint bench
+.PHONY: tutorial test lint bench faults
 .DEFAULT_GOAL := tutorial
 
 tutorial: export PATH := $(bin):$(PATH)
@@ -34,6 +34,10 @@ test: lint
 # Half an hour, and 10 GB in BENCH_DIR; ONLY="plots dump" for some of it. See tests/benchmarks/README.md.
 bench: $(VENV)/.test
 	$(bin)/python tests/benchmarks/run.py $(ONLY)
+
+# Some minutes; ONLY="kills disk" for some of it. See tests/faults/README.md.
+faults: $(VENV)/.test
+	$(bin)/python tests/faults/run.py $(ONLY)
 
 lint: $(VENV)/.test
 	$(bin)/ruff check
