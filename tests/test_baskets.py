@@ -14,6 +14,7 @@ import pytest
 import uproot
 from dumpxaod.baskets import Branch, fetch_baskets, read_basket
 from dumpxaod.compression import inflate
+from dumpxaod.elements import Element
 from dumpxaod.errors import DamageError
 from dumpxaod.light_uproot import deferred
 from dumpxaod.source import LocalSource
@@ -44,9 +45,9 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def read(path: Path, name: str, dtype: str, start: int, stop: int) -> tuple[list[int], list[Any]]:
     with uproot.open(path) as file, LocalSource(str(path)) as source:
-        branch = Branch(file["tree"][name])
+        branch = Branch(file["tree"][name], len(EVENTS))
         contents = fetch_baskets(source, [branch], start, stop)[name]
-        column = read_vectors(*branch.join(contents, start, stop), np.dtype(dtype), 0)
+        column = read_vectors(*branch.join(contents, start, stop), Element(np.dtype(dtype)))
     return column.counts.tolist(), column.values.tolist()
 
 
@@ -66,9 +67,9 @@ def test_a_basket_in_the_tree_itself_is_as_good_as_one_in_the_file(path: Path, n
     """What uproot has made of it already: its bytes, and where its entries start, if not evenly."""
     with uproot.open(path) as file, LocalSource(str(path)) as source:
         branch, n = file["tree"][name], len(EVENTS)
-        *most, last = fetch_baskets(source, [Branch(branch)], 0, n)[name]
-        expected = Branch(branch).join([*most, last], 0, n)
-        found = Branch(branch).join([*most, branch.basket(len(most))], 0, n)
+        *most, last = fetch_baskets(source, [Branch(branch, n)], 0, n)[name]
+        expected = Branch(branch, n).join([*most, last], 0, n)
+        found = Branch(branch, n).join([*most, branch.basket(len(most))], 0, n)
     assert found.data.tobytes() == expected.data.tobytes()
     assert [b.tolist() for b in found.bounds] == [b.tolist() for b in expected.bounds]
 
@@ -79,8 +80,8 @@ def test_baskets_of_real_derivations_are_those_of_uproot(name: str, daod_dir: Pa
     with uproot.open(path) as file, LocalSource(str(path)) as source:
         tree, compared = file["CollectionTree"], 0
         for branch in (b for b in tree.branches if "Jets" in b.name and b.num_baskets):
-            ours = Branch(branch)
             n = int(tree.num_entries)
+            ours = Branch(branch, n)
             entries = ours.join(fetch_baskets(source, [ours], 0, n)[branch.name], 0, n)
             baskets = [branch.basket(i) for i in range(branch.num_baskets)]
             assert entries.data.tobytes() == b"".join(b.data.tobytes() for b in baskets)
@@ -127,7 +128,7 @@ class Described:
 
 
 def test_a_basket_worked_out_by_hand() -> None:
-    entries = Branch(Described()).join([basket()], 1, 3)
+    entries = Branch(Described(), 3).join([basket()], 1, 3)
     assert entries.data.tobytes() == b"aabcc"
     assert [bound.tolist() for bound in entries.bounds] == [[2, 3], [3, 5]]
 
@@ -146,14 +147,14 @@ def test_a_basket_worked_out_by_hand() -> None:
 )
 def test_contradictions_are_damage(content: bytes, message: str) -> None:
     with pytest.raises(DamageError, match=f"^{message}$"):
-        Branch(Described()).join([content], 0, 3)
+        Branch(Described(), 3).join([content], 0, 3)
 
 
 def test_other_numbers_of_entries_than_the_tree_says_are_damage() -> None:
     described = Described()
     described.entry_offsets = (0, 4)
     with pytest.raises(DamageError, match="more or fewer entries than the tree says"):
-        Branch(described).join([basket()], 0, 4)
+        Branch(described, 4).join([basket()], 0, 4)
 
 
 def test_a_basket_says_where_its_entries_start() -> None:

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .compression import inflate
-from .errors import DamageError
+from . import compression
+from .compression import require_plausible
+from .errors import DamageError, shown
 from .source import Source
 
 Bounds = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -67,11 +68,25 @@ class Branch:
     ----------
     branch
         uproot's.
+    n_entries
+        That the tree has.
+
+    Raises
+    ------
+    DamageError
+        If the branch has more or fewer, or baskets that do not follow each other.
     """
 
-    def __init__(self, branch: Any) -> None:
+    def __init__(self, branch: Any, n_entries: int) -> None:
         self.name: str = branch.name
-        self._firsts = np.asarray(branch.entry_offsets)  # of each basket, and the end
+        # The first entry of each basket, and the end.
+        self._firsts = np.asarray(branch.entry_offsets, np.int64)
+        if self._firsts[0] != 0 or np.any(np.diff(self._firsts) < 0):
+            raise DamageError(f"the baskets of {shown(self.name)} do not follow each other")
+        if self._firsts[-1] != n_entries:
+            raise DamageError(
+                f"{shown(self.name)} has {self._firsts[-1]} entries and the tree {n_entries}"
+            )
         places = branch.entries_to_ranges_or_baskets(0, int(self._firsts[-1]))
         self._places = [tuple(map(int, p)) if isinstance(p, tuple) else p for _, p in places]
 
@@ -148,7 +163,23 @@ def fetch_baskets(
     contents: dict[str, list[Any]] = {name: [] for name, _ in places}
     for name, place in places:
         contents[name].append(next(fetched) if isinstance(place, tuple) else place)
+    baskets = [c for found in contents.values() for c in found if isinstance(c, bytes)]
+    require_plausible(sum(_KEY.unpack_from(b)[1] for b in baskets), sum(map(len, baskets)))
     return contents
+
+
+def has_checksum(content: Any) -> bool:
+    """Tell whether a damaged bit in the bytes of a basket would be noticed.
+
+    Parameters
+    ----------
+    content
+        The bytes, or uproot's model.
+    """
+    if not isinstance(content, bytes):
+        return False
+    _, size, key = _KEY.unpack_from(content)
+    return compression.has_checksum(content[key:], size)
 
 
 def read_basket(content: bytes) -> Basket:
@@ -166,14 +197,16 @@ def read_basket(content: bytes) -> Basket:
     """
     length, size, key = _KEY.unpack_from(content)
     n_entries, end, flag = _DESCRIPTION.unpack_from(content, key - _DESCRIPTION.size)
-    if length != len(content) or flag >= _WITHOUT_POSITIONS:
-        raise DamageError(f"a basket of {len(content)} bytes has an unknown layout")
-    data = inflate(content[key:], size)
     end -= key
-    if end < size:
-        starts = np.frombuffer(data, ">i4", n_entries, offset=end + 4)
-        return Basket(data[:end], starts, key)
-    return Basket(data, _equal(size, n_entries), 0)
+    if length != len(content) or flag >= _WITHOUT_POSITIONS or not 0 <= end <= size:
+        raise DamageError(f"a basket of {len(content)} bytes has an unknown layout")
+    data = compression.inflate(content[key:], size)
+    if end == size:
+        return Basket(data, _equal(size, n_entries), 0)
+    n_positions, *_ = np.frombuffer(data, ">i4", 1, offset=end)
+    if n_positions != n_entries + 1:
+        raise DamageError(f"a basket has {n_positions} positions for {n_entries} entries")
+    return Basket(data[:end], np.frombuffer(data, ">i4", n_entries, offset=end + 4), key)
 
 
 def _embedded(basket: Any) -> Basket:
@@ -186,6 +219,6 @@ def _embedded(basket: Any) -> Basket:
 
 def _equal(size: int, n_entries: int) -> NDArray[np.int64]:
     """Where entries of one size start."""
-    if size % max(n_entries, 1):
+    if not 0 <= n_entries <= size or size % max(n_entries, 1):
         raise DamageError(f"a basket has {size} bytes for {n_entries} numbers")
     return np.arange(n_entries) * (size // max(n_entries, 1))

@@ -89,20 +89,19 @@ def inflate(data: bytes, size: int) -> bytes:
         raise DamageError("its content cannot be inflated") from error
 
 
-def decompress(
-    chunk: Any, cursor: Any, context: Any, compressed_bytes: int, uncompressed_bytes: int
-) -> Any:
+def decompress(chunk: Any, cursor: Any, context: Any, *sizes: Any) -> Any:
     """Inflate an object for uproot, whose own function of this name sets no limits.
 
     Parameters
     ----------
     chunk, cursor, context
         Of uproot.
-    compressed_bytes, uncompressed_bytes
-        Sizes of the object.
+    *sizes
+        Bytes of the object in the file, bytes of its content, and a list that is not used.
     """
-    data = chunk.get(cursor.index, cursor.index + compressed_bytes, cursor, context).tobytes()
-    content = inflate(data, uncompressed_bytes)
+    compressed, size, *_ = sizes
+    data = chunk.get(cursor.index, cursor.index + compressed, cursor, context).tobytes()
+    content = inflate(data, size)
     return Chunk.wrap(chunk.source, np.frombuffer(content, np.uint8))
 
 

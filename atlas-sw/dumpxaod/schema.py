@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .column import no_number
 from .encodings import INDICES, Packing
 from .envelope import Envelope
 from .errors import UserError, shown
 
 _LEAF = 0  # the role of a field that is no collection, record, variant or streamed object
-_VECTOR = re.compile(r"(std::vector|ROOT::(VecOps::)?RVec)<")
+_COLLECTION = 1
+_VECTOR = re.compile(r"$|(std::vector|ROOT::(VecOps::)?RVec)<")  # or without a C++ type
 _REALS: dict[str, np.dtype[Any]] = {"float": np.dtype("f4"), "double": np.dtype("f8")}
 
 
@@ -148,8 +150,9 @@ class Schema:
             If it isn't one number per jet or event, or is stored in an unknown way.
         """
         field, counts = variable, None
-        if _VECTOR.match(self.fields[field].type_name) and len(self._children[field]) == 1:
-            counts, (field,) = field, self._children[field]
+        kind, children = self.fields[field], self._children[field]
+        if kind.role == _COLLECTION and _VECTOR.match(kind.type_name) and len(children) == 1:
+            counts, (field,) = field, children
         if member:
             field = self.members(field).get(member, field)
         while self._is_wrapper(field):
@@ -164,16 +167,18 @@ class Schema:
         return is_plain and [self.fields[child].name for child in children] == ["_0"]
 
     def _require_numbers(self, variable: int, counts: int | None, field: int) -> None:
-        name, kind = shown(self.fields[variable].name), shown(self.fields[variable].type_name)
+        name, kind = self.fields[variable].name, self.fields[variable].type_name
         columns = self.columns.get(field, [])
         ends = [] if counts is None else self.columns.get(counts, [])
         is_array = any(self.fields[f].is_array for f in (variable, field))
         is_part = self._children[field] or any(c.packing.kind in INDICES for c in columns)
         representations = {column.representation for column in columns}
         if is_array or is_part or not columns or len(representations) < len(columns):
-            raise UserError(f"{name} is {kind}, not one number per jet or event")
+            raise no_number(name, kind)
         for column in columns:
             if not column.packing.is_readable:
-                raise UserError(f"{name} is stored as {column.packing}, which cannot be read here")
+                raise UserError(
+                    f"{shown(name)} is stored as {column.packing}, which cannot be read here"
+                )
         if any(column.packing.kind not in INDICES for column in ends):
-            raise UserError(f"{name} is {kind} in a form that cannot be read here")
+            raise UserError(f"{shown(name)} is {shown(kind)} in a form that cannot be read here")
