@@ -145,13 +145,15 @@ def _packed(branch: Any, class_name: str) -> Element | None:
     if len(leaves) != 1:
         return None
     (leaf,) = leaves
-    typename = _PACKED_LEAVES.get(leaf.classname)
-    title = leaf.member("fTitle")
     if leaf.classname == "TLeafElement":
         typename = _PACKED_TYPES.get(leaf.member("fType"))
-        title = branch.streamer.title if branch.streamer else ""
+    else:
+        typename = _PACKED_LEAVES.get(leaf.classname)
     if typename is None:
         return None
+    title = leaf.member("fTitle")
+    if leaf.classname == "TLeafElement":
+        title = getattr(branch.streamer, "title", "")
     try:
         kind = packing(typename, title)
     except ValueError:
