@@ -158,8 +158,11 @@ def fetch_baskets(
         By the name of the branch, what `Branch.join` needs.
     """
     places = [(branch.name, place) for branch in branches for place in branch.places(start, stop)]
+    ranges = [place for _, place in places if isinstance(place, tuple)]
+    if sum(end - begin for begin, end in ranges) > source.num_bytes:
+        raise DamageError("its baskets are larger than the file")
     # All byte ranges in one request: it matters when the file is far away.
-    fetched = iter(source.fetch([place for _, place in places if isinstance(place, tuple)]))
+    fetched = iter(source.fetch(ranges))
     contents: dict[str, list[Any]] = {name: [] for name, _ in places}
     for name, place in places:
         contents[name].append(next(fetched) if isinstance(place, tuple) else place)

@@ -144,7 +144,10 @@ class Cluster(NamedTuple):
             place, position = locator(envelope, position + 4)
             if position > stop:
                 raise DamageError("its list of pages is longer than its bytes")
-            pages.append(Page(abs(n_values), n_values < 0, place))
+            page = Page(abs(n_values), n_values < 0, place)
+            if place.size > column.packing.size(page.n_values):
+                raise DamageError(f"a page has {place.size} bytes for {page.n_values} numbers")
+            pages.append(page)
         (first_value,) = struct.unpack_from("<q", envelope, position)
         return None if first_value < 0 else pages
 

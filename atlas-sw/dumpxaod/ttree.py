@@ -143,8 +143,8 @@ def _sub_branch(branch: Any, name: str) -> Any:
     if len(found) != 1:
         class_name = branch.member("fClassName", none_if_missing=True) or "no object"
         raise UserError(
-            f"{shown(branch.name)} is {shown(class_name)}, written in a way that {shown(name)} "
-            "cannot be read from"
+            f"{shown(branch.name)} is {shown(class_name)}, written unsplit: "
+            f"its {shown(name)} cannot be read"
         )
     return found[0]
 
