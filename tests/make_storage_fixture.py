@@ -150,6 +150,12 @@ void write_numbers(const char *path) {
     real<double>(*model, "EventInfoAuxDyn:double_" + name, bits, -300, 300);
   }
   real<float>(*model, "EventInfoAuxDyn:half", 16, 0, 0);
+  const std::string from = "XAuxDyn:float", to = "XAuxDyn:projected";
+  auto projected = ROOT::RFieldBase::Create(to, "std::vector<float>").Unwrap();
+  const auto source = [&](const std::string &name) { return from + name.substr(to.size()); };
+  model->AddProjectedField(std::move(projected), source).ThrowOnError();
+  auto size = ROOT::RFieldBase::Create("XAuxDyn:size", "ROOT::RNTupleCardinality<std::uint32_t>");
+  model->AddProjectedField(size.Unwrap(), [&](const std::string &) { return from; }).ThrowOnError();
   auto writer = ROOT::RNTupleWriter::Recreate(std::move(model), "EventData", path);
   for (int i = 0; i < 20; i++) {
     auto entry = writer->CreateEntry();

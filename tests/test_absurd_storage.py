@@ -183,7 +183,7 @@ COLUMN = StoredColumn(0, Packing(0x0C, 32), True, False, 0)
 
 
 def cluster(n_events: int, n_columns: int, *, first_value: int = 0) -> Cluster:
-    """A cluster with a page of three floats in its column."""
+    """Make a cluster with a page of three floats in its column."""
     page = struct.pack("<iiQ", 3, 12, 100)
     pages = struct.pack("<qI", -(12 + len(page) + 12), 1) + page
     return Cluster(0, n_events, pages + struct.pack("<qI", first_value, 0), [0] * n_columns)

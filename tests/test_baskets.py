@@ -12,7 +12,8 @@ import awkward as ak
 import numpy as np
 import pytest
 import uproot
-from dumpxaod.baskets import Branch, fetch_baskets, read_basket
+from dumpxaod.basket import read_basket
+from dumpxaod.baskets import Branch, fetch_baskets
 from dumpxaod.compression import inflate
 from dumpxaod.elements import Element
 from dumpxaod.errors import DamageError
@@ -143,6 +144,8 @@ def test_a_basket_worked_out_by_hand() -> None:
         (basket(flag=92), "a basket of 55 bytes has an unknown layout"),
         (basket() + b"?", "a basket of 56 bytes has an unknown layout"),
         (basket(end=25), "a basket has 25 bytes for 3 numbers"),
+        (basket(end=26), "a basket of 55 bytes has an unknown layout"),
+        (basket(end=9), "a basket has 30 positions for 3 entries"),
     ],
 )
 def test_contradictions_are_damage(content: bytes, message: str) -> None:
@@ -205,3 +208,32 @@ def test_the_dumper_does_without_awkward_array(tmp_path: Path) -> None:
     )
     folder = Path(__file__).parents[1] / "atlas-sw"
     assert subprocess.run([sys.executable, "-c", code], cwd=folder).returncode == 0
+
+
+def test_baskets_that_overlap_are_damage(path: Path) -> None:
+    """All together they cannot be larger than the file."""
+    with uproot.open(path) as file, LocalSource(str(path)) as source:
+        branch = Branch(file["tree"]["x"], len(EVENTS))
+        branches = [branch] * source.num_bytes
+        with pytest.raises(DamageError, match=r"^its baskets are larger than the file$"):
+            fetch_baskets(source, branches, 0, len(EVENTS))
+
+
+@pytest.mark.parametrize("firsts", [(1, 3), (0, 4, 3)])
+def test_baskets_follow_each_other(firsts: tuple[int, ...]) -> None:
+    described = Described()
+    described.entry_offsets = firsts
+    with pytest.raises(DamageError, match=r"^the baskets of x do not follow each other$"):
+        Branch(described, 3)
+
+
+def test_a_branch_has_as_many_entries_as_its_tree() -> None:
+    with pytest.raises(DamageError, match=r"^x has 3 entries and the tree 4$"):
+        Branch(Described(), 4)
+
+
+def test_a_range_beyond_the_end_takes_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "short"
+    path.write_bytes(b"0123456789")
+    with LocalSource(str(path)) as source, pytest.raises(OSError, match="2 of 1000"):
+        source.fetch([(8, 8 + 10**15)])

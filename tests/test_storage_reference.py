@@ -28,6 +28,7 @@ REFUSED = {
     "EventInfoAuxDyn:std::optional<float>": "std::optional<float>",
     "EventInfoAuxDyn:std::set<std::int32_t>": "std::set<std::int32_t>",
     "EventInfoAuxDyn:std::bitset<16>": "std::bitset<16>",
+    "XAuxDyn:size": "ROOT::RNTupleCardinality<std::uint32_t>",
     "XAuxDyn.fixed": "an array of Double32_t",
 }
 

@@ -17,9 +17,18 @@ SYNTHETIC_KEY = "sample"  # under which a built-in sample says what it is
 
 
 class Store(Protocol):
-    """How the events of a derivation are stored: see `ttree` and `rntuple`."""
+    """How the events of a derivation are stored: see `ttree` and `rntuple`.
+
+    Attributes
+    ----------
+    n_events
+        How many events there are.
+    has_checksums
+        Whether damage would be noticed in all that was read up to now.
+    """
 
     n_events: int
+    has_checksums: bool
 
     def containers(self) -> set[str]:
         """Names of the containers."""

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .baskets import Bounds, Branch, fetch_baskets, has_checksum
+from .basket import has_checksum
+from .baskets import Bounds, Branch, fetch_baskets
 from .column import Column, no_number
 from .elements import Member, branch_element, members
 from .errors import DamageError, UserError, shown
