@@ -12,8 +12,10 @@ import awkward as ak
 import numpy as np
 import pytest
 import uproot
-from dumpxaod.baskets import Branch, fetch_baskets, read_basket
+from dumpxaod.basket import read_basket
+from dumpxaod.baskets import Branch, fetch_baskets
 from dumpxaod.compression import inflate
+from dumpxaod.elements import Element
 from dumpxaod.errors import DamageError
 from dumpxaod.light_uproot import deferred
 from dumpxaod.source import LocalSource
@@ -44,9 +46,9 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def read(path: Path, name: str, dtype: str, start: int, stop: int) -> tuple[list[int], list[Any]]:
     with uproot.open(path) as file, LocalSource(str(path)) as source:
-        branch = Branch(file["tree"][name])
+        branch = Branch(file["tree"][name], len(EVENTS))
         contents = fetch_baskets(source, [branch], start, stop)[name]
-        column = read_vectors(*branch.join(contents, start, stop), np.dtype(dtype), 0)
+        column = read_vectors(*branch.join(contents, start, stop), Element(np.dtype(dtype)))
     return column.counts.tolist(), column.values.tolist()
 
 
@@ -66,9 +68,9 @@ def test_a_basket_in_the_tree_itself_is_as_good_as_one_in_the_file(path: Path, n
     """What uproot has made of it already: its bytes, and where its entries start, if not evenly."""
     with uproot.open(path) as file, LocalSource(str(path)) as source:
         branch, n = file["tree"][name], len(EVENTS)
-        *most, last = fetch_baskets(source, [Branch(branch)], 0, n)[name]
-        expected = Branch(branch).join([*most, last], 0, n)
-        found = Branch(branch).join([*most, branch.basket(len(most))], 0, n)
+        *most, last = fetch_baskets(source, [Branch(branch, n)], 0, n)[name]
+        expected = Branch(branch, n).join([*most, last], 0, n)
+        found = Branch(branch, n).join([*most, branch.basket(len(most))], 0, n)
     assert found.data.tobytes() == expected.data.tobytes()
     assert [b.tolist() for b in found.bounds] == [b.tolist() for b in expected.bounds]
 
@@ -79,8 +81,8 @@ def test_baskets_of_real_derivations_are_those_of_uproot(name: str, daod_dir: Pa
     with uproot.open(path) as file, LocalSource(str(path)) as source:
         tree, compared = file["CollectionTree"], 0
         for branch in (b for b in tree.branches if "Jets" in b.name and b.num_baskets):
-            ours = Branch(branch)
             n = int(tree.num_entries)
+            ours = Branch(branch, n)
             entries = ours.join(fetch_baskets(source, [ours], 0, n)[branch.name], 0, n)
             baskets = [branch.basket(i) for i in range(branch.num_baskets)]
             assert entries.data.tobytes() == b"".join(b.data.tobytes() for b in baskets)
@@ -127,7 +129,7 @@ class Described:
 
 
 def test_a_basket_worked_out_by_hand() -> None:
-    entries = Branch(Described()).join([basket()], 1, 3)
+    entries = Branch(Described(), 3).join([basket()], 1, 3)
     assert entries.data.tobytes() == b"aabcc"
     assert [bound.tolist() for bound in entries.bounds] == [[2, 3], [3, 5]]
 
@@ -142,18 +144,20 @@ def test_a_basket_worked_out_by_hand() -> None:
         (basket(flag=92), "a basket of 55 bytes has an unknown layout"),
         (basket() + b"?", "a basket of 56 bytes has an unknown layout"),
         (basket(end=25), "a basket has 25 bytes for 3 numbers"),
+        (basket(end=26), "a basket of 55 bytes has an unknown layout"),
+        (basket(end=9), "a basket has 30 positions for 3 entries"),
     ],
 )
 def test_contradictions_are_damage(content: bytes, message: str) -> None:
     with pytest.raises(DamageError, match=f"^{message}$"):
-        Branch(Described()).join([content], 0, 3)
+        Branch(Described(), 3).join([content], 0, 3)
 
 
 def test_other_numbers_of_entries_than_the_tree_says_are_damage() -> None:
     described = Described()
     described.entry_offsets = (0, 4)
     with pytest.raises(DamageError, match="more or fewer entries than the tree says"):
-        Branch(described).join([basket()], 0, 4)
+        Branch(described, 4).join([basket()], 0, 4)
 
 
 def test_a_basket_says_where_its_entries_start() -> None:
@@ -204,3 +208,32 @@ def test_the_dumper_does_without_awkward_array(tmp_path: Path) -> None:
     )
     folder = Path(__file__).parents[1] / "atlas-sw"
     assert subprocess.run([sys.executable, "-c", code], cwd=folder).returncode == 0
+
+
+def test_baskets_that_overlap_are_damage(path: Path) -> None:
+    """All together they cannot be larger than the file."""
+    with uproot.open(path) as file, LocalSource(str(path)) as source:
+        branch = Branch(file["tree"]["x"], len(EVENTS))
+        branches = [branch] * source.num_bytes
+        with pytest.raises(DamageError, match=r"^its baskets are larger than the file$"):
+            fetch_baskets(source, branches, 0, len(EVENTS))
+
+
+@pytest.mark.parametrize("firsts", [(1, 3), (0, 4, 3)])
+def test_baskets_follow_each_other(firsts: tuple[int, ...]) -> None:
+    described = Described()
+    described.entry_offsets = firsts
+    with pytest.raises(DamageError, match=r"^the baskets of x do not follow each other$"):
+        Branch(described, 3)
+
+
+def test_a_branch_has_as_many_entries_as_its_tree() -> None:
+    with pytest.raises(DamageError, match=r"^x has 3 entries and the tree 4$"):
+        Branch(Described(), 4)
+
+
+def test_a_range_beyond_the_end_takes_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "short"
+    path.write_bytes(b"0123456789")
+    with LocalSource(str(path)) as source, pytest.raises(OSError, match="2 of 1000"):
+        source.fetch([(8, 8 + 10**15)])

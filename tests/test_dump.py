@@ -225,7 +225,7 @@ def test_mistakes_are_told_in_one_line(
         (
             ["--variables", "nested"],
             "{p}: AnalysisJetsAuxDyn:nested is std::vector<std::vector<float>>, "
-            "not one number a jet",
+            "which cannot be read as one number per jet or event",
         ),
     ],
 )

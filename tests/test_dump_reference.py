@@ -126,7 +126,7 @@ def test_several_numbers_a_jet_are_refused(
     assert main(["-o", str(tmp_path / "jets.h5"), "--variables", name, str(path)]) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"dump-xaod: error: {path}: AntiKt4EMTopoJetsAuxDyn.{name} is ")
-    assert error.endswith(", not one number a jet\n")
+    assert error.endswith(", which cannot be read as one number per jet or event\n")
     assert error.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 

@@ -1,48 +1,20 @@
-"""The baskets of a TTree: for each branch the bytes of a range of events.
-
-A basket is a key, with a description of what follows at its end, and the content: the entries, one
-after another, and behind them their number plus one, then where each of them starts, counted from
-the first byte of the key. Entries of one size go without. All numbers are big-endian. See ROOT's
-io/doc/TFile/key.md, and TBasket::Streamer in tree/tree/src/TBasket.cxx.
-"""
+"""The baskets of a TTree: for each branch the bytes of a range of events."""
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .compression import inflate
-from .errors import DamageError
+from .basket import content_size, embedded_basket, read_basket
+from .compression import require_plausible
+from .errors import DamageError, shown
 from .source import Source
 
 Bounds = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Where the bytes of each entry start and stop, each of shape (n_entries,)."""
-
-_KEY = struct.Struct(">i2xi4xh")  # lengths of the basket, of its inflated content, of the key
-_DESCRIPTION = struct.Struct(">iib")  # number of entries, where they end, a flag
-_WITHOUT_POSITIONS = 80  # in the flag: ROOT would have to find out where entries start
-
-
-class Basket(NamedTuple):
-    """Some entries.
-
-    Parameters
-    ----------
-    data
-        Their bytes.
-    starts
-        Where each of them starts, of shape (n_entries,), counted from `origin`.
-    origin
-        What to take off.
-    """
-
-    data: bytes
-    starts: NDArray[np.integer[Any]]
-    origin: int
 
 
 class Entries(NamedTuple):
@@ -67,11 +39,25 @@ class Branch:
     ----------
     branch
         uproot's.
+    n_entries
+        That the tree has.
+
+    Raises
+    ------
+    DamageError
+        If the branch has more or fewer, or baskets that do not follow each other.
     """
 
-    def __init__(self, branch: Any) -> None:
+    def __init__(self, branch: Any, n_entries: int) -> None:
         self.name: str = branch.name
-        self._firsts = np.asarray(branch.entry_offsets)  # of each basket, and the end
+        # The first entry of each basket, and the end.
+        self._firsts = np.asarray(branch.entry_offsets, np.int64)
+        if self._firsts[0] != 0 or np.any(np.diff(self._firsts) < 0):
+            raise DamageError(f"the baskets of {shown(self.name)} do not follow each other")
+        if self._firsts[-1] != n_entries:
+            raise DamageError(
+                f"{shown(self.name)} has {self._firsts[-1]} entries and the tree {n_entries}"
+            )
         places = branch.entries_to_ranges_or_baskets(0, int(self._firsts[-1]))
         self._places = [tuple(map(int, p)) if isinstance(p, tuple) else p for _, p in places]
 
@@ -106,7 +92,7 @@ class Branch:
         DamageError
             If their content contradicts the branch, or itself.
         """
-        baskets = [read_basket(c) if isinstance(c, bytes) else _embedded(c) for c in contents]
+        baskets = [read_basket(c) if isinstance(c, bytes) else embedded_basket(c) for c in contents]
         first = np.searchsorted(self._firsts, start, "right") - 1
         counts = np.array([len(basket.starts) for basket in baskets])
         if np.any(counts != np.diff(self._firsts[first : first + len(baskets) + 1])):
@@ -143,49 +129,14 @@ def fetch_baskets(
         By the name of the branch, what `Branch.join` needs.
     """
     places = [(branch.name, place) for branch in branches for place in branch.places(start, stop)]
+    ranges = [place for _, place in places if isinstance(place, tuple)]
+    if sum(end - begin for begin, end in ranges) > source.num_bytes:
+        raise DamageError("its baskets are larger than the file")
     # All byte ranges in one request: it matters when the file is far away.
-    fetched = iter(source.fetch([place for _, place in places if isinstance(place, tuple)]))
+    fetched = iter(source.fetch(ranges))
     contents: dict[str, list[Any]] = {name: [] for name, _ in places}
     for name, place in places:
         contents[name].append(next(fetched) if isinstance(place, tuple) else place)
+    baskets = [c for found in contents.values() for c in found if isinstance(c, bytes)]
+    require_plausible(sum(map(content_size, baskets)), sum(map(len, baskets)))
     return contents
-
-
-def read_basket(content: bytes) -> Basket:
-    """Inflate a basket and find its entries.
-
-    Parameters
-    ----------
-    content
-        All its bytes in the file.
-
-    Raises
-    ------
-    DamageError
-        If they contradict each other.
-    """
-    length, size, key = _KEY.unpack_from(content)
-    n_entries, end, flag = _DESCRIPTION.unpack_from(content, key - _DESCRIPTION.size)
-    if length != len(content) or flag >= _WITHOUT_POSITIONS:
-        raise DamageError(f"a basket of {len(content)} bytes has an unknown layout")
-    data = inflate(content[key:], size)
-    end -= key
-    if end < size:
-        starts = np.frombuffer(data, ">i4", n_entries, offset=end + 4)
-        return Basket(data[:end], starts, key)
-    return Basket(data, _equal(size, n_entries), 0)
-
-
-def _embedded(basket: Any) -> Basket:
-    """Take a basket that uproot found in the tree itself, as the last one may be."""
-    data = basket.data.tobytes()
-    if basket.byte_offsets is None:
-        return Basket(data, _equal(len(data), basket.num_entries), 0)
-    return Basket(data, basket.byte_offsets[:-1], 0)
-
-
-def _equal(size: int, n_entries: int) -> NDArray[np.int64]:
-    """Where entries of one size start."""
-    if size % max(n_entries, 1):
-        raise DamageError(f"a basket has {size} bytes for {n_entries} numbers")
-    return np.arange(n_entries) * (size // max(n_entries, 1))

@@ -17,6 +17,7 @@ import uproot
 from uproot.models.TObjArray import Model_TObjArray
 from uproot.source.chunk import Chunk
 
+from .compression import decompress
 from .inputs import is_remote
 from .source import LocalSource, Source
 
@@ -147,6 +148,7 @@ def open_file(path: str) -> Any:
         from .remote import RemoteSource
 
         handler = RemoteSource
+    uproot.compression.decompress = decompress
     # uproot's caches know a file by its UUID: two copies of one file would be one.
     options = {"custom_classes": classes, "object_cache": None, "array_cache": None}
     return uproot.open({path: None}, handler=handler, **options)

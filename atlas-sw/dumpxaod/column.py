@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import UserError
+from .errors import UserError, shown
 
 
 class Column(NamedTuple):
@@ -42,6 +42,22 @@ class Column(NamedTuple):
         if np.any(self.counts == 0):
             raise UserError("an event lacks a value that belongs to the event")
         return self.values[np.cumsum(self.counts) - self.counts]
+
+
+def no_number(name: str, typename: str) -> UserError:
+    """Say that a variable holds something else than numbers, or numbers in an unknown form.
+
+    Parameters
+    ----------
+    name
+        As stored.
+    typename
+        In C++.
+    """
+    kind = shown(typename or "a collection of records")
+    return UserError(
+        f"{shown(name)} is {kind}, which cannot be read as one number per jet or event"
+    )
 
 
 def gather(

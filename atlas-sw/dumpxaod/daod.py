@@ -10,16 +10,25 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .column import Column
-from .errors import UserError
+from .errors import DamageError, UserError, shown
 from .inputs import is_remote, require_files
 
 SYNTHETIC_KEY = "sample"  # under which a built-in sample says what it is
 
 
 class Store(Protocol):
-    """How the events of a derivation are stored: see `ttree` and `rntuple`."""
+    """How the events of a derivation are stored: see `ttree` and `rntuple`.
+
+    Attributes
+    ----------
+    n_events
+        How many events there are.
+    has_checksums
+        Whether damage would be noticed in all that was read up to now.
+    """
 
     n_events: int
+    has_checksums: bool
 
     def containers(self) -> set[str]:
         """Names of the containers."""
@@ -82,12 +91,14 @@ def reading(path: str) -> Iterator[None]:
         yield
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
-    except ModuleNotFoundError:
+    except DamageError as error:
+        raise UserError(f"{path}: is damaged: {error}; fetch it again") from None
+    except ImportError:
         raise
-    except Exception as error:  # uproot passes on what its many decompressors raise
+    except Exception as error:  # uproot falls over damage in as many ways as there are
         reason = (str(error).strip().splitlines() or [""])[0]
         raise UserError(
-            f"{path}: cannot be read ({type(error).__name__}: {reason}); "
+            f"{path}: cannot be read ({type(error).__name__}: {shown(reason)}); "
             "the file is probably damaged: fetch it again"
         ) from error
 

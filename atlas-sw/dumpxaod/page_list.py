@@ -1,9 +1,7 @@
-"""Where the pages of an RNTuple's columns lie, and what is in a page.
+"""Where the pages of an RNTuple's columns lie (see `envelope` for the specification).
 
 uproot would build objects for the pages of all 1700 columns, and does not compare
-the pages with their checksums. The layout is that of ROOT's RNTuple Binary Format
-Specification 1.0 (`tree/ntuple/doc/BinaryFormatSpecification.md`); every number is
-little-endian.
+the pages with their checksums.
 """
 
 from __future__ import annotations
@@ -13,52 +11,16 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-import xxhash
 from numpy.typing import NDArray
 
-from .errors import DamageError
+from .compression import has_checksum, inflate
+from .encodings import Packing
+from .envelope import Locator, checked, frame_size, frames, locator, records
+from .errors import DamageError, UserError
+from .schema import StoredColumn
 
-
-class Encoding(NamedTuple):
-    """How the numbers of a column are stored in a page."""
-
-    dtype: str
-    split: bool = False  # first the lowest bytes of all numbers, then the next bytes
-    zigzag: bool = False  # 0, -1, 1, -2, … are stored as 0, 1, 2, 3, …
-    delta: bool = False  # from the second number on, the difference to the one before
-
-
-# By the specification's number of the column type.
-BIT = 0x00
-ENCODINGS = {
-    BIT: Encoding("?"),
-    0x01: Encoding("u1"),
-    0x02: Encoding("i1"),
-    0x03: Encoding("i1"),
-    0x04: Encoding("u1"),
-    0x05: Encoding("<i2"),
-    0x06: Encoding("<u2"),
-    0x07: Encoding("<i4"),
-    0x08: Encoding("<u4"),
-    0x09: Encoding("<i8"),
-    0x0A: Encoding("<u8"),
-    0x0B: Encoding("<f2"),
-    0x0C: Encoding("<f4"),
-    0x0D: Encoding("<f8"),
-    0x0E: Encoding("<u4"),
-    0x0F: Encoding("<u8"),
-    0x11: Encoding("<i2", split=True, zigzag=True),
-    0x12: Encoding("<u2", split=True),
-    0x13: Encoding("<i4", split=True, zigzag=True),
-    0x14: Encoding("<u4", split=True),
-    0x15: Encoding("<i8", split=True, zigzag=True),
-    0x16: Encoding("<u8", split=True),
-    0x17: Encoding("<f2", split=True),
-    0x18: Encoding("<f4", split=True),
-    0x19: Encoding("<f8", split=True),
-    0x1A: Encoding("<u4", split=True, delta=True),
-    0x1B: Encoding("<u8", split=True, delta=True),
-}
+_LENGTH_OF_CHECKSUM = 8
+_IS_SHARDED = 1
 
 
 class Page(NamedTuple):
@@ -66,13 +28,73 @@ class Page(NamedTuple):
 
     n_values: int
     has_checksum: bool
-    size: int
-    offset: int
+    place: Locator
 
     @property
-    def stop(self) -> int:
-        """End of the page in the file, its checksum included."""
-        return self.offset + self.size + (8 if self.has_checksum else 0)
+    def span(self) -> tuple[int, int]:
+        """Start and end of the page in the file, its checksum included."""
+        size = self.place.size + (_LENGTH_OF_CHECKSUM if self.has_checksum else 0)
+        return self.place.offset, self.place.offset + size
+
+    def is_protected(self, content: bytes, packing: Packing) -> bool:
+        """Tell whether a damaged bit in the bytes of the page would be noticed."""
+        return self.has_checksum or has_checksum(content, packing.size(self.n_values))
+
+    def inflated(self, content: bytes, packing: Packing) -> bytes:
+        """Compare the bytes of the page with their checksum, and inflate them.
+
+        Parameters
+        ----------
+        content
+            All bytes of `span`.
+        packing
+            How the numbers are stored.
+        """
+        data = checked(content) if self.has_checksum else content
+        return inflate(data, packing.size(self.n_values))
+
+
+class Piece(NamedTuple):
+    """What one cluster holds of a column.
+
+    Parameters
+    ----------
+    packing
+        How the numbers are stored.
+    n_zeros
+        Elements before the first one of a late column: they are in no page.
+    pages
+        With the other elements.
+    """
+
+    packing: Packing
+    n_zeros: int
+    pages: list[Page]
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of all numbers in memory."""
+        n_values = self.n_zeros + sum(page.n_values for page in self.pages)
+        return n_values * self.packing.dtype.itemsize
+
+    def numbers(self, contents: Iterator[bytes]) -> NDArray[Any]:
+        """Decode the pages.
+
+        Parameters
+        ----------
+        contents
+            The bytes of the pages come next in here.
+
+        Raises
+        ------
+        DamageError
+            If a page is damaged.
+        """
+        arrays = [np.zeros(self.n_zeros, self.packing.dtype)]
+        for page in self.pages:
+            data = page.inflated(next(contents), self.packing)
+            arrays.append(self.packing.decode(data, page.n_values))
+        return np.concatenate(arrays)
 
 
 class Cluster(NamedTuple):
@@ -83,115 +105,75 @@ class Cluster(NamedTuple):
     envelope: bytes
     columns: list[int]
 
-    def pages(self, column: int) -> list[Page] | None:
-        """Pages of a column; None if another representation of it is used here.
+    def piece(self, column: StoredColumn, *, is_per_event: bool) -> Piece | None:
+        """Find what is here of a column; None if another representation of it is used.
 
         Parameters
         ----------
         column
-            The number of the column in the schema.
+            The column.
+        is_per_event
+            Whether it has one element per event, not one per element of a collection. ROOT
+            defines zeros for the elements that it lacks because it entered the schema late:
+            the events' values are 0, and their collections empty.
+
+        Raises
+        ------
+        DamageError
+            If it has more or fewer elements than events.
         """
-        if column >= len(self.columns):  # the schema was extended after this cluster
-            return []
-        position = self.columns[column] + 12
-        (n_pages,) = struct.unpack_from("<I", self.envelope, position - 4)
-        pages = []
+        pages = self._pages(column)
+        if pages is None:
+            return None
+        n_zeros = 0
+        if is_per_event:
+            n_events, found = self.stop - self.start, sum(page.n_values for page in pages)
+            n_zeros = n_events - found
+            if n_zeros < 0 or (n_zeros > 0 and not column.is_late):
+                raise DamageError(f"{found} elements are there for {n_events} events")
+        return Piece(column.packing, n_zeros, pages)
+
+    def _pages(self, column: StoredColumn) -> list[Page] | None:
+        if column.number >= len(self.columns):  # the schema was extended after this cluster
+            return None if column.is_unused_before else []
+        envelope, start = self.envelope, self.columns[column.number]
+        (n_pages,) = struct.unpack_from("<I", envelope, start + 8)
+        pages, position, stop = [], start + 12, start + frame_size(envelope, start)
         for _ in range(n_pages):
-            n_values, size, offset = struct.unpack_from("<iiQ", self.envelope, position)
-            if size < 0:
-                raise DamageError("a page lies in a way that is not known here")
-            pages.append(Page(abs(n_values), n_values < 0, size, offset))
-            position += 16
-        (first_value,) = struct.unpack_from("<q", self.envelope, position)
+            (n_values,) = struct.unpack_from("<i", envelope, position)
+            place, position = locator(envelope, position + 4)
+            if position > stop:
+                raise DamageError("its list of pages is longer than its bytes")
+            page = Page(abs(n_values), n_values < 0, place)
+            if place.size > column.packing.size(page.n_values):
+                raise DamageError(f"a page has {place.size} bytes for {page.n_values} numbers")
+            pages.append(page)
+        (first_value,) = struct.unpack_from("<q", envelope, position)
         return None if first_value < 0 else pages
 
 
-def read_page_list(envelope: bytes) -> Iterator[Cluster]:
+def read_page_list(envelope: bytes, header_checksum: bytes) -> Iterator[Cluster]:
     """Read the page list of a group of clusters.
 
     Parameters
     ----------
     envelope
-        The page list's bytes, uncompressed.
+        From `Envelope.fetch`.
+    header_checksum
+        Of the RNTuple that they should belong to.
 
     Raises
     ------
     DamageError
-        If the bytes contradict their checksum.
+        If the bytes contradict each other.
     """
-    envelope = checked(envelope)
-    summaries = 16  # after the envelope's type and length, and the header's checksum
-    clusters = summaries + _size(envelope, summaries)
-    for summary, columns in zip(
-        _items(envelope, summaries), _items(envelope, clusters), strict=True
-    ):
-        start, n_events = struct.unpack_from("<QQ", envelope, summary + 8)
-        n_events &= (1 << 56) - 1  # the upper byte holds flags
-        yield Cluster(start, start + n_events, envelope, list(_items(envelope, columns)))
-
-
-def _size(envelope: bytes, position: int) -> int:
-    """Size of a frame in bytes: it is negative for a list and positive for a record."""
-    return abs(int(struct.unpack_from("<q", envelope, position)[0]))
-
-
-def _items(envelope: bytes, position: int) -> Iterator[int]:
-    """Positions of the frames in a list frame."""
-    (n_items,) = struct.unpack_from("<I", envelope, position + 8)
-    position += 12
-    for _ in range(n_items):
-        yield position
-        position += _size(envelope, position)
-
-
-def page_size(column_type: int, n_values: int) -> int:
-    """Bytes of a page when it is not compressed."""
-    if column_type == BIT:
-        return (n_values + 7) // 8
-    return n_values * np.dtype(ENCODINGS[column_type].dtype).itemsize
-
-
-def checked(data: bytes) -> bytes:
-    """Compare bytes with the checksum that ends them, and return them without it.
-
-    Raises
-    ------
-    DamageError
-        If they differ.
-    """
-    if xxhash.xxh3_64_intdigest(data[:-8]) != int.from_bytes(data[-8:], "little"):
-        raise DamageError("its checksum differs")
-    return data[:-8]
-
-
-def decode(data: bytes, column_type: int, n_values: int) -> NDArray[Any]:
-    """Turn a page into numbers in the native byte order.
-
-    Parameters
-    ----------
-    data
-        The page, uncompressed, without its checksum.
-    column_type
-        A key of `ENCODINGS`.
-    n_values
-        How many numbers there are.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n_values,).
-    """
-    if column_type == BIT:
-        return np.unpackbits(np.frombuffer(data, "u1"), count=n_values, bitorder="little") > 0
-    encoding = ENCODINGS[column_type]
-    dtype = np.dtype(encoding.dtype)
-    raw = np.frombuffer(data, "u1", n_values * dtype.itemsize)
-    if encoding.split:
-        raw = np.ascontiguousarray(raw.reshape(dtype.itemsize, n_values).T)
-    values = raw.reshape(-1).view(dtype)
-    if encoding.zigzag:
-        unsigned = values.view(dtype.str.replace("i", "u"))
-        values = ((unsigned >> 1) ^ -(unsigned & 1)).view(dtype)
-    if encoding.delta:
-        values = np.cumsum(values, dtype=dtype)
-    return values.astype(dtype.newbyteorder("="), copy=False)
+    if envelope[8:16] != header_checksum:
+        raise DamageError("a page list of the RNTuple belongs to another one")
+    summaries = 16
+    lists = summaries + frame_size(envelope, summaries)
+    for summary, columns in zip(records(envelope, summaries), frames(envelope, lists), strict=True):
+        start, n_events = struct.unpack_from("<QQ", envelope, summary)
+        if n_events >> 56 & _IS_SHARDED:
+            raise UserError("its RNTuple has sharded clusters, which are too new for this program")
+        n_events &= (1 << 56) - 1
+        yield Cluster(start, start + n_events, envelope, list(frames(envelope, columns)))

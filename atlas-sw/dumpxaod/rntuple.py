@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import uproot
 from numpy.typing import NDArray
 
 from .column import Column
-from .compression import inflate
+from .compression import require_plausible
+from .envelope import checked
 from .errors import DamageError, UserError
-from .page_list import ENCODINGS, Cluster, Page, checked, decode, page_size, read_page_list
+from .header import read_schema
+from .page_list import Cluster, Piece, read_page_list
+from .schema import Place
 
 NTUPLE_NAME = "EventData"
 EVENTS_PER_READ = 5000
 
 _IN_A_STORE = re.compile(r"(.+?)Aux(?:Dyn)?:")
-
-
-class Place(NamedTuple):
-    """The fields of the schema that hold a variable."""
-
-    counts: int | None  # where each event's values end, if there can be several
-    values: int
+_ANCHOR_START = 6  # after byte count and version of the object
 
 
 class RNTupleStore:
@@ -37,42 +32,42 @@ class RNTupleStore:
     ----------
     file
         From `branch_index.open_file`.
+
+    Attributes
+    ----------
+    has_checksums
+        Whether damage would be noticed in all that was read up to now.
     """
 
     def __init__(self, file: Any) -> None:
-        self._ntuple = file[NTUPLE_NAME]
         self._source = file.file.source
-        self._fields = _field_records(self._ntuple)
-        self._children = defaultdict(list)
-        self._top = {}
-        for i, field in enumerate(self._fields):
-            if field.parent_field_id == i:
-                self._top[field.field_name] = i
-            else:
-                self._children[field.parent_field_id].append(i)
-        # The columns of a field: more than one if it has several representations.
-        self._columns = defaultdict(list)
-        for i, column in enumerate(self._ntuple.column_records):
-            self._columns[column.field_id].append((i, column.type, column.repr_idx))
+        chunk, _ = file.key(NTUPLE_NAME).get_uncompressed_chunk_cursor()
+        anchor = checked(chunk.raw_data.tobytes()[_ANCHOR_START:], "big")
+        self._schema = read_schema(self._source, anchor)
         self.n_events = self._clusters[-1].stop if self._clusters else 0
+        self.has_checksums = True
 
     @cached_property
     def _clusters(self) -> list[Cluster]:
         clusters: list[Cluster] = []
-        for group in self._ntuple.footer.cluster_group_records:
-            link, place = group.page_list_link, group.page_list_link.locator
-            (content,) = self._source.fetch([(place.offset, place.offset + place.num_bytes)])
-            clusters.extend(read_page_list(inflate(content, link.env_uncomp_size)))
+        for n_clusters, page_list in self._schema.page_lists:
+            found = list(read_page_list(page_list.fetch(self._source), self._schema.checksum))
+            if len(found) != n_clusters:
+                raise DamageError(f"{len(found)} clusters are listed instead of {n_clusters}")
+            clusters.extend(found)
+        stops = [0, *(cluster.stop for cluster in clusters)]
+        if any(cluster.start != stop for cluster, stop in zip(clusters, stops, strict=False)):
+            raise DamageError("its clusters do not follow each other")
         return clusters
 
     def containers(self) -> set[str]:
         """Names of the containers, such as AnalysisJets."""
-        return {match[1] for match in map(_IN_A_STORE.match, self._top) if match}
+        return {match[1] for match in map(_IN_A_STORE.match, self._schema.top) if match}
 
     def variables(self, container: str) -> set[str]:
         """Names of a container's variables, of whatever type."""
-        prefix = f"{container}AuxDyn:"
-        dynamic = {name.removeprefix(prefix) for name in self._top if name.startswith(prefix)}
+        prefix, top = f"{container}AuxDyn:", self._schema.top
+        dynamic = {name.removeprefix(prefix) for name in top if name.startswith(prefix)}
         return dynamic | self._static_members(container).keys()
 
     def ranges(self) -> Iterator[tuple[int, int]]:
@@ -99,101 +94,88 @@ class RNTupleStore:
         Raises
         ------
         UserError
-            If a variable isn't one number a jet or an event, or its bytes are damaged.
+            If a variable isn't one number per jet or event, or its bytes are damaged.
         """
         places = {name: self._place(*name) for name in wanted}
         clusters = [c for c in self._clusters if start <= c.start < stop]
-        fields = {field for place in places.values() for field in place if field is not None}
-        parts = self._numbers(clusters, sorted(fields))
-        return {
-            name: _column(clusters, parts[place.values], parts.get(place.counts), stop - start)
-            for name, place in places.items()
-        }
+        numbers = self._numbers(clusters, list(places.values()))
+        columns = {}
+        for name, place in places.items():
+            try:
+                columns[name] = _column(place, numbers).first(stop - start)
+            except DamageError as error:
+                raise UserError(f"{self._schema.name(place.values)} is damaged: {error}") from None
+        return columns
 
     def _numbers(
-        self, clusters: list[Cluster], fields: list[int]
-    ) -> dict[int | None, list[NDArray[Any]]]:
-        """Fetch and decode what some fields hold, for each field one array a cluster."""
-        jobs = [(f, *self._pages(cluster, f)) for f in fields for cluster in clusters]
-        # All byte ranges in one request: it matters when the file is far away.
-        ranges = [(page.offset, page.stop) for *_, pages in jobs for page in pages]
-        contents = iter(self._source.fetch(ranges))
-        numbers: dict[int | None, list[NDArray[Any]]] = defaultdict(list)
-        for field, column_type, pages in jobs:
+        self, clusters: list[Cluster], places: list[Place]
+    ) -> dict[int, list[NDArray[Any]]]:
+        """Fetch and decode what some fields hold, for each field one array per cluster."""
+        per_event = {p.values if p.counts is None else p.counts for p in places}
+        fields = sorted(per_event | {place.values for place in places})
+        pieces = [(f, self._piece(c, f, f in per_event)) for f in fields for c in clusters]
+        contents = self._fetch([piece for _, piece in pieces])
+        numbers: dict[int, list[NDArray[Any]]] = {field: [] for field in fields}
+        for field, piece in pieces:
             try:
-                arrays = [_decoded(next(contents), page, column_type) for page in pages]
+                numbers[field].append(piece.numbers(contents))
             except DamageError as error:
-                raise UserError(f"{self._fields[field].field_name} is damaged: {error}") from None
-            empty = decode(b"", column_type, 0)
-            numbers[field].append(np.concatenate([empty, *arrays]))
+                raise UserError(f"{self._schema.name(field)} is damaged: {error}") from None
         return numbers
 
-    def _pages(self, cluster: Cluster, field: int) -> tuple[int, list[Page]]:
-        """Type and pages of the representation of a field that a cluster uses."""
-        for column, column_type, _ in self._columns[field]:
-            pages = cluster.pages(column)
-            if pages is not None:
-                return column_type, pages
-        raise UserError(f"{self._fields[field].field_name} has no pages")
+    def _fetch(self, pieces: list[Piece]) -> Iterator[bytes]:
+        """Fetch all pages in one request: it matters when the file is far away."""
+        pages = [(page, piece.packing) for piece in pieces for page in piece.pages]
+        # Equal pages may lie in the same place, so that their sizes may sum to any number.
+        compressed = min(sum(page.place.size for page, _ in pages), self._source.num_bytes)
+        require_plausible(sum(piece.n_bytes for piece in pieces), compressed)
+        contents = self._source.fetch([page.span for page, _ in pages])
+        if self.has_checksums:
+            self.has_checksums = all(
+                page.is_protected(content, packing)
+                for (page, packing), content in zip(pages, contents, strict=True)
+            )
+        return iter(contents)
+
+    def _piece(self, cluster: Cluster, field: int, is_per_event: bool) -> Piece:
+        """Find what a cluster holds of a field, in the representation that it uses."""
+        try:
+            for column in self._schema.columns.get(field, []):
+                piece = cluster.piece(column, is_per_event=is_per_event)
+                if piece is not None:
+                    return piece
+        except DamageError as error:
+            raise UserError(f"{self._schema.name(field)} is damaged: {error}") from None
+        raise UserError(f"{self._schema.name(field)} has no pages")
 
     def _place(self, container: str, variable: str) -> Place:
         """Find a variable in the schema."""
         vector, _, member = variable.partition(".")
-        dynamic = self._top.get(f"{container}AuxDyn:{vector}")
+        dynamic = self._schema.top.get(f"{container}AuxDyn:{vector}")
         field = self._static_members(container)[vector] if dynamic is None else dynamic
-        top, counts = field, None
-        if len(self._children[field]) == 1 and field in self._columns:
-            counts, (field,) = field, self._children[field]
-        if member:
-            field = self._members(field)[member]
-        columns = self._columns.get(field, [])
-        representations = {representation for *_, representation in columns}
-        is_number = all(column_type in ENCODINGS for _, column_type, _ in columns)
-        if self._children[field] or not columns or len(representations) < len(columns):
-            is_number = False
-        if not is_number:
-            record = self._fields[top]
-            raise UserError(f"{record.field_name} is {record.type_name}, not one number a jet")
-        return Place(counts, field)
+        return self._schema.place(field, member)
 
     def _static_members(self, container: str) -> dict[str, int]:
-        store = self._top.get(f"{container}Aux:")
-        return {} if store is None else self._members(store)
-
-    def _members(self, field: int) -> dict[str, int]:
-        """Name and field of the members of an object, those of its base classes included."""
-        members: dict[str, int] = {}
-        for child in self._children[field]:
-            name = self._fields[child].field_name
-            members |= self._members(child) if name.startswith(":") else {name: child}
-        return members
+        store = self._schema.top.get(f"{container}Aux:")
+        return {} if store is None else self._schema.members(store)
 
 
-def _field_records(ntuple: Any) -> Any:
-    try:
-        return ntuple.field_records
-    except AssertionError:  # uproot's checksum of a description that has parts it doesn't know
-        names = ("fVersionEpoch", "fVersionMajor", "fVersionMinor", "fVersionPatch")
-        version = ".".join(str(ntuple.member(name)) for name in names)
-        raise UserError(
-            f"its RNTuple, of format {version}, is damaged or too new for uproot "
-            f"{uproot.__version__}; fetch it again, or pip install --upgrade uproot"
-        ) from None
+def _column(place: Place, numbers: dict[int, list[NDArray[Any]]]) -> Column:
+    """Put the numbers of a variable in some clusters together."""
+    parts = numbers[place.values]
+    values = np.concatenate(parts).astype(place.dtype or parts[0].dtype, copy=False)
+    if place.counts is None:
+        return Column(np.ones(len(values), np.int64), values)
+    counts = [
+        _counts(ends.astype(np.int64), len(part))
+        for ends, part in zip(numbers[place.counts], parts, strict=True)
+    ]
+    return Column(np.concatenate(counts), values)
 
 
-def _decoded(content: bytes, page: Page, column_type: int) -> NDArray[Any]:
-    if page.has_checksum:
-        content = checked(content)
-    data = inflate(content, page_size(column_type, page.n_values))
-    return decode(data, column_type, page.n_values)
-
-
-def _column(
-    clusters: list[Cluster], values: list[NDArray[Any]], ends: list[NDArray[Any]] | None, n: int
-) -> Column:
-    """Put the first `n` events of some clusters together."""
-    if ends is None:
-        counts = np.ones(clusters[-1].stop - clusters[0].start, np.int64)
-    else:  # they count from the start of the cluster
-        counts = np.concatenate([np.diff(e.astype(np.int64), prepend=0) for e in ends])
-    return Column(counts, np.concatenate(values)).first(n)
+def _counts(ends: NDArray[np.int64], n_values: int) -> NDArray[np.int64]:
+    """How many values each event of a cluster has, from where they end, all in all `n_values`."""
+    counts = np.diff(ends, prepend=0)
+    if np.any(counts < 0) or (ends[-1] if len(ends) else 0) != n_values:
+        raise DamageError(f"the sizes of its vectors contradict its {n_values} values")
+    return counts

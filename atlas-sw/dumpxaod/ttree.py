@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .basket import has_checksum
 from .baskets import Bounds, Branch, fetch_baskets
-from .column import Column
-from .errors import DamageError, UserError
+from .column import Column, no_number
+from .elements import Member, branch_element, members
+from .errors import DamageError, UserError, shown
 from .vectors import read_member, read_vectors
 
 TREE_NAME = "CollectionTree"
@@ -34,6 +36,11 @@ class TTreeStore:
     ----------
     file
         From `branch_index.open_file`.
+
+    Attributes
+    ----------
+    has_checksums
+        Whether damage would be noticed in all that was read up to now.
     """
 
     def __init__(self, file: Any) -> None:
@@ -43,6 +50,9 @@ class TTreeStore:
         self._names = frozenset(self._branches.names)
         self._decoders: dict[tuple[str, str], tuple[Branch, Decoder]] = {}
         self.n_events = int(tree.num_entries)
+        if self.n_events < 0:
+            raise DamageError(f"the tree has {self.n_events} events")
+        self.has_checksums = True
 
     def containers(self) -> set[str]:
         """Names of the containers, such as AnalysisJets."""
@@ -52,7 +62,7 @@ class TTreeStore:
         """Names of a container's variables, of whatever type."""
         prefix = f"{container}AuxDyn."
         dynamic = {name.removeprefix(prefix) for name in self._names if name.startswith(prefix)}
-        static = {name for name, _ in self._static_members(container) if name.isidentifier()}
+        static = {m.name for m in self._static_members(container) if m.name.isidentifier()}
         return dynamic | static
 
     def ranges(self) -> Iterator[tuple[int, int]]:
@@ -76,11 +86,12 @@ class TTreeStore:
         Raises
         ------
         UserError
-            If a variable isn't one number a jet or an event, or its bytes are damaged.
+            If a variable isn't one number per jet or event, or its bytes are damaged.
         """
         decoders = {name: self._decoder(*name) for name in wanted}
         branches = {branch.name: branch for branch, _ in decoders.values()}
         contents = fetch_baskets(self._file.source, branches.values(), start, stop)
+        self.has_checksums &= all(has_checksum(c) for found in contents.values() for c in found)
         columns, entries = {}, {}
         for name, (branch, decode) in decoders.items():
             try:
@@ -96,7 +107,7 @@ class TTreeStore:
         key = container, variable
         if key not in self._decoders:
             branch, decode = self._make_decoder(container, variable)
-            self._decoders[key] = Branch(branch), decode
+            self._decoders[key] = Branch(branch, self.n_events), decode
         return self._decoders[key]
 
     def _make_decoder(self, container: str, variable: str) -> tuple[Any, Decoder]:
@@ -107,40 +118,43 @@ class TTreeStore:
         else:
             branch = self._branches.read_branch(static)
             if not branch.branches:
-                members = self._static_members(container)
-                return branch, partial(read_member, members=members, wanted=variable)
-            branch = _only(b for b in branch.branches if b.name.endswith(f".{variable}"))
+                return branch, _unsplit(static, self._static_members(container), variable)
+            branch = _sub_branch(branch, variable)
         if member:
-            branch = _only(b for b in branch.branches if b.name.endswith(f".{member}"))
-        dtype, header = _element(branch)
-        return branch, partial(read_vectors, dtype=dtype, header=header)
+            branch = _sub_branch(branch, member)
+        return branch, partial(read_vectors, element=branch_element(branch))
 
-    def _static_members(self, container: str) -> list[tuple[str, str]]:
-        """Name and C++ type of what the static store of a container consists of."""
+    def _static_members(self, container: str) -> list[Member]:
+        """List what the static store of a container consists of."""
         name = f"{container}Aux."
         if name not in self._names:
             return []
         branch = self._branches.read_branch(name)
         if branch.branches:
-            return [(b.name.rpartition(".")[2], b.typename) for b in branch.branches]
-        class_name = branch.member("fClassName")
-        if class_name in BARE_STORES:
+            return [Member(b.name.rpartition(".")[2], b.typename, False) for b in branch.branches]
+        class_name = branch.member("fClassName", none_if_missing=True)
+        if class_name is None or class_name in BARE_STORES:
             return []
         streamer = self._file.streamer_named(class_name)
-        return [(e.name, e.typename) for e in streamer.elements] if streamer else []
+        return members(streamer) if streamer else []
 
 
-def _only(branches: Iterator[Any]) -> Any:
-    (branch,) = branches
-    return branch
+def _sub_branch(branch: Any, name: str) -> Any:
+    found = [b for b in branch.branches if b.name.endswith(f".{name}")]
+    if len(found) != 1:
+        class_name = branch.member("fClassName", none_if_missing=True) or "no object"
+        raise UserError(
+            f"{shown(branch.name)} is {shown(class_name)}, written unsplit: "
+            f"its {shown(name)} cannot be read"
+        )
+    return found[0]
 
 
-def _element(branch: Any) -> tuple[np.dtype[Any], int]:
-    """Type of a branch's values and length of the header before them."""
-    interpretation = branch.interpretation
-    header = getattr(interpretation, "header_bytes", 0)
-    content = getattr(interpretation, "content", interpretation)
-    dtype = getattr(content, "from_dtype", None)
-    if dtype is None or dtype.shape or dtype.fields:
-        raise UserError(f"{branch.name} is {branch.typename}, not one number a jet")
-    return dtype, header
+def _unsplit(store: str, members: list[Member], wanted: str) -> Decoder:
+    """Choose how a member of objects that were written unsplit is read."""
+    names = [member.name for member in members]
+    first = members[: names.index(wanted) + 1]
+    element = first[-1].element
+    if element is None:
+        raise no_number(f"{store}{wanted}", first[-1].typename)
+    return partial(read_member, members=first, wanted=element)
