@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import WorkError, os_reason, shown
+from .inheritance import signals_blocked
 
 LOCAL = "local"  # instead of an address
 TIMEOUT = 15  # seconds to wait for a scheduler
@@ -51,8 +52,13 @@ def _started(n: int) -> Iterator[Any]:
     import cryptography  # noqa: F401 - for the certificate
     from distributed import Client, LocalCluster
     from distributed.security import Security
+    from distributed.utils import LoopRunner
 
+    runner = LoopRunner()
+    with signals_blocked():  # for the thread that starts the processes
+        runner.start()
     options = {
+        "loop": runner.loop,
         "n_workers": n,
         "threads_per_worker": 1,
         "host": "127.0.0.1",
@@ -62,8 +68,11 @@ def _started(n: int) -> Iterator[Any]:
         "worker_dashboard_address": None,
         "silence_logs": logging.CRITICAL + 1,
     }
-    with _closed(lambda: LocalCluster(**options)) as here, _closed(lambda: Client(here)) as client:
-        yield client
+    try:
+        with _closed(LocalCluster, **options) as here, _closed(Client, here) as client:
+            yield client
+    finally:
+        runner.stop()
 
 
 @contextmanager
@@ -82,10 +91,10 @@ def _connected(address: str) -> Iterator[Any]:
 
 
 @contextmanager
-def _closed(make: Any) -> Iterator[Any]:
+def _closed(make: Any, *arguments: Any, **options: Any) -> Iterator[Any]:
     """Make a part of Dask and close it, whatever state it is in then."""
     try:
-        made = make()
+        made = make(*arguments, **options)
     except Exception as error:  # of many kinds, when a process dies that is just starting
         raise WorkError(f"Dask cannot start its processes ({os_reason(error)})") from error
     try:

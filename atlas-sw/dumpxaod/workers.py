@@ -5,24 +5,20 @@ from __future__ import annotations
 import multiprocessing
 import os
 import queue
-import signal
 import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from .errors import WorkError
+from .inheritance import environment, path_to_this_package, signals_blocked
 
 # Takes a function and its arguments, as `concurrent.futures.Executor.submit` does.
 Submit = Callable[..., "Future[Any]"]
-
-_TO_THE_PARENT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def workers(jobs: int | None, dask: str | None, *, n_tasks: int) -> AbstractContextManager[Submit]:
@@ -111,10 +107,9 @@ def _start(n: int, stack: ExitStack) -> list[Connection]:
     # Imported once for all of them.
     context.set_forkserver_preload(["dumpxaod.light_uproot", "h5py"])
     pipes = []
-    with _this_package_first(), warnings.catch_warnings():
+    with environment(PYTHONPATH=path_to_this_package()), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # somebody may have killed the resource tracker
-        resource_tracker.ensure_running()  # first, since it unblocks signals
-        with _signals_blocked():
+        with signals_blocked():
             for _ in range(n):
                 pipe, far_pipe = context.Pipe()
                 life, far_life = context.Pipe()
@@ -123,30 +118,6 @@ def _start(n: int, stack: ExitStack) -> list[Connection]:
                     context.Process(target=_serve, args=(far_pipe, far_life), daemon=True).start()
                 pipes.append(pipe)
     return pipes
-
-
-@contextmanager
-def _this_package_first() -> Iterator[None]:
-    """Let a Python that is started import this package, installed or not, and no other version."""
-    before = os.environ.get("PYTHONPATH")
-    here = str(Path(__file__).parents[1])
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [here, before]))
-    try:
-        yield
-    finally:
-        del os.environ["PYTHONPATH"]
-        if before is not None:
-            os.environ["PYTHONPATH"] = before
-
-
-@contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """Let processes that are started ignore signals: their parent cleans up, and ends them."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _TO_THE_PARENT)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(pipe: Connection, life: Connection) -> None:
