@@ -98,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
         headers = {"Content-Range": f"bytes {start}-{last}/{len(content)}"}
         part = content[start : last + 1]
         if fault == "page":
-            part = PAGE.ljust(len(part))
+            part = PAGE.ljust(len(part))[: len(part)]
         if fault == "silent":
             headers = {}
         if fault == "gzip":

@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any
 
 import aiohttp
 import fsspec.asyn
 
 from .errors import UserError, shown
+from .web_answer import State, check_status, range_state
 
 TIMEOUT = 60  # seconds without a byte
 SLOWEST = 10_000  # bytes per second: what is slower than that is given up
 _OTHER_SCHEME = getattr(aiohttp, "NonHttpUrlClientError", ValueError)  # from aiohttp 3.10 on
-
-
-class State(NamedTuple):
-    """What a server says of a file; it must not change while the file is read.
-
-    Parameters
-    ----------
-    size
-        In bytes.
-    etag, modified
-        The headers ETag and Last-Modified; empty without them.
-    """
-
-    size: int
-    etag: str
-    modified: str
 
 
 class WebFile:
@@ -104,66 +87,3 @@ class WebFile:
 
 def _client() -> dict[str, Any]:
     return {"trust_env": True, "auto_decompress": False}
-
-
-def check_scheme(address: str) -> None:
-    """Raise a `UserError` if an address does not begin with https:// or http://."""
-    if urlsplit(address).scheme.lower() not in ("http", "https"):
-        raise UserError(f"{shown(address)}: is no address with https:// or http://")
-
-
-def check_status(status: int, headers: Any, reason: str | None) -> None:
-    """Look at the first line of an answer: a server may send another page, or all of the file.
-
-    Parameters
-    ----------
-    status, headers, reason
-        Of the answer.
-
-    Raises
-    ------
-    UserError
-        If another attempt would not help.
-    """
-    if status == 200 and "html" in headers.get("Content-Type", ""):
-        raise UserError("the server sends an HTML page, such as a login, and not the file")
-    if status == 200:
-        raise UserError("the server sends whole files, no byte ranges; download the file")
-    if status in (404, 410):
-        raise UserError(f"there is no such file (HTTP {status})")
-    if 400 <= status < 500 and status not in (408, 429):  # those pass
-        raise UserError(f"the server refuses (HTTP {status} {shown(reason or '')})")
-    if status < 400 and status != 206:
-        raise UserError(f"the server gives an unknown answer (HTTP {status})")
-
-
-def range_state(headers: Any, start: int, stop: int | None) -> State:
-    """Compare an answer's headers with the range that was asked for.
-
-    Parameters
-    ----------
-    headers
-        Of an answer with status 206.
-    start, stop
-        The range; None for the end of the file.
-
-    Raises
-    ------
-    UserError
-        If other bytes come, they are compressed, or the size of the file is not told.
-    """
-    given = headers.get("Content-Range", "")
-    match = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", given.strip())
-    if match is None:
-        raise UserError(f"the server does not say which bytes it sends ({shown(given)!r})")
-    first, last, size = map(int, match.groups())
-    if first != start or last + 1 != (size if stop is None else stop):
-        wanted = f"{start}-{'' if stop is None else stop - 1}"
-        raise UserError(f"the server sends bytes {first}-{last} instead of {wanted}")
-    length = headers.get("Content-Length")
-    if length is not None and length.strip() != str(last + 1 - first):
-        raise UserError(f"the server sends {shown(length)} bytes as bytes {first}-{last}")
-    encoding = headers.get("Content-Encoding", "identity")
-    if encoding != "identity":
-        raise UserError(f"the server sends compressed bytes ({shown(encoding)})")
-    return State(size, headers.get("ETag", ""), headers.get("Last-Modified", ""))
