@@ -198,7 +198,7 @@ def _open_pipes_for_good() -> None:
             io.BufferedWriter(_Pipe(stream.fileno(), "w", closefd=False)),
             encoding=stream.encoding,
             errors="backslashreplace",
-            line_buffering=stream.line_buffering,
+            line_buffering=stream.line_buffering or name == "stderr",
         )
         setattr(sys, name, wrapped)
 
