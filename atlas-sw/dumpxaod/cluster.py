@@ -17,6 +17,11 @@ from .inheritance import signals_blocked
 
 LOCAL = "local"  # instead of an address
 TIMEOUT = 15  # seconds to wait for a scheduler
+# Dask's web servers have no password: let them serve nothing.
+_NO_PAGES: dict[str, list[str]] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
 
 
 @contextmanager
@@ -50,6 +55,7 @@ def cluster(address: str, n: int) -> Iterator[Any]:
 def _started(n: int) -> Iterator[Any]:
     """Start a cluster that no other user of this machine can use: whoever can, can run code."""
     import cryptography  # noqa: F401 - for the certificate
+    import dask
     from distributed import Client, LocalCluster
     from distributed.security import Security
     from distributed.utils import LoopRunner
@@ -64,12 +70,16 @@ def _started(n: int) -> Iterator[Any]:
         "host": "127.0.0.1",
         "protocol": "tls",
         "security": Security.temporary(),
-        "dashboard_address": None,
-        "worker_dashboard_address": None,
+        "dashboard_address": "127.0.0.1:0",
+        "scheduler_kwargs": {"dashboard": False},
         "silence_logs": logging.CRITICAL + 1,
     }
     try:
-        with _closed(LocalCluster, **options) as here, _closed(Client, here) as client:
+        with (
+            dask.config.set(_NO_PAGES),
+            _closed(LocalCluster, **options) as here,
+            _closed(Client, here) as client,
+        ):
             yield client
     finally:
         runner.stop()

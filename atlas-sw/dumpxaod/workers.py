@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from multiprocessing.connection import Connection
 from typing import Any
 
-from .errors import WorkError
+from .errors import WorkError, os_reason
 from .inheritance import environment, path_to_this_package, signals_blocked
 
 # Takes a function and its arguments, as `concurrent.futures.Executor.submit` does.
@@ -75,8 +75,10 @@ def processes(n: int) -> Iterator[Submit]:
         try:
             for pipe in _start(n, stack):
                 idle.put(pipe)
-        except (EOFError, OSError) as error:
+        except (EOFError, ConnectionError) as error:
             raise _died() from error
+        except OSError as error:
+            raise WorkError(f"no process can be started ({os_reason(error)})") from error
         try:
             yield lambda *task: threads.submit(work, *task)
         except Exception:

@@ -91,10 +91,10 @@ def writable(path: Path, inputs: Iterable[Path] = ()) -> Path:
         for other in inputs:
             if other.exists() and path.samefile(other):
                 raise UserError(f"{path}: is an input of this call; choose another -o")
-    target = Path(os.path.realpath(path))
-    if target.is_symlink():
+    target = os.path.realpath(path)
+    if os.path.islink(target):  # noqa: PTH114 - which does not raise
         raise UserError(f"{path}: is a link that leads in a circle; choose another -o")
-    return target
+    return Path(target)
 
 
 def _unwritable(path: Path, error: BaseException) -> UserError:
