@@ -106,10 +106,10 @@ def test_nobody_else_can_use_the_local_cluster() -> None:
         for page in ("status", "json/counts.json", "info/main/workers.html"):
             with pytest.raises(urllib.error.HTTPError, match="404"):
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}")
-        for wrong in ({}, {"security": distributed.Security.temporary()}):
-            target = address if wrong else address.replace("tls", "tcp")
-            with pytest.raises(OSError, match=target):
-                distributed.Client(target, timeout=1, **wrong)
+        with pytest.raises(OSError, match="Connection reset by peer"):
+            distributed.Client(address.replace("tls", "tcp"), timeout=1)
+        with pytest.raises(OSError, match="TLS certificate does not match"):
+            distributed.Client(address, timeout=1, security=distributed.Security.temporary())
         assert client.submit(abs, -1).result() == 1
 
 
