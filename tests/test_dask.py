@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from typing import Any
 import mini_daod
 import pytest
 from dumped import assert_same, dump
+from dumpxaod.cluster import _started
 from range_server import serve
 
 distributed = pytest.importorskip("distributed", reason="needs Dask: pip install distributed")
@@ -85,9 +89,42 @@ def test_a_worker_that_dies_loses_and_duplicates_nothing(
 
 
 def test_local_starts_a_cluster(daods: list[Path], tmp_path: Path) -> None:
+    pytest.importorskip("cryptography", reason="encryption needs cryptography")
     assert dump("-o", tmp_path / "dask.h5", "--dask", "local", "-j", 2, *daods) == 0
     assert dump("-o", tmp_path / "serial.h5", *daods) == 0
     assert_same(tmp_path / "dask.h5", tmp_path / "serial.h5")
+
+
+def test_nobody_else_can_use_the_local_cluster() -> None:
+    """Who can connect to a scheduler can run code: it listens to its own certificate only."""
+    pytest.importorskip("cryptography", reason="encryption needs cryptography")
+    with _started(1) as client:
+        address, port = client.scheduler.address, client.scheduler_info()["services"]["dashboard"]
+        assert address.startswith("tls://127.0.0.1:")
+        workers = client.scheduler_info()["workers"]
+        assert all(name.startswith("tls://127.0.0.1:") for name in workers)
+        for page in ("status", "json/counts.json", "info/main/workers.html"):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}")
+        with pytest.raises(OSError, match="Connection reset by peer"):
+            distributed.Client(address.replace("tls", "tcp"), timeout=1)
+        with pytest.raises(OSError, match="TLS certificate does not match"):
+            distributed.Client(address, timeout=1, security=distributed.Security.temporary())
+        assert client.submit(abs, -1).result() == 1
+
+
+def test_without_encryption_there_is_no_local_cluster(
+    daods: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    assert dump("-o", tmp_path / "o.h5", "--dask", "local", *daods) == 2
+    remedy = "pip install '.[dask]' in the project's folder"
+    message = f"the package cryptography is missing: {remedy}"
+    assert capsys.readouterr().err == f"dump-xaod: error: {message}\n"
+    assert not list(tmp_path.glob("*o.h5*"))
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x"])

@@ -52,9 +52,10 @@ def write_atomically(*paths: Path, inputs: Iterable[Path] = ()) -> Iterator[tupl
                 os.replace(partial, target)  # noqa: PTH105 - atomic, unlike a move
     except (OSError, RuntimeError) as error:  # HDF5 raises both
         names = dict(zip(map(str, partials), paths, strict=True))
-        raise _unwritable(
-            names.get(str(getattr(error, "filename", "")), paths[0]), error
-        ) from error
+        name = str(getattr(error, "filename", None) or partials[0])
+        if name not in names:
+            raise  # it is about another file
+        raise _unwritable(names[name], error) from error
     finally:
         for partial in partials:
             with suppress(OSError):
@@ -90,7 +91,10 @@ def writable(path: Path, inputs: Iterable[Path] = ()) -> Path:
         for other in inputs:
             if other.exists() and path.samefile(other):
                 raise UserError(f"{path}: is an input of this call; choose another -o")
-    return Path(os.path.realpath(path))
+    target = os.path.realpath(path)
+    if os.path.islink(target):  # noqa: PTH114 - which does not raise
+        raise UserError(f"{path}: is a link that leads in a circle; choose another -o")
+    return Path(target)
 
 
 def _unwritable(path: Path, error: BaseException) -> UserError:
