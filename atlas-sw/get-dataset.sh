@@ -85,13 +85,21 @@ get_with_rucio() {
     # Under a temporary name first: a failed download leaves nothing behind.
     partial=$(mktemp -d "$folder/.rucio.XXXXXX")
     trap 'rm -rf "$partial"' EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
     rucio get --nrandom "$n_files" --dir "$partial" "$dataset" ||
         fail "rucio could not get $dataset; its own message is above"
     files=$(find "$partial" -type f)
     [ -n "$files" ] || fail "rucio got no file of $dataset; check the name with: rucio list-files"
-    echo "$files" | while read -r file; do
-        mv "$file" "$folder/"
-        echo "$folder/${file##*/}: simulation, from $dataset"
+    echo "$files" | while IFS= read -r file; do
+        target=$folder/${file##*/}
+        if [ -e "$target" ] || [ -L "$target" ]; then
+            echo "$target: is there already"
+        else
+            mv "$file" "$target" || fail "$target: cannot be written"
+            echo "$target: simulation, from $dataset"
+        fi
     done
 }
 

@@ -27,7 +27,12 @@ def assert_same(one: Path, other: Path) -> None:
             b.maxshape,
         )
         assert a[:].tobytes() == b[:].tobytes()
-        attributes = [dict(jets.attrs) for jets in (a, b)]
+        attributes = [texts(jets) for jets in (a, b)]
         commands = [these.pop("command_line") for these in attributes]
         assert attributes[0] == attributes[1]
         assert all(command.startswith("dump-xaod ") for command in commands)
+
+
+def texts(jets: h5py.Dataset) -> dict[str, str]:
+    """Read the attributes, which h5py returns as bytes."""
+    return {name: value.decode() for name, value in jets.attrs.items()}

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+PAGE = b"<html>sign in</html>"
 
 
 class RangeServer(ThreadingHTTPServer):
     """Serves a folder.
 
-    `faults` says, by file name, what goes wrong and how often: "error" (HTTP 503), "cut" (half of
-    the bytes), "hang" (nothing until `release` is set), "whole" (no ranges), "login" (a page
-    of HTML).
+    `faults` says, by file name, what goes wrong and how often:
+
+    - "error": HTTP 503; "reason": HTTP 403 with control characters in its reason
+    - "cut": half of the bytes; "hang": nothing until `release` is set; "drip": a byte now and then
+    - "whole": no ranges; "empty": HTTP 200 without a byte; "login": a page of HTML
+    - "page": a page of HTML that claims to be the range
+    - "capped": fewer bytes than asked for, "shifted": other ones
+    - "silent": no Content-Range; "gzip": Content-Encoding; "endless": bytes without end
+    - "redirect": to `redirect`
     """
 
     daemon_threads = True
@@ -25,6 +34,8 @@ class RangeServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.folder = folder
         self.faults: dict[str, tuple[str, int]] = {}
+        self.redirect = ""
+        self.etag = '"1"'
         self.n_requests = self.n_bytes = 0
         self.hanging, self.release = threading.Event(), threading.Event()
 
@@ -45,29 +56,33 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *words: Any) -> None:
         """Keep quiet."""
 
-    def do_HEAD(self) -> None:
-        """Tell the size."""
-        path = self.server.folder / self.path.strip("/")
-        self._answer(200 if path.is_file() else 404, size=path.stat().st_size)
-
     def do_GET(self) -> None:
         """Send bytes, or what the fault wants."""
-        name, server = self.path.strip("/"), self.server
+        name, server = self.path.strip("/").partition("?")[0], self.server
         server.n_requests += 1
         path = server.folder / name
         fault, times = server.faults.get(name, ("", 0))
         if times:
             server.faults[name] = fault, times - 1
+        self._misbehave(path, fault if times else "")
+
+    def _misbehave(self, path: Path, fault: str) -> None:
         if not path.is_file():
             self._answer(404)
-        elif times and fault == "error":
+        elif fault == "error":
             self._answer(503)
-        elif times and fault == "login":
-            self._answer(200, b"<html>sign in</html>", kind="text/html")
-        elif times and fault == "whole":
+        elif fault == "reason":
+            self._answer(403, reason="\x1b[31mno")
+        elif fault == "login":
+            self._answer(200, PAGE, kind="text/html")
+        elif fault == "empty":
+            self._answer(200)
+        elif fault == "redirect":
+            self._answer(302, headers={"Location": self.server.redirect})
+        elif fault == "whole":
             self._answer(200, path.read_bytes())
         else:
-            self._send_range(path.read_bytes(), fault if times else "")
+            self._send_range(path.read_bytes(), fault)
 
     def _send_range(self, content: bytes, fault: str) -> None:
         match = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers["Range"])
@@ -76,24 +91,59 @@ class Handler(BaseHTTPRequestHandler):
         if start >= len(content):
             self._answer(416)
             return
+        if fault == "capped":
+            last = start + (last - start) // 2
+        if fault == "shifted":
+            start, last = start + 1, last + 1
+        headers = {"Content-Range": f"bytes {start}-{last}/{len(content)}"}
         part = content[start : last + 1]
+        if fault == "page":
+            part = PAGE.ljust(len(part))[: len(part)]
+        if fault == "silent":
+            headers = {}
+        if fault == "gzip":
+            headers["Content-Encoding"] = "gzip"
         if fault == "hang":
             self.server.hanging.set()
             self.server.release.wait()
-        if fault == "cut":
-            self._answer(206, part[: len(part) // 2], size=len(part))
+        if fault in ("endless", "drip"):
+            self._send_for_ever(headers, b"x" * 100_000 if fault == "endless" else b"x")
+        elif fault == "cut":
+            self._answer(206, part[: len(part) // 2], size=len(part), headers=headers)
             self.close_connection = True
         else:
             self.server.n_bytes += len(part)
-            self._answer(206, part)
+            self._answer(206, part, headers=headers)
+
+    def _send_for_ever(self, headers: dict[str, str], piece: bytes) -> None:
+        """Send pieces, without saying how many, until the client goes away."""
+        self.close_connection = True
+        self._begin(206, {**headers, "Connection": "close"})
+        with suppress(OSError):
+            while not self.server.release.is_set():
+                self.wfile.write(piece)
+                self.server.n_bytes += len(piece)
+                time.sleep(0.01 if len(piece) == 1 else 0)
+
+    def _begin(self, status: int, headers: dict[str, str], reason: str | None = None) -> None:
+        self.send_response(status, reason)
+        for name, value in {"ETag": self.server.etag, **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
 
     def _answer(
-        self, status: int, content: bytes = b"", *, size: int | None = None, kind: str = ""
+        self,
+        status: int,
+        content: bytes = b"",
+        *,
+        size: int | None = None,
+        kind: str = "application/octet-stream",
+        headers: dict[str, str] | None = None,
+        reason: str | None = None,
     ) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content) if size is None else size))
-        self.send_header("Content-Type", kind or "application/octet-stream")
-        self.end_headers()
+        length = str(len(content) if size is None else size)
+        own = {"Content-Length": length, "Content-Type": kind}
+        self._begin(status, {**own, **(headers or {})}, reason)
         self.wfile.write(content)
 
 

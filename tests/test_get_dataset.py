@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from dumpxaod import download as open_data_download
 from dumpxaod import patience
+from dumpxaod.download import download
 from dumpxaod.errors import UserError
-from dumpxaod.open_data import download
+from dumpxaod.web_answer import State
 from range_server import serve
 
 SCRIPT = Path(__file__).parents[1] / "atlas-sw" / "get-dataset.sh"
@@ -129,6 +134,38 @@ def test_a_failing_rucio_is_told_and_leaves_nothing(machine):
     assert machine.files() == []
 
 
+def test_what_rucio_gets_replaces_nothing(machine):
+    machine.install_grid()
+    file = machine.output / "DAOD_FTAG2.1._000001.pool.root.1"
+    machine.output.mkdir()
+    file.write_text("mine")
+    result = machine.run()
+    assert (result.returncode, result.stdout) == (0, f"{file}: is there already\n")
+    assert machine.files() == [file.name]
+    assert file.read_text() == "mine"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_nothing_of_rucio(machine, number):
+    """As from a terminal, rucio receives it too."""
+    machine.install_grid()
+    machine.install("rucio", '#!/usr/bin/env bash\necho x >"$5/x"\nexec sleep 60\n')
+    (machine.tools / "sleep").symlink_to(str(shutil.which("sleep")))
+    process = subprocess.Popen(
+        [SCRIPT, "-o", machine.output],
+        env={"PATH": str(machine.tools)},
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    deadline = time.monotonic() + 20
+    while not list(machine.output.glob(".rucio*/x")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.2)
+    os.killpg(process.pid, number)
+    assert process.wait(20) == 128 + number
+    assert machine.files() == []
+
+
 def test_sample_is_made_although_there_is_rucio(machine):
     machine.install_grid()
     assert machine.run("--sample", "5").returncode == 0
@@ -183,13 +220,19 @@ def test_a_python_without_uproot_is_told_the_remedy(machine):
     assert machine.files() == []
 
 
+def root_file(i: int, n_bytes: int = 100_000) -> bytes:
+    """Make what looks like a ROOT file: its header tells where it ends."""
+    header = b"root" + (62400).to_bytes(4, "big") + (100).to_bytes(4, "big")
+    return (header + n_bytes.to_bytes(4, "big")).ljust(n_bytes, bytes([i]))
+
+
 @pytest.fixture
 def open_data(machine, tmp_path):
     """Serve two files of a dataset, with a package that knows their addresses."""
     folder = tmp_path / "server"
     folder.mkdir()
     for i in range(2):
-        (folder / f"{i}.root").write_bytes(bytes([i]) * 100_000)
+        (folder / f"{i}.root").write_bytes(root_file(i))
     with serve(folder) as server:
         machine.install_open_data([server.url(f"{i}.root") for i in range(2)])
         yield server
@@ -212,7 +255,7 @@ def test_open_data_are_downloaded_once(machine, open_data):
         f"{file}: is there already",
         f"{machine.output / '1.root'}: 100000 bytes, from ATLAS Open Data",
     ]
-    assert (machine.output / "1.root").read_bytes() == b"\1" * 100_000
+    assert (machine.output / "1.root").read_bytes() == root_file(1)
 
 
 @pytest.mark.parametrize(
@@ -223,35 +266,101 @@ def test_an_interrupted_download_goes_on_or_starts_again(
 ):
     """Whatever an earlier call left, the file is whole in the end."""
     monkeypatch.setattr(patience, "PAUSES", (0, 0))
-    partial = tmp_path / ".1.root.part"
-    partial.write_bytes(b"\1" * begun)
+    url, target = open_data.url("1.root"), tmp_path / "1.root"
+    partial = open_data_download._partial(target, url, State(100_000, '"1"', ""))
+    partial.write_bytes(root_file(1, 999_999)[:begun] if begun > 100_000 else root_file(1)[:begun])
     if fault:
-        open_data.faults["1.root"] = fault, 1
-    download(open_data.url("1.root"), tmp_path)
-    assert (tmp_path / "1.root").read_bytes() == b"\1" * 100_000
-    assert not partial.exists()
+        open_data.faults["1.root"] = fault, 2
+    download(url, tmp_path)
+    assert target.read_bytes() == root_file(1)
+    assert not list(tmp_path.glob(".download*"))
     if (begun, fault) == (40_000, ""):
-        assert open_data.n_bytes == 60_000
+        assert open_data.n_bytes == 60_001
+
+
+def test_what_was_begun_of_another_version_is_not_used(open_data, tmp_path):
+    url, target = open_data.url("1.root"), tmp_path / "1.root"
+    partial = open_data_download._partial(target, url, State(100_000, '"0"', ""))
+    partial.write_bytes(b"x" * 40_000)
+    download(url, tmp_path)
+    assert target.read_bytes() == root_file(1)
+    assert not partial.exists()
+
+
+def test_only_our_own_files_are_removed(open_data, tmp_path):
+    mine = [tmp_path / name for name in (".1.root.part", "1.root.part", ".download-1.root")]
+    for path in mine:
+        path.write_text("mine")
+    download(open_data.url("1.root"), tmp_path)
+    assert all(path.read_text() == "mine" for path in mine)
+
+
+NO_ROOT = "what came is not a whole ROOT file; call again"
 
 
 @pytest.mark.parametrize(
     ("name", "fault", "message"),
     [
         ("1.root", "cut", "100000 bytes arrived; gave up after 3 attempts"),
-        ("1.root", "error", "HTTP Error 503: Service Unavailable; gave up after 3 attempts"),
+        ("1.root", "error", "HTTP 503 Service Unavailable; gave up after 3 attempts"),
         ("2.root", "", "there is no such file (HTTP 404)"),
+        ("1.root", "empty", NO_ROOT),
+        ("1.root", "page", NO_ROOT),
+        ("short.root", "", NO_ROOT),
+        ("long.root", "", NO_ROOT),
+        (
+            "1.root",
+            "login",
+            "the server sends an HTML page, such as a login, and not the file",
+        ),
+        ("1.root", "capped", "the server sends bytes 0-49999 instead of 0-"),
+        ("1.root", "shifted", "the server sends bytes 1-1 instead of 0-0"),
+        ("1.root", "silent", "the server does not say which bytes it sends ('')"),
+        ("1.root", "gzip", "the server sends compressed bytes (gzip)"),
+        ("1.root", "reason", r"the server refuses (HTTP 403 \x1b[31mno)"),
+        ("1.root", "drip", "the server is too slow; gave up after 3 attempts"),
+        ("1.root", "redirect", "unknown url type: ftp; gave up after 3 attempts"),
     ],
 )
 def test_a_failed_download_never_gets_its_name(
     name, fault, message, open_data, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(patience, "PAUSES", (0, 0))
+    monkeypatch.setattr(open_data_download, "TIMEOUT", 0.3)
+    monkeypatch.setattr(open_data_download, "SLOWEST", 1e6)
+    open_data.redirect = "ftp://127.0.0.1/1.root"
+    (open_data.folder / "short.root").write_bytes(root_file(1)[:-1])
+    (open_data.folder / "long.root").write_bytes(root_file(1) + b"1")
     open_data.faults[name] = fault, 99
     with pytest.raises(UserError) as error:
         download(open_data.url(name), tmp_path)
     assert str(error.value).startswith(f"{open_data.url(name)}: ")
     assert str(error.value).endswith(message)
     assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("file:///etc/passwd", "file:///etc/passwd: is no address with https:// or http://"),
+        ("{}/..%2f..%2fevil.root", "{}/..%2f..%2fevil.root: there is no such file (HTTP 404)"),
+        ("{}/%2e%2e", "{}/%2e%2e: its last part is no name for a file"),
+        ("{}/", "{}/: its last part is no name for a file"),
+        ("{}/.bashrc", "{}/.bashrc: its last part is no name for a file"),
+        ("{}/a%0ab", "{}/a%0ab: its last part is no name for a file"),
+        ("{}/a\x1b", "{}/a\\x1b: its last part is no name for a file"),
+    ],
+)
+def test_an_address_names_a_file_in_the_folder(address, message, open_data, tmp_path):
+    server = open_data.url("").rstrip("/")
+    with pytest.raises(UserError) as error:
+        download(address.format(server), tmp_path)
+    assert str(error.value) == message.format(server)
+
+
+def test_a_query_is_no_part_of_the_name(open_data, tmp_path):
+    download(open_data.url("1.root?x=/../y"), tmp_path)
+    assert (tmp_path / "1.root").read_bytes() == root_file(1)
 
 
 def test_an_unknown_dataset_is_told(machine, open_data):

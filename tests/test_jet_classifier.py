@@ -10,6 +10,7 @@ import h5py
 import mini_daod
 import numpy as np
 import pytest
+from dumped import texts
 from dumpxaod import consumers
 from dumpxaod.main import main
 from lwtnn_graph import dense, graph, tutorial, variable, write
@@ -72,7 +73,7 @@ def test_what_the_scores_are_is_documented_in_the_file(tmp_path: Path) -> None:
     assert run("-o", out, "--nn-file", nn, daod) == 0
     sha256 = hashlib.sha256(nn.read_bytes()).hexdigest()
     with h5py.File(out) as file:
-        attributes = dict(file["jets"].attrs)
+        attributes = texts(file["jets"])
     assert attributes["network"] == "net.json"
     assert attributes["network.sha256"] == sha256
     source = f"output pb of the network {sha256[:12]} of gn2_log_ratio = {GN2}"

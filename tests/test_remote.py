@@ -10,8 +10,9 @@ from pathlib import Path
 import h5py
 import mini_daod
 import pytest
-from dumped import dump
-from dumpxaod import patience, remote, sample
+import range_server
+from dumped import assert_same, dump
+from dumpxaod import patience, remote, sample, web
 from dumpxaod.errors import UserError
 from dumpxaod.inputs import expand
 from range_server import RangeServer, serve
@@ -84,7 +85,7 @@ def test_of_a_real_derivation_a_small_part_travels(
 def test_a_passing_fault_is_survived(
     fault: str, server: RangeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "TIMEOUT", 0.3)
+    monkeypatch.setattr(web, "TIMEOUT", 0.3)
     server.faults["in.root"] = fault, 2
     assert dump("-o", tmp_path / "o.h5", server.url("in.root")) == 0
 
@@ -97,6 +98,13 @@ def test_a_passing_fault_is_survived(
         ("hang", "Timeout on reading data from socket" + PATIENCE),
         ("whole", "the server sends whole files, no byte ranges; download the file"),
         ("login", "the server sends an HTML page, such as a login, and not the file"),
+        ("empty", "the server sends whole files, no byte ranges; download the file"),
+        ("reason", r"the server refuses (HTTP 403 \x1b[31mno)"),
+        ("capped", "the server sends bytes 0-"),
+        ("shifted", "the server sends bytes 1-"),
+        ("silent", "the server does not say which bytes it sends ('')"),
+        ("gzip", "the server sends compressed bytes (gzip)"),
+        ("redirect", "the server leads to "),
     ],
 )
 def test_a_lasting_fault_is_one_line(
@@ -107,15 +115,75 @@ def test_a_lasting_fault_is_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(remote, "TIMEOUT", 0.3)
-    server.faults["in.root"] = fault, 99
+    monkeypatch.setattr(web, "TIMEOUT", 0.3)
+    server.faults["in.root"], server.redirect = (fault, 99), "file:///etc/passwd"
     url = server.url("in.root")
     assert dump("-o", tmp_path / "o.h5", url) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"dump-xaod: error: {url}: {message.format(url=url)}")
     assert error.count("\n") == 1
-    assert server.n_requests == (1 if fault in ("whole", "login") else 3)
+    assert server.n_requests == (3 if fault in ("error", "cut", "hang") else 1)
     assert not list(tmp_path.glob("o.h5*"))
+
+
+def test_of_an_answer_without_end_only_the_range_is_read(
+    server: RangeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.faults["in.root"] = "endless", 99
+    assert dump("-o", tmp_path / "o.h5", server.url("in.root")) == 2
+    assert "is not a ROOT file" in capsys.readouterr().err or server.n_requests < 9
+    assert server.n_bytes < 50e6
+
+
+def test_an_answer_that_drips_is_given_up(
+    server: RangeServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each byte arrives in time, but all of them would not."""
+    monkeypatch.setattr(web, "TIMEOUT", 0.3)
+    server.faults["in.root"] = "drip", 99
+    assert dump("-o", tmp_path / "o.h5", server.url("in.root")) == 2
+    message = f"{server.url('in.root')}: the server is too slow{PATIENCE}"
+    assert capsys.readouterr().err == f"dump-xaod: error: {message}\n"
+
+
+@pytest.mark.parametrize("what", ["etag", "size"])
+def test_a_file_that_is_replaced_meanwhile_is_told(
+    what: str,
+    server: RangeServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    send, path = range_server.Handler._send_range, tmp_path / "in.root"
+
+    def replace(handler: range_server.Handler, content: bytes, fault: str) -> None:
+        send(handler, content, fault)
+        if what == "etag":
+            server.etag = '"2"'
+        else:
+            path.write_bytes(content + b"more")
+
+    monkeypatch.setattr(range_server.Handler, "_send_range", replace)
+    url = server.url("in.root")
+    assert dump("-o", tmp_path / "o.h5", url) == 2
+    message = f"{url}: the file was replaced on the server while it was read; call again"
+    assert capsys.readouterr().err == f"dump-xaod: error: {message}\n"
+
+
+def test_resume_notices_a_remote_file_that_has_changed(server: RangeServer, tmp_path: Path) -> None:
+    """Its name and its size are the same, but not what the server calls its version."""
+    bad, out = tmp_path / "bad.root", tmp_path / "o.h5"
+    bad.touch()
+    assert dump("-o", out, "-j", 2, server.url("in.root"), bad) == 2
+    mini_daod.write(bad)
+    mini_daod.write(tmp_path / "in.root", pt=[[90e3, 80e3], [70e3]])
+    server.etag = '"2"'
+    assert dump("-o", out, "--resume", server.url("in.root"), bad) == 0
+    assert dump("-o", tmp_path / "serial.h5", server.url("in.root"), bad) == 0
+    assert_same(out, tmp_path / "serial.h5")
 
 
 def test_a_server_that_does_not_answer_is_told(

@@ -18,6 +18,7 @@ from dumpxaod.errors import UserError
 from sklearn.linear_model import LogisticRegression
 
 JETS, BTAGGING = "AnalysisJetsAuxDyn:", "BTagging_AntiKt4EMPFlowAuxDyn:"
+UNWRITABLE = "{{}}: cannot be written ({}); choose another place with -o"
 LABEL = "HadronConeExclTruthLabelID"
 
 
@@ -207,10 +208,10 @@ def test_main_says_what_it_wrote(tmp_path, capsys):
     [
         ("s", ["--events", "0"], "0 events with seed 410470: ask for 1 or more, and a seed from 0"),
         ("s", ["--seed", "-1"], "30000 events with seed -1: ask for 1 or more, and a seed from 0"),
-        ("", [], "{}: Is a directory; choose another place"),
-        ("no/s", [], "{}: give the name of a file in a folder that exists"),
-        ("old/s", [], "{}: give the name of a file in a folder that exists"),
-        ("s" * 300, [], "{}: File name too long; choose another place"),
+        ("", [], "{}: is a folder; name a file with -o"),
+        ("no/s", [], UNWRITABLE.format("No such file or directory")),
+        ("old/s", [], UNWRITABLE.format("Not a directory")),
+        ("s" * 300, [], UNWRITABLE.format("File name too long")),
     ],
 )
 def test_mistakes_are_one_line(tmp_path, capsys, name, arguments, message):

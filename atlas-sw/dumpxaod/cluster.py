@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from .errors import WorkError
+from .errors import WorkError, os_reason, shown
+from .inheritance import signals_blocked
 
 LOCAL = "local"  # instead of an address
 TIMEOUT = 15  # seconds to wait for a scheduler
@@ -33,27 +35,84 @@ def cluster(address: str, n: int) -> Iterator[Any]:
     WorkError
         If there is no such scheduler; in the context, if work fails again and again.
     """
-    from distributed import Client, KilledWorker, LocalCluster
+    with _quiet(), _started(n) if address == LOCAL else _connected(address) as client:
+        from distributed import KilledWorker
 
-    with ExitStack() as stack:
-        here = address == LOCAL
-        if here:
-            address = stack.enter_context(
-                LocalCluster(n_workers=n, threads_per_worker=1, dashboard_address=":0")
-            )
-        try:
-            client = stack.enter_context(Client(address, timeout=TIMEOUT))
-        except (OSError, TimeoutError, ValueError) as error:
-            raise WorkError(f"{address}: no Dask scheduler answers there ({error})") from None
-        if not here:
-            _send_program(client)
-            print(f"dump-xaod: Dask's dashboard is at {client.dashboard_link}", file=sys.stderr)
         try:
             yield client.get_executor(pure=False).submit
         except KilledWorker as error:
-            raise WorkError(f"Dask gave up: {error}") from None
-        except CancelledError:
-            raise WorkError("Dask lost the work: is the scheduler still there?") from None
+            raise WorkError(f"Dask gave up: {error}") from error
+        except CancelledError as error:
+            raise WorkError("Dask lost the work: is the scheduler still there?") from error
+
+
+@contextmanager
+def _started(n: int) -> Iterator[Any]:
+    """Start a cluster that no other user of this machine can use: whoever can, can run code."""
+    import cryptography  # noqa: F401 - for the certificate
+    from distributed import Client, LocalCluster
+    from distributed.security import Security
+    from distributed.utils import LoopRunner
+
+    runner = LoopRunner()
+    with signals_blocked():  # for the thread that starts the processes
+        runner.start()
+    options = {
+        "loop": runner.loop,
+        "n_workers": n,
+        "threads_per_worker": 1,
+        "host": "127.0.0.1",
+        "protocol": "tls",
+        "security": Security.temporary(),
+        "dashboard_address": None,
+        "worker_dashboard_address": None,
+        "silence_logs": logging.CRITICAL + 1,
+    }
+    try:
+        with _closed(LocalCluster, **options) as here, _closed(Client, here) as client:
+            yield client
+    finally:
+        runner.stop()
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout=TIMEOUT)
+    except (OSError, TimeoutError, ValueError) as error:
+        reason = os_reason(error)
+        raise WorkError(f"{shown(address)}: no Dask scheduler answers there ({reason})") from error
+    with _closed(lambda: client):
+        _send_program(client)
+        print(f"dump-xaod: Dask's dashboard is at {client.dashboard_link}", file=sys.stderr)
+        yield client
+
+
+@contextmanager
+def _closed(make: Any, *arguments: Any, **options: Any) -> Iterator[Any]:
+    """Make a part of Dask and close it, whatever state it is in then."""
+    try:
+        made = make(*arguments, **options)
+    except Exception as error:  # of many kinds, when a process dies that is just starting
+        raise WorkError(f"Dask cannot start its processes ({os_reason(error)})") from error
+    try:
+        yield made
+    finally:
+        with suppress(Exception):
+            made.close()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask from telling with tracebacks what is told in one line."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _send_program(client: Any) -> None:

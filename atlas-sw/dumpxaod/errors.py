@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 EXTRAS = {
     **dict.fromkeys(("uproot", "awkward", "xxhash"), "atlas"),
     **dict.fromkeys(("aiohttp", "fsspec", "fsspec_xrootd", "XRootD"), "remote"),
-    **dict.fromkeys(("dask", "distributed"), "dask"),
+    **dict.fromkeys(("cryptography", "dask", "distributed"), "dask"),
     **dict.fromkeys(("keras", "tensorflow", "matplotlib"), "local"),
     "atlasopenmagic": "open-data",
     "onnx": "onnx",
@@ -40,10 +40,6 @@ class DamageError(Exception):
 
 class WorkError(UserError):
     """The work stopped for a reason that lies in none of the inputs."""
-
-
-class _Interrupted(KeyboardInterrupt):
-    """A signal that ends the program; its number is the argument."""
 
 
 def shown(text: object, most: int = 200) -> str:
@@ -126,15 +122,17 @@ def exit_code(main: Callable[[], int | None], program: str | None = None) -> int
     """
     program = program or Path(sys.argv[0]).name
     _open_pipes_for_good()
+    signals: list[int] = []
     try:
-        with _signals_as_exceptions():
+        with _signals_as_exceptions(signals):
             code = main() or 0
             _flush()
             return code
-    except KeyboardInterrupt as stop:
-        _report(program, "interrupted")
-        return 128 + (stop.args[0] if isinstance(stop, _Interrupted) else signal.SIGINT)
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
+        # A signal may come out as another exception: NumPy's import turns it into an ImportError.
+        if signals or isinstance(error, KeyboardInterrupt):
+            _report(program, "interrupted")
+            return 128 + (signals or [signal.SIGINT])[0]
         _report(program, f"error: {_message(error)}")
         if sys.flags.dev_mode:
             import traceback
@@ -206,12 +204,13 @@ def _open_pipes_for_good() -> None:
 
 
 @contextmanager
-def _signals_as_exceptions() -> Iterator[None]:
+def _signals_as_exceptions(received: list[int]) -> Iterator[None]:
     """Let Ctrl-C, SIGTERM and SIGHUP clean up alike; a second one ends the program at once."""
 
     def interrupt(number: int, _: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
-        raise _Interrupted(number)
+        received.append(number)
+        raise KeyboardInterrupt
 
     with _handling(interrupt):
         yield

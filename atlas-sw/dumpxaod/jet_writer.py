@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -12,12 +11,14 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import UserError, WorkError
+from .errors import UserError
+from .hdf5_output import HDF5Output, attach, with_attributes_in_header
 
 DATASET = "jets"
 CHUNK = 2048  # rows
 ROWS_PER_COPY = 128 * CHUNK
 DEFLATE_LEVEL = 4  # 7 would take three times as long to write, for 4% fewer bytes
+COMPRESSED = {"compression": "gzip", "compression_opts": DEFLATE_LEVEL}
 
 
 class JetWriter:
@@ -30,8 +31,11 @@ class JetWriter:
     ----------
     path
         The output file.
-    compress
-        Whether it is; a file that is soon read again and removed needn't be.
+    keep
+        Whether it is to stay: then it is compressed. A part that is soon read again has
+        checksums instead.
+    inputs
+        Files that must not be replaced.
 
     Attributes
     ----------
@@ -46,25 +50,18 @@ class JetWriter:
         If the file cannot be written there.
     """
 
-    def __init__(self, path: Path, *, compress: bool = True) -> None:
+    def __init__(self, path: Path, *, keep: bool = True, inputs: Iterable[Path] = ()) -> None:
         self.path = path
-        self._compress = compress
         self.progress: Callable[[int], None] = lambda n_jets: None
-        self._part = path.with_name(f"{path.name}.part")
+        self._output = HDF5Output(path, inputs)
+        self._storage = COMPRESSED if keep else {"fletcher32": True}
         self._dataset: Any = None
 
     def __str__(self) -> str:
         return str(self.path)
 
     def __enter__(self) -> JetWriter:
-        _check_replaceable(self.path)
-        try:
-            self._part.touch()
-            # Attributes of any length, such as a list of a thousand inputs, need version 1.8.
-            self._file = h5py.File(self._part, "w", libver=("v108", "latest"))
-        except OSError as error:
-            reason = error.strerror or str(error).splitlines()[0]
-            raise WorkError(f"{self.path}: cannot be written ({reason})") from None
+        self._output.__enter__()
         return self
 
     def __exit__(
@@ -73,12 +70,7 @@ class JetWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            self._file.close()
-            if kind is None:
-                os.replace(self._part, self.path)  # noqa: PTH105 - atomic, unlike a move
-        finally:
-            self._part.unlink(missing_ok=True)
+        self._output.__exit__(kind, error, trace)
 
     @property
     def n_jets(self) -> int:
@@ -100,15 +92,7 @@ class JetWriter:
         """
         if self._dataset is None:
             dtype = np.dtype([(name, values.dtype) for name, values in columns.items()])
-            self._dataset = self._file.create_dataset(
-                DATASET,
-                shape=(0,),
-                maxshape=(None,),
-                dtype=dtype,
-                chunks=(CHUNK,),
-                compression="gzip" if self._compress else None,
-                compression_opts=DEFLATE_LEVEL if self._compress else None,
-            )
+            self._dataset = self._create(dtype)
         rows = np.empty(len(next(iter(columns.values()))), self._dataset.dtype)
         for name, values in columns.items():
             if not np.can_cast(values.dtype, rows.dtype[name], "safe"):
@@ -118,10 +102,23 @@ class JetWriter:
             rows[name] = values
         self._extend(rows)
 
+    def _create(self, dtype: np.dtype[Any]) -> Any:
+        with self._output.writing():
+            return self._output.file.create_dataset(
+                DATASET,
+                shape=(0,),
+                maxshape=(None,),
+                dtype=dtype,
+                chunks=(CHUNK,),
+                dcpl=with_attributes_in_header(),
+                **self._storage,
+            )
+
     def _extend(self, rows: NDArray[Any]) -> None:
         first = len(self._dataset)
-        self._dataset.resize(first + len(rows), axis=0)
-        self._dataset[first:] = rows
+        with self._output.writing():
+            self._dataset.resize(first + len(rows), axis=0)
+            self._dataset[first:] = rows
         self.progress(self.n_jets)
 
     def truncate(self, n_jets: int) -> None:
@@ -132,11 +129,14 @@ class JetWriter:
         n_jets
             How many jets stay; without any, the next batch decides names and types anew.
         """
-        if self._dataset is not None and n_jets:
-            self._dataset.resize(n_jets, axis=0)
-        elif self._dataset is not None:
-            del self._file[DATASET]
-            self._dataset = None
+        if self._dataset is None:
+            return
+        with self._output.writing():
+            if n_jets:
+                self._dataset.resize(n_jets, axis=0)
+            else:
+                del self._output.file[DATASET]
+                self._dataset = None
 
     def add_part(self, part: Path) -> None:
         """Append the jets of another file that was written so.
@@ -168,16 +168,6 @@ class JetWriter:
         attributes
             Name and text of each.
         """
-        self._dataset.attrs.update(attributes)
-
-
-def _check_replaceable(path: Path) -> None:
-    """Refuse to write over what is certainly no earlier output."""
-    if path.is_dir():
-        raise WorkError(f"{path}: is a folder; name a file with -o")
-    if path.is_file():
-        with path.open("rb") as file:
-            if file.read(4) == b"root":
-                raise WorkError(
-                    f"{path}: is a ROOT file, which is not overwritten; choose another -o"
-                )
+        with self._output.writing():
+            for name, text in attributes.items():
+                attach(self._dataset, name, text)

@@ -7,20 +7,15 @@ told by https://opendata.atlas.cern; `atlasopenmagic` knows the addresses of the
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from .errors import UserError, exit_code, leave
-from .patience import patiently
+from .download import download
+from .errors import UserError, exit_code, leave, os_reason
 
 RELEASE = "2024r-pp"  # proton collisions for research, as DAOD_PHYSLITE
 DATASET = "410470"  # the tutorial's ttbar
-TIMEOUT = 60  # seconds without a byte
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -73,68 +68,9 @@ def addresses(dataset: str) -> list[str]:
         atlasopenmagic.set_release(RELEASE)
         return list(atlasopenmagic.get_urls(dataset, protocol="https", cache=False))
     except (ValueError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UserError(f"ATLAS Open Data cannot give dataset {dataset}: {reason}") from None
-
-
-def download(url: str, folder: Path) -> str:
-    """Download a file; it gets its name when all its bytes are there.
-
-    Parameters
-    ----------
-    url
-        Its address.
-    folder
-        Where to put it. What an interrupted call left there is used.
-
-    Returns
-    -------
-    str
-        What was done.
-
-    Raises
-    ------
-    UserError
-        If it cannot be had.
-    """
-    target = folder / url.rpartition("/")[2]
-    if target.exists():
-        return f"{target}: is there already"
-    partial = target.with_name(f".{target.name}.part")
-    try:
-        n_bytes = patiently(lambda: _continue(url, partial))
-    except UserError as error:
-        raise UserError(f"{url}: {error}") from None
-    partial.replace(target)
-    return f"{target}: {n_bytes} bytes, from ATLAS Open Data"
-
-
-def _continue(url: str, partial: Path) -> int:
-    """Fetch the bytes that a file lacks, and return how many it has then."""
-    start = partial.stat().st_size if partial.exists() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={start}-"})
-    try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-            return _save(answer, partial, start)
-    except urllib.error.HTTPError as error:
-        if error.code == 416:  # nothing is behind the bytes that are there
-            partial.unlink()
-            raise OSError("the file that was begun is too long") from None
-        if error.code in (403, 404, 410):
-            raise UserError(f"there is no such file (HTTP {error.code})") from None
-        raise
-
-
-def _save(answer: Any, partial: Path, start: int) -> int:
-    if answer.status != 206:  # all of it comes, whatever was asked for
-        start = 0
-    size = start + int(answer.headers["Content-Length"])
-    with partial.open("ab" if start else "wb") as file:
-        shutil.copyfileobj(answer, file)
-    n_bytes = partial.stat().st_size
-    if n_bytes != size:
-        raise OSError(f"{n_bytes} of {size} bytes arrived")
-    return n_bytes
+        raise UserError(
+            f"ATLAS Open Data cannot give dataset {dataset}: {os_reason(error)}"
+        ) from error
 
 
 if __name__ == "__main__":

@@ -52,9 +52,10 @@ def write_atomically(*paths: Path, inputs: Iterable[Path] = ()) -> Iterator[tupl
                 os.replace(partial, target)  # noqa: PTH105 - atomic, unlike a move
     except (OSError, RuntimeError) as error:  # HDF5 raises both
         names = dict(zip(map(str, partials), paths, strict=True))
-        raise _unwritable(
-            names.get(str(getattr(error, "filename", "")), paths[0]), error
-        ) from error
+        name = str(getattr(error, "filename", None) or partials[0])
+        if name not in names:
+            raise  # it is about another file
+        raise _unwritable(names[name], error) from error
     finally:
         for partial in partials:
             with suppress(OSError):

@@ -2,62 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
-from uuid import uuid4
-
-import h5py
+from typing import Any
 
 from .dump import Record, dump, dump_file
-from .errors import UserError
-from .jet_writer import DATASET, JetWriter
-from .origin import Origin
-from .part_layout import KeptParts, Layout, fingerprint
+from .errors import DamageError, UserError
+from .jet_writer import JetWriter
+from .kept_parts import KeptParts
+from .part_layout import Layout
+from .part_making import Task, dump_part
+from .part_record import check_record, fingerprint, read_record, server_facts
 from .provenance import Provenance
 from .recipe import Recipe
-from .selection import Summary
 from .workers import workers
-
-FINGERPRINT, RECORD = "part.fingerprint", "part.record"  # attributes of a part
-
-
-class Task(NamedTuple):
-    """A part that is to be made.
-
-    Parameters
-    ----------
-    path
-        The derivation.
-    recipe
-        Which jets, and which fields of them.
-    part
-        The HDF5 file.
-    fingerprint
-        What tells it from other parts.
-    command
-        The command line, for the record.
-    keep
-        Whether it is to stay.
-    """
-
-    path: str
-    recipe: Recipe
-    part: Path
-    fingerprint: str
-    command: str
-    keep: bool
-
-    def is_done(self) -> bool:
-        """Whether an earlier call has made the part."""
-        if not self.part.exists():
-            return False
-        with h5py.File(self.part) as file:
-            return bool(file[DATASET].attrs.get(FINGERPRINT) == self.fingerprint)
 
 
 def dump_in_parts(
@@ -67,6 +28,7 @@ def dump_in_parts(
     *,
     jobs: int | None,
     dask: str | None,
+    inputs: Iterable[Path] = (),
     **options: Any,
 ) -> str:
     """Write the jets of some derivations, each to a part; then merge the parts, or keep them.
@@ -81,6 +43,8 @@ def dump_in_parts(
         Where the output and the parts are to lie.
     jobs, dask
         As for `workers.workers`.
+    inputs
+        Files that must not be replaced.
     **options
         As for `dump.dump`.
 
@@ -99,72 +63,48 @@ def dump_in_parts(
         Task(path, recipe, layout.part(number), fingerprint(path, recipe), command, keep)
         for number, path in enumerate(daods, 1)
     ]
-    done = {task.part for task in tasks if layout.resume and task.is_done()}
-    layout.prepare(done)
-    writer = JetWriter(layout.output) if layout.merge else KeptParts(layout.output)
-    try:
-        with workers(jobs, dask, n_tasks=len(tasks)) as submit:
-            futures = [_done(t) if t.part in done else submit(dump_part, t) for t in tasks]
-            copy = partial(copy_part, parts=zip(tasks, futures, strict=True))
-            try:
-                summary = dump(daods, writer, recipe, copy=copy, **options)
-            finally:
-                for future in futures:
-                    future.cancel()
-        layout.finish()
-    except UserError as error:
-        raise type(error)(f"{error}{layout.note()}") from None
-    except KeyboardInterrupt:
-        print(f"dump-xaod:{layout.note()}", file=sys.stderr)
-        raise
-    finally:
-        layout.clean()
+    with layout.locked():
+        done = _made_before(tasks, layout) if layout.resume else {}
+        if not layout.resume:
+            layout.prepare((), ())
+        make_writer = JetWriter if layout.merge else KeptParts
+        writer = make_writer(layout.output, inputs=inputs)
+        try:
+            with workers(jobs, dask, n_tasks=len(tasks)) as submit:
+                futures = [done.get(t.part) or submit(dump_part, t) for t in tasks]
+                copy = partial(copy_part, parts=zip(tasks, futures, strict=True))
+                try:
+                    summary = dump(daods, writer, recipe, copy=copy, **options)
+                finally:
+                    for future in futures:
+                        future.cancel()
+            layout.finish()
+        except UserError as error:
+            raise type(error)(f"{error}{layout.note()}") from error
+        except KeyboardInterrupt:
+            if note := layout.note():
+                print(f"dump-xaod:{note}", file=sys.stderr)
+            raise
     return summary
 
 
-def dump_part(task: Task) -> Record:
-    """Make one part; it appears under its name when it is complete.
-
-    Parameters
-    ----------
-    task
-        What is to be done.
-
-    Returns
-    -------
-    tuple
-        As `dump.dump_file`; without events there is no part.
-
-    Raises
-    ------
-    UserError
-        If the derivation cannot be used.
-    """
-    # A worker that was given up for dead may still be at the same part.
-    unfinished = task.part.with_name(f".{task.part.name}.{uuid4().hex}")
-    provenance = Provenance(task.command)
-    try:
-        with JetWriter(unfinished, compress=task.keep) as writer:
-            summary, origin = dump_file(task.path, task.recipe, writer, provenance)
-            if origin:
-                provenance.add(origin)
-                record = json.dumps({"summary": vars(summary), "origin": vars(origin)})
-                marks = {FINGERPRINT: task.fingerprint, RECORD: record}
-                writer.describe(provenance.attributes() | marks)
-        if origin:
-            unfinished.replace(task.part)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return summary, origin
-
-
-def _done(task: Task) -> Future[Record]:
-    """Return what `dump_part` returned when it made a part."""
-    with h5py.File(task.part) as file:
-        record = json.loads(file[DATASET].attrs[RECORD])
-    future: Future[Record] = Future()
-    future.set_result((Summary.from_json(record["summary"]), Origin(**record["origin"])))
-    return future
+def _made_before(tasks: Sequence[Task], layout: Layout) -> dict[Path, Future[Record]]:
+    """Find the parts that an earlier call has made, and what `dump_part` returned then."""
+    done: dict[Path, Future[Record]] = {}
+    damaged = []
+    for task in tasks:
+        if not task.part.exists():
+            continue
+        try:
+            record = read_record(task.part)
+        except DamageError:
+            damaged.append(task.part)
+            continue
+        if record.fingerprint == task.fingerprint and record.server == server_facts(task.path):
+            done[task.part] = Future()
+            done[task.part].set_result(record.dumped())
+    layout.prepare(done, damaged)
+    return done
 
 
 def copy_part(
@@ -200,5 +140,6 @@ def copy_part(
         return dump_file(path, recipe, writer, provenance)
     if origin:
         provenance.check(origin)
-        writer.add_part(task.part)
+        with check_record(task.part, task.fingerprint):
+            writer.add_part(task.part)
     return summary, origin

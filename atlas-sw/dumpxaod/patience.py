@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from .errors import UserError
+from .errors import UserError, shown
 
 PAUSES = (1.0, 5.0)  # seconds before the second and the third attempt
 
@@ -45,4 +45,4 @@ def patiently(work: Callable[[], Result]) -> Result:
 def _reason(error: Exception) -> str:
     """Return what matters of an error's text."""
     text = (str(error).strip().splitlines() or [""])[0] or type(error).__name__
-    return re.sub(r".*(?=\[(ERROR|FATAL)\])", "", text)  # XRootD's own words
+    return shown(re.sub(r".*(?=\[(ERROR|FATAL)\])", "", text))  # XRootD's own words

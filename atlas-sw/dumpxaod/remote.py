@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import fsspec
 
@@ -17,17 +17,27 @@ TIMEOUT = 60  # seconds without a byte
 GAP = 16384  # bytes between two ranges that cost less than one more request
 
 
+class RemoteFile(Protocol):
+    """A file on a server."""
+
+    def state(self) -> tuple[object, ...]:
+        """Ask what the server says of the file: first its size, then what changes with it."""
+
+    def fetch(self, ranges: Ranges) -> list[bytes]:
+        """Fetch several ranges at once."""
+
+
 class RemoteSource(Source):
     """Gives uproot the bytes of a remote file, and counts them."""
 
     def __init__(self, file_path: str, **options: Any) -> None:
         super().__init__(file_path)
-        self._system, self._place = file_system(file_path)
+        self._file = remote_file(file_path)
 
     @cached_property
     def num_bytes(self) -> int:
         """Size of the file."""
-        return int(patiently(lambda: self._system.size(self._place)))
+        return int(str(patiently(self._file.state)[0]))
 
     def fetch(self, ranges: Ranges) -> list[bytes]:
         """Fetch several ranges at once; those that are near each other as one.
@@ -45,16 +55,77 @@ class RemoteSource(Source):
     def _fetch(self, runs: Ranges) -> list[bytes]:
         if not runs:
             return []
-        starts, stops = zip(*runs, strict=True)
-        places = [self._place] * len(runs)
         self._num_requests += len(runs)
+        found = self._file.fetch(runs)
+        self._num_requested_bytes += sum(map(len, found))
+        check_complete(runs, found)
+        return found
+
+
+class XRootDFile:
+    """A file on an XRootD server.
+
+    Parameters
+    ----------
+    address
+        Begins with root://.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._system, self._place = file_system(address)
+
+    def state(self) -> tuple[object, ...]:
+        """Ask for the size and the time of the last change."""
+        facts = self._system.info(self._place)
+        return facts["size"], facts.get("mtime")
+
+    def fetch(self, ranges: Ranges) -> list[bytes]:
+        """Fetch several ranges at once."""
+        starts, stops = zip(*ranges, strict=True)
+        places = [self._place] * len(ranges)
         found = self._system.cat_ranges(places, list(starts), list(stops), on_error="return")
         for data in found:
             if isinstance(data, BaseException):
                 raise data
-            self._num_requested_bytes += len(data)
-        check_complete(runs, found)
         return list(found)
+
+
+def remote_file(address: str) -> RemoteFile:
+    """Find what fetches from an address.
+
+    Parameters
+    ----------
+    address
+        Begins with https://, http:// or root://.
+
+    Raises
+    ------
+    UserError
+        If a package that it needs is missing.
+    """
+    if address.startswith("root://"):
+        return XRootDFile(address)
+    try:
+        from .web import WebFile
+    except ImportError as error:
+        raise _missing("aiohttp", error) from error
+    return WebFile(address)
+
+
+def identity(address: str) -> str:
+    """Ask a server what tells a file from one that may replace it.
+
+    Parameters
+    ----------
+    address
+        Begins with https://, http:// or root://.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be had.
+    """
+    return " ".join(map(str, patiently(remote_file(address).state)))
 
 
 def _join(ranges: Ranges) -> list[tuple[int, int]]:
@@ -68,12 +139,12 @@ def _join(ranges: Ranges) -> list[tuple[int, int]]:
 
 
 def file_system(address: str) -> tuple[Any, str]:
-    """Find what fetches from an address.
+    """Find what fetches from an XRootD server.
 
     Parameters
     ----------
     address
-        Begins with https://, http:// or root://.
+        Begins with root://.
 
     Returns
     -------
@@ -86,11 +157,13 @@ def file_system(address: str) -> tuple[Any, str]:
         If a package that it needs is missing.
     """
     try:
-        options = _xrootd() if address.startswith("root://") else _http()
-        return fsspec.url_to_fs(address, **options)
+        return fsspec.url_to_fs(address, **_xrootd())
     except ImportError as error:
-        package = "fsspec-xrootd" if address.startswith("root://") else "aiohttp"
-        raise UserError(f"needs another package: pip install {package} ({error})") from None
+        raise _missing("fsspec-xrootd", error) from error
+
+
+def _missing(package: str, error: ImportError) -> UserError:
+    return UserError(f"needs another package: pip install {package} ({error})")
 
 
 def _xrootd() -> dict[str, Any]:
@@ -100,27 +173,3 @@ def _xrootd() -> dict[str, Any]:
     client.EnvPutInt("ConnectionWindow", TIMEOUT // 2)
     client.EnvPutInt("ConnectionRetry", 1)
     return {"timeout": TIMEOUT, "locate_all_sources": False}
-
-
-def _http() -> dict[str, Any]:
-    import aiohttp
-
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT, sock_read=TIMEOUT)
-    client = {"timeout": timeout, "trust_env": True, "raise_for_status": _check}
-    return {"client_kwargs": client}
-
-
-async def _check(response: Any) -> None:
-    """Look at the first line of an answer: a server may send another page, or all of the file."""
-    status, kind = response.status, response.headers.get("Content-Type", "")
-    if "Range" not in response.request_info.headers:
-        return
-    if status == 200 and "html" in kind:
-        raise UserError("the server sends an HTML page, such as a login, and not the file")
-    if status == 200:
-        raise UserError("the server sends whole files, no byte ranges; download the file")
-    if status in (404, 410):
-        raise UserError(f"there is no such file (HTTP {status})")
-    if 400 <= status < 500 and status not in (408, 429):  # those pass
-        raise UserError(f"the server refuses (HTTP {status} {response.reason})")
-    response.raise_for_status()

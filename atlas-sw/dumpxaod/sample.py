@@ -7,9 +7,7 @@ a release-25 DAOD_PHYSLITE which also has the RNNIP and JetFitter variables of r
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from . import sample_jets
 from .daod import SYNTHETIC_KEY
 from .errors import UserError, exit_code, leave
 from .links import NULL, container_key
+from .output import write_atomically
 
 Array = NDArray[Any]
 
@@ -78,17 +77,8 @@ def write(path: Path, n_events: int = EVENTS, seed: int = SEED) -> None:
     """
     if n_events < 1 or seed < 0:
         raise UserError(f"{n_events} events with seed {seed}: ask for 1 or more, and a seed from 0")
-    if not path.name or not path.parent.is_dir():
-        raise UserError(f"{path}: give the name of a file in a folder that exists")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with write_atomically(path) as (partial,):
         _write(partial, n_events, seed)
-        partial.replace(path)
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror or error}; choose another place") from error
-    finally:
-        with suppress(OSError):  # none is left after success, or where none could be made
-            partial.unlink()
 
 
 def _write(path: Path, n_events: int, seed: int) -> None:
@@ -99,7 +89,8 @@ def _write(path: Path, n_events: int, seed: int) -> None:
             f"uproot {uproot.__version__} cannot write RNTuples; pip install 'uproot>=5.6.1'"
         )
     rng = np.random.default_rng(seed)
-    with uproot.recreate(path, compression=uproot.ZSTD(5)) as file:
+    # zlib has a checksum, which zstd in ROOT's blocks has not: damage is noticed.
+    with uproot.recreate(path, compression=uproot.ZLIB(1)) as file:
         file[SYNTHETIC_KEY] = NOTE.format(seed)
         for first in range(0, n_events, EVENTS_PER_CLUSTER):
             events = _cluster(rng, first, min(EVENTS_PER_CLUSTER, n_events - first))
