@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import glob
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import __version__
+from . import __version__, names
+from .errors import UserError
+from .inputs import LIST, is_remote
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -19,6 +22,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     """
     args = parser().parse_args(words)
     args.variables, more_daods = _split_off_files(args.variables or [])
+    if not args.dask:  # its machines may have other files
+        _require_names_or_files(more_daods)
     args.daods += more_daods
     if not args.daods:
         parser().error("the following arguments are required: DAOD")
@@ -34,7 +39,8 @@ def parser() -> argparse.ArgumentParser:
         description="Write the jets of ATLAS derivations (DAOD) to a flat HDF5 dataset, /jets.",
         epilog="Names for --variables are HDF5 names (gn2_log_ratio, jf_sig, mass), any tagger's "
         "<tagger>_log_ratio, or event-data names of the jet, its b-tagging object or its event "
-        "(pt, GN2v01_pb, eventNumber); 'default' stands for the default fields.",
+        "(pt, GN2v01_pb, eventNumber); 'default' stands for the default fields. A variable's "
+        "full name, as in AnalysisJetsAuxDyn.mass, always means that variable as it is stored.",
     )
     add = parser.add_argument
     add(
@@ -81,16 +87,40 @@ def _positive(text: str) -> int:
     return number
 
 
-def _split_off_files(names: Sequence[str]) -> tuple[list[str], list[str]]:
+def _split_off_files(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Separate the names after --variables from the files that may follow them.
 
-    A field's name is an identifier, and several may be joined by commas.
+    A field's name is an identifier or a variable's full name, and several may be joined by commas.
     """
     fields, files = [], []
-    for name in names:
-        parts = name.split(",")
-        if all(part.isidentifier() for part in parts):
-            fields += parts
+    for word in words:
+        parts = word.split(",")
+        if all(part.isidentifier() for part in parts) or _has_full_name(word):
+            fields += [names.check(part) for part in parts]
         else:
-            files.append(name)
+            files.append(word)
     return fields, files
+
+
+def _require_names_or_files(words: Sequence[str]) -> None:
+    """Refuse a word after --variables that is neither a field's name nor looks like a file."""
+    for word in words:
+        is_given = word.startswith(LIST) or is_remote(word) or glob.has_magic(word)
+        if not (is_given or ".root" in word or _exists(word)):
+            raise UserError(
+                f"{word}: there is no such file, and it is no name for a field: a name has "
+                "letters, digits and _, or is a variable's full name, as in AnalysisJetsAuxDyn.pt"
+            )
+
+
+def _has_full_name(word: str) -> bool:
+    parts = word.split(",")
+    known = all(part.isidentifier() or names.split(part) for part in parts)
+    return known and ".root" not in word and not _exists(word)
+
+
+def _exists(word: str) -> bool:
+    try:
+        return Path(word).exists()
+    except (OSError, ValueError):  # too long, or with a NUL
+        return False

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from .consumers import FIELDS, LABELS, SUCCESSORS, TAGGERS, TUTORIAL, Field, find
-from .errors import UserError
+from .consumers import FIELDS, LABELS, LOG1P, SUCCESSORS, TAGGERS, TUTORIAL, Field, find
+from .errors import UserError, shown
+from .names import check
 from .xaod import JetCollection
 
 DEFAULT = "default"  # among the names of fields, it stands for the default ones
@@ -31,24 +34,55 @@ def choose(names: Sequence[str] | None, jets: JetCollection) -> tuple[Field, ...
     fields: dict[str, Field] = {}
     for name in names or [DEFAULT]:
         for known in _default_names(jets) if name == DEFAULT else [name]:
-            field = find(known, jets.places)
+            field = find_field(check(known), jets)
             if field is None:
-                near = _near(known, jets.places)
-                raise UserError(f"{jets.daod.path}: {jets.name} has no variable {known}; {near}")
+                raise _unknown(known, jets)
             fields[known] = field
     return tuple(fields.values())
 
 
+def find_field(name: str, jets: JetCollection) -> Field | None:
+    """Find the definition of a field that some jets can fill.
+
+    Parameters
+    ----------
+    name
+        As for `consumers.find`.
+    jets
+        The jets of a derivation.
+    """
+    full_names = {n for n in (name, name.removesuffix(LOG1P)) if jets.place(n)}
+    field = find(name, jets.places.keys() | full_names)
+    for source in field.sources if field else ():
+        if field and jets.is_vector_of_event(source):  # as in mcEventWeights[0]
+            bare = rf"(?<!\w){re.escape(source)}(?![\w\[])"
+            field = replace(field, formula=re.sub(bare, f"{source}[0]", field.formula))
+    return field
+
+
+def _unknown(name: str, jets: JetCollection) -> UserError:
+    """Say that there is no such field, and what there is."""
+    if name in jets.places:  # but a computed field has this name
+        own = f"{jets.places[name]}AuxDyn.{name}"
+        return UserError(
+            f"{jets.daod.path}: {name} cannot be computed for {jets.name}; its own variable of "
+            f"this name is {own}"
+        )
+    near = _near(name, jets.places)
+    return UserError(f"{jets.daod.path}: {jets.name} has no variable {name}{jets.lost}; {near}")
+
+
 def _default_names(jets: JetCollection) -> list[str]:
     """Name the fields of the tutorial, or what took their place in newer derivations."""
-    names = [name for name in TUTORIAL if find(name, jets.places)]
+    names = [name for name in TUTORIAL if find_field(name, jets)]
     if len(names) < len(TUTORIAL):
-        names += [name for name in SUCCESSORS if find(name, jets.places)]
+        names += [name for name in SUCCESSORS if find_field(name, jets)]
     labels = [name for name in LABELS if name in jets.places]
     if not names:
         wanted = ", ".join((*TUTORIAL, *SUCCESSORS))
         raise UserError(
-            f"{jets.daod.path}: {jets.name} has none of {wanted}; choose fields with --variables"
+            f"{jets.daod.path}: {jets.name} has none of {wanted}{jets.lost}; choose fields with "
+            "--variables"
         )
     if not labels:
         raise UserError(
@@ -82,4 +116,6 @@ def _near(name: str, available: Collection[str]) -> str:
     known = {*_computed(available), *available} - {name}
     lower = {field.lower(): field for field in sorted(known)}
     near = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.5)
-    return f"near it: {', '.join(lower[n] for n in near)}" if near else "nothing is near it"
+    if not near:
+        return "nothing is near it"
+    return f"near it: {', '.join(shown(lower[name], 60) for name in near)}"

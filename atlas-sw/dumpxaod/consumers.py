@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .names import split
+
 Values = NDArray[Any]
 
 # The first that a derivation has is written: the tutorial's own, or the plain one.
@@ -21,8 +23,11 @@ TUTORIAL = ("rnnip_log_ratio", "jf_sig")
 SUCCESSORS = ("gn2_log_ratio", "dl1d_log_ratio", "dl1r_log_ratio")  # in newer derivations
 
 # What the name of a log-ratio begins with, and the event-data names that it stands for.
-# Of several versions in one file the latest is taken.
+# Of several versions in one file the one with the highest number is taken.
 TAGGERS = {"rnnip": "rnnip", "gn2": r"GN2v\d+", "dl1d": r"DL1dv\d+", "dl1r": "DL1r"}
+# Their "probabilities" are likelihoods, which may have any value above 0: 1e9 is met.
+LIKELIHOODS = ("IP2D", "IP3D", "SV1")
+ROUNDING = 1e-5  # by which the largest probability may be above 1
 LOG1P = "_log1p"  # ends the name of the logarithm of 1 + a field
 UNITS = {"pt": "MeV", "m": "MeV"}
 
@@ -55,7 +60,8 @@ class Field:
     def explicit_name(self) -> str:
         """The name that means this field in every file, such as GN2v01_log_ratio."""
         tagger = self.sources[0].removesuffix("_pb")
-        return f"{tagger}_log_ratio" if self.compute is log_ratio else self.name
+        is_ratio = self.compute in (log_ratio, log_likelihood_ratio)
+        return f"{tagger}_log_ratio" if is_ratio else self.name
 
     def values(self, batch: Mapping[str, Values]) -> Values:
         """Compute the field: floats as f4, integers as they are in the event data.
@@ -77,15 +83,23 @@ def _stored(values: Values) -> Values:
 def log_ratio(p_b: Values, p_u: Values) -> Values:
     """Compute log(p_b / p_u) in double precision.
 
-    It is NaN where both are 0, as for a jet without tracks, and infinite where one is.
+    It is NaN where both are 0, as for a jet without tracks, and infinite where one is. It is NaN
+    as well where one is below 0 or above 1: that is a placeholder, such as -1.
 
     Parameters
     ----------
     p_b, p_u
         Probabilities, shape (n_jets,).
     """
+    is_probable = np.maximum(p_b, p_u) <= 1 + ROUNDING
+    return np.where(is_probable, log_likelihood_ratio(p_b, p_u), np.nan)
+
+
+def log_likelihood_ratio(p_b: Values, p_u: Values) -> Values:
+    """Compute log(p_b / p_u) of likelihoods, which may be above 1; else as `log_ratio`."""
+    b, u = p_b.astype(np.float64), p_u.astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log(p_b.astype(np.float64) / p_u.astype(np.float64))
+        return np.log(np.where(np.minimum(b, u) < 0, np.nan, b / u))
 
 
 def log1p(values: Values) -> Values:
@@ -110,10 +124,14 @@ def find(name: str, available: Collection[str]) -> Field | None:
     ----------
     name
         A name of `FIELDS`, <tagger>_log_ratio, or a variable's event-data name; or one of
-        these with _log1p, as in jf_sig_log1p.
+        these with _log1p, as in jf_sig_log1p. A full name, as in AnalysisJetsAuxDyn.mass,
+        means that variable and nothing else.
     available
-        The event-data variables of a jet.
+        The event-data variables of a jet, and those full names that may be given.
     """
+    full = split(name)
+    if full and name in available:
+        return Field(name, (name,), name, unit=UNITS.get(full[1], "1"))
     for field in FIELDS:
         if field.name == name:
             return field if set(field.sources) <= set(available) else None
@@ -143,8 +161,15 @@ def _log_ratio_field(name: str, available: Collection[str]) -> Field | None:
     stem = name.removesuffix("_log_ratio")
     pattern = re.compile(f"({TAGGERS.get(stem, re.escape(stem))})_pb")
     taggers = [match[1] for match in map(pattern.fullmatch, available) if match]
-    taggers = sorted(tagger for tagger in taggers if f"{tagger}_pu" in available)
+    taggers = [tagger for tagger in taggers if f"{tagger}_pu" in available]
     if not taggers:
         return None
-    p_b, p_u = f"{taggers[-1]}_pb", f"{taggers[-1]}_pu"
-    return Field(name, (p_b, p_u), f"log({p_b} / {p_u})", log_ratio)
+    latest = max(taggers, key=_version)
+    p_b, p_u = f"{latest}_pb", f"{latest}_pu"
+    compute = log_likelihood_ratio if latest.startswith(LIKELIHOODS) else log_ratio
+    return Field(name, (p_b, p_u), f"log({p_b} / {p_u})", compute)
+
+
+def _version(tagger: str) -> tuple[list[int], str]:
+    """Order taggers by their numbers: GN2v10 comes after GN2v2."""
+    return [int(number) for number in re.findall(r"[0-9]+", tagger)], tagger

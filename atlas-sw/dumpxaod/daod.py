@@ -36,6 +36,9 @@ class Store(Protocol):
     def variables(self, container: str) -> set[str]:
         """Names of a container's variables."""
 
+    def type_name(self, container: str, variable: str) -> str:
+        """C++ type of a variable, as the file spells it."""
+
     def ranges(self) -> Iterator[tuple[int, int]]:
         """Ranges of events that are best read together."""
 

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from functools import partial
 
 from .choice import choose
-from .daod import open_daod
-from .errors import UserError, WorkError
+from .daod import open_daod, reading
+from .errors import UserError, WorkError, shown
 from .jet_classifier import JetClassifier
 from .jet_search import find_jets
 from .jet_writer import JetWriter
 from .origin import Origin, describe
+from .plausibility import require_plausible
 from .provenance import Provenance
 from .recipe import Recipe
 from .selection import Selection, Summary
@@ -50,15 +51,19 @@ def dump_file(path: str, recipe: Recipe, writer: JetWriter, provenance: Provenan
     classifier = JetClassifier(recipe.nn_file) if recipe.nn_file else None
     with open_daod(path) as daod:
         if daod.store.n_events == 0:
-            print(f"{path}: has no events", file=sys.stderr)
+            print(f"{shown(path)}: has no events", file=sys.stderr)
             return summary, None
         jets = find_jets(daod, recipe.collection)
         fields = choose(recipe.variables, jets)
         inputs = classifier.inputs(jets, fields) if classifier else ()
-        origin = describe(daod, jets, fields, inputs=inputs, classifier=classifier)
+        origin = describe(
+            daod, jets, fields, selection=selection, inputs=inputs, classifier=classifier
+        )
         provenance.check(origin)
         sources = {source for field in fields + inputs for source in field.sources}
         for batch in jets.batches(sorted(sources | {"eta"}), recipe.max_events):
+            with reading(path):
+                require_plausible(batch.values, jets.places)
             passed = selection.passed(batch)
             summary.count_jets(batch, passed)
             taken = batch.take(passed & batch.linked)
@@ -70,7 +75,7 @@ def dump_file(path: str, recipe: Recipe, writer: JetWriter, provenance: Provenan
             summary.count_fields(columns)
             writer.append(columns)
         summary.count_bytes(daod)
-    return summary, origin
+        return summary, origin.after_reading(daod, summary)
 
 
 def dump(
@@ -122,7 +127,7 @@ def dump(
                     raise
                 writer.truncate(n_jets)
                 provenance.skip(path, str(error))
-                print(f"dump-xaod: left out: {error}", file=sys.stderr)
+                print(f"dump-xaod: left out: {shown(error, 2000)}", file=sys.stderr)
                 continue
             summary += counts
             if origin:

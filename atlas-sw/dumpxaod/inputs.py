@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -40,14 +41,39 @@ def expand(names: Sequence[str]) -> list[str]:
     Raises
     ------
     UserError
-        If a pattern or a list yields nothing, or an address begins with an unknown scheme.
+        If a pattern or a list yields nothing, an address begins with an unknown scheme, or a
+        file is named twice.
     """
     lines = [line for name in names for line in (_lines(name) if _is_list(name) else [name])]
-    return [path for line in lines for path in _matching(line)]
+    paths = [path for line in lines for path in _matching(line)]
+    _refuse_repeated(paths)
+    return paths
+
+
+def _refuse_repeated(paths: Sequence[str]) -> None:
+    """Raise a `UserError` if two names stand for the same file: its jets would count twice."""
+    first: dict[object, str] = {}
+    for path in paths:
+        identity = _identity(path)
+        if first.get(identity) == path:
+            raise UserError(f"{path}: is named twice; name it once")
+        if identity in first:
+            raise UserError(f"{path}: is the same file as {first[identity]}; name it once")
+        first[identity] = path
+
+
+def _identity(path: str) -> object:
+    if is_remote(path):
+        return path
+    try:
+        status = os.stat(path)  # noqa: PTH116 - follows links, and this is called for each input
+    except (OSError, ValueError):
+        return str(Path(path).absolute())
+    return status.st_dev, status.st_ino
 
 
 def require_files(names: Sequence[str]) -> None:
-    """Raise a `UserError` if a file is missing; of servers nothing is asked.
+    """Raise a `UserError` if a file is missing or no file; of servers nothing is asked.
 
     Parameters
     ----------
@@ -57,6 +83,16 @@ def require_files(names: Sequence[str]) -> None:
     for name in names:
         if not is_remote(name) and not Path(name).exists():
             raise UserError(f"{name}: there is no such file")
+        if not is_remote(name):
+            _require_regular(Path(name))
+
+
+def _require_regular(path: Path) -> None:
+    """Raise a `UserError` for what has no end, or from which a program may wait for ever."""
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; name the files in it, as in {path}/*")
+    if path.exists() and not path.is_file():
+        raise UserError(f"{path}: is a device or a pipe, not a file")
 
 
 def _is_list(name: str) -> bool:
@@ -65,6 +101,7 @@ def _is_list(name: str) -> bool:
 
 def _lines(name: str) -> Iterator[str]:
     path = Path(name.removeprefix(LIST))
+    _require_regular(path)
     try:
         lines = [line.strip() for line in path.read_text().splitlines()]
     except OSError as error:

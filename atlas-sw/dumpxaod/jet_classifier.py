@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .choice import suggest
-from .consumers import Field, find
+from .choice import find_field, suggest
+from .consumers import Field
 from .errors import UserError
 from .lwtnn_file import read
 from .xaod import JetCollection
@@ -70,7 +70,7 @@ class JetClassifier:
         return tuple(self._input(variable.name, jets) for variable in self._network.variables)
 
     def _input(self, name: str, jets: JetCollection) -> Field:
-        field = find(name, jets.places)
+        field = find_field(name, jets)
         if field is None:
             raise UserError(
                 f"{jets.daod.path}: {jets.name} cannot give {name}, an input of {self._path}; "

@@ -7,13 +7,14 @@ the name, extended by the container's class identifier, of which 30 bits are kep
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .column import Column
-from .errors import UserError
+from .errors import UserError, shown
 
 BTAGGING_CLID = 1264356158  # of xAOD::BTaggingContainer, in its CLASS_DEF
 NULL = 0  # the key of a link whose target was thinned away
@@ -55,7 +56,12 @@ def _next(crc: int, byte: int) -> int:
 
 
 def follow(
-    keys: Column, indices: NDArray[np.integer], key: int, target_counts: NDArray[np.int64]
+    keys: Column,
+    indices: NDArray[np.integer],
+    key: int,
+    target_counts: NDArray[np.int64],
+    *,
+    names: Mapping[int, str] | None = None,
 ) -> NDArray[np.int64]:
     """Find the position of each link's target among the targets of all events.
 
@@ -69,6 +75,8 @@ def follow(
         The key of the container that the links should point to.
     target_counts
         Size of that container in each event, shape (n_events,).
+    names
+        The containers that there are, by their keys, for the message.
 
     Returns
     -------
@@ -83,7 +91,8 @@ def follow(
     linked = keys.values != NULL
     strangers = keys.values[linked & (keys.values != key)]
     if strangers.size:
-        raise UserError(f"links point to several containers (keys {key} and {strangers[0]})")
+        there = (_container(k, names or {}) for k in (key, int(strangers[0])))
+        raise UserError(f"the links lead to several containers: {' and '.join(there)}")
     event = np.repeat(np.arange(len(keys.counts)), keys.counts)
     size = target_counts[event]
     if np.any(indices[linked] >= size[linked]):
@@ -91,3 +100,7 @@ def follow(
         raise UserError(f"a link has index {indices[bad]} into a container of {size[bad]}")
     starts = np.cumsum(target_counts) - target_counts
     return np.where(linked, starts[event] + indices, -1)
+
+
+def _container(key: int, names: Mapping[int, str]) -> str:
+    return shown(names[key]) if key in names else f"one with key {key} that is not there"

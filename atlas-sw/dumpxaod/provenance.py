@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from uuid import NAMESPACE_OID, uuid5
 
 from . import __version__
-from .errors import UserError
+from .errors import UserError, shown
 from .origin import KINDS, Origin
 
 _OF_A_FILE = ("path", "size", "uuid", "events")
-_OF_A_FIELD = {"source": "formula", "unit": "unit"}
 
 
 class Provenance:
@@ -24,11 +24,13 @@ class Provenance:
     def __init__(self, command: str) -> None:
         self._command = command
         self._origins: list[Origin] = []
+        self._paths: dict[str, str] = {}  # by UUID
         self._skipped: dict[str, str] = {}
 
     def add(self, origin: Origin) -> None:
         """Note an input whose jets are in the output."""
         self._origins.append(origin)
+        self._paths[origin.uuid] = origin.path
 
     def skip(self, path: str, reason: str) -> None:
         """Note an input that was left out.
@@ -54,11 +56,17 @@ class Provenance:
         Raises
         ------
         UserError
-            If a field or an input of the network would mean something else.
+            If it is the same file as an earlier one, or a field or an input of the network
+            would mean something else.
         """
         if not self._origins:
             return
         first = self._origins[0]
+        if origin.uuid in self._paths:
+            raise UserError(
+                f"{origin.path}: is the same derivation as {self._paths[origin.uuid]} (UUID "
+                f"{origin.uuid}); name it once"
+            )
         if origin.collection != first.collection:
             raise UserError(
                 f"{origin.path}: the jets are {origin.collection} here, but {first.collection} in "
@@ -75,23 +83,39 @@ class Provenance:
     def __str__(self) -> str:
         """Say which jets and which fields they are, and what was left out."""
         first = self._origins[0]
-        lines = [f"/jets from {first.collection}"]
+        lines = [f"/jets from {shown(first.collection)}"]
         if first.missing:
             lines[0] += f", which have no {' or '.join(first.missing)}"
         formulas = {name: meaning["formula"] for name, meaning in first.fields.items()}
         lines += [f"  {name} = {text}" for name, text in formulas.items() if name != text]
         lines += [f"  {first.network_text}"] if first.network_text else []
         lines += [f"  left out {path}: {reason}" for path, reason in self._skipped.items()]
-        return "\n".join(lines)
+        if not all(o.has_checksums for o in self._origins):
+            lines.append(f"  {self._checksums()}: damage may go unnoticed")
+        return "\n".join(lines[:1] + [shown(line, 2000) for line in lines[1:]])
+
+    def _checksums(self) -> str:
+        without, n_inputs = sum(not o.has_checksums for o in self._origins), len(self._origins)
+        which = f"{without} of {n_inputs} inputs" if n_inputs > 1 else "the input"
+        return f"no checksum protects some of what was read from {which}" if without else "yes"
+
+    def _uuid(self) -> str:
+        """Identify the rows: the same for all dumps of the same jets, whatever their fields."""
+        first = self._origins[0]
+        inputs = [[o.uuid, o.events_read, o.unlinked] for o in self._origins]
+        return uuid5(NAMESPACE_OID, json.dumps([first.collection, first.selection, inputs])).hex
 
     def attributes(self) -> dict[str, str]:
         """Return the attributes of the dataset, name and text."""
         first = self._origins[0]
         inputs = [{key: getattr(o, key) for key in _OF_A_FILE} for o in self._origins]
         attributes = {
-            "kind": max((o.kind for o in self._origins), key=KINDS.index),
+            "kind": min((o.kind for o in self._origins), key=KINDS.index),
             "sample": ", ".join(dict.fromkeys(o.sample for o in self._origins)),
             "collection": first.collection,
+            "selection": first.selection,
+            "uuid": self._uuid(),
+            "checksums": self._checksums(),
             "command_line": self._command,
             "version": __version__,
             "inputs": json.dumps(inputs),
@@ -100,8 +124,12 @@ class Provenance:
             skipped = [{"path": path, "reason": text} for path, text in self._skipped.items()]
             attributes["skipped"] = json.dumps(skipped)
         for name, meaning in first.fields.items():
-            attributes |= {f"{name}.{key}": meaning[of] for key, of in _OF_A_FIELD.items()}
-        return attributes | first.network
+            rounded = max(o.fields[name]["rounded"] for o in self._origins)
+            attributes[f"{name}.source"] = f"{meaning['formula']}{rounded}"
+            attributes[f"{name}.unit"] = meaning["unit"]
+        attributes |= first.network
+        # HDF5 cannot hold a NUL, nor bytes that are no text, as they occur in the names of files.
+        return {name: shown(text, len(text)) for name, text in attributes.items()}
 
 
 def _compare_formulas(origin: Origin, first: Origin) -> None:

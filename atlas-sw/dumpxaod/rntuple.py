@@ -70,6 +70,10 @@ class RNTupleStore:
         dynamic = {name.removeprefix(prefix) for name in top if name.startswith(prefix)}
         return dynamic | self._static_members(container).keys()
 
+    def type_name(self, container: str, variable: str) -> str:
+        """C++ type of a variable, as the file spells it."""
+        return self._schema.fields[self._field(container, variable)].type_name
+
     def ranges(self) -> Iterator[tuple[int, int]]:
         """Ranges of events that are best read together: first, and last plus one."""
         start = 0
@@ -151,9 +155,11 @@ class RNTupleStore:
     def _place(self, container: str, variable: str) -> Place:
         """Find a variable in the schema."""
         vector, _, member = variable.partition(".")
-        dynamic = self._schema.top.get(f"{container}AuxDyn:{vector}")
-        field = self._static_members(container)[vector] if dynamic is None else dynamic
-        return self._schema.place(field, member)
+        return self._schema.place(self._field(container, vector), member)
+
+    def _field(self, container: str, variable: str) -> int:
+        dynamic = self._schema.top.get(f"{container}AuxDyn:{variable}")
+        return self._static_members(container)[variable] if dynamic is None else dynamic
 
     def _static_members(self, container: str) -> dict[str, int]:
         store = self._schema.top.get(f"{container}Aux:")

@@ -34,10 +34,17 @@ class Selection:
     min_pt: float = 20
     max_abs_eta: float = 2.5
 
+    def __str__(self) -> str:
+        return f"pt > {_short(self.min_pt)} GeV, |eta| < {_short(self.max_abs_eta)}"
+
     def passed(self, batch: Batch) -> NDArray[np.bool_]:
         """Say of each jet whether it is taken."""
         pt, eta = batch.values["pt"], batch.values["eta"]
         return (pt > self.min_pt * GEV) & (np.abs(eta) < self.max_abs_eta)
+
+
+def _short(number: float) -> str:
+    return f"{number:g}" if float(f"{number:g}") == number else repr(number)
 
 
 @dataclass

@@ -65,6 +65,13 @@ class TTreeStore:
         static = {m.name for m in self._static_members(container) if m.name.isidentifier()}
         return dynamic | static
 
+    def type_name(self, container: str, variable: str) -> str:
+        """C++ type of a variable, as the file spells it."""
+        dynamic = f"{container}AuxDyn.{variable}"
+        if dynamic in self._names:
+            return str(self._branches.read_branch(dynamic).typename)
+        return next(m.typename for m in self._static_members(container) if m.name == variable)
+
     def ranges(self) -> Iterator[tuple[int, int]]:
         """Ranges of events that are best read together: first, and last plus one."""
         for start in range(0, self.n_events, EVENTS_PER_READ):

@@ -21,7 +21,9 @@ from btagging.hdf5 import check_sources, open_hdf5
 if TYPE_CHECKING:
     import h5py
 
-KINDS = ("synthetic", "data", "simulation")
+# Of several files the first of these counts: the least trustworthy as a measurement.
+KINDS = ("synthetic", "simulation", "data")
+ROUNDED = ", rounded from double to float"  # may end a field's source: the meaning is the same
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from btagging.errors import UserError
 from btagging.flavours import LABEL_FIELDS
-from btagging.jet_file import KINDS, JetFile, inspect, read_rows
+from btagging.jet_file import KINDS, ROUNDED, JetFile, inspect, read_rows
 
 Batch = Mapping[str, NDArray[Any]]
 """Some jets: one read-only array a field, of shape (number of jets,), in the file's dtype."""
@@ -60,7 +60,6 @@ class Jets:
     def kind(self) -> str:
         """Whether they are "synthetic", "simulation" or "data"."""
         kinds = {file.kind for file in self.files}
-        # A single toy jet is enough to make a sample no simulation any more.
         return next(kind for kind in KINDS if kind in kinds)
 
     @property
@@ -111,7 +110,7 @@ class Jets:
                 if name not in file.fields:
                     there = ", ".join(file.fields)
                     raise UserError(f"{file.path}: no field '{name}' in /jets, which has: {there}")
-                here, before = file.sources[name], first.sources[name]
+                here, before = (f.sources[name].removesuffix(ROUNDED) for f in (file, first))
                 if here != before:
                     raise UserError(
                         f"{file.path}: field '{name}' was made from {here or 'unknown'}, but in "
