@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from btagging import identity
 from btagging.chunks import ahead, row_reader
 from btagging.errors import UserError
 from btagging.hdf5 import check_sources, open_hdf5
@@ -40,6 +42,8 @@ class JetFile:
         One of `KINDS`, and which sample.
     sources
         The event-data variable that each field was made from; empty where the file is silent.
+    marks
+        What the dumper notes of the jets' origin, by attribute; empty where the file is silent.
     """
 
     path: Path
@@ -48,6 +52,31 @@ class JetFile:
     kind: str
     sample: str
     sources: Mapping[str, str]
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def uuid(self) -> str:
+        """The same for the same jets in another file, compressed or scored in another way.
+
+        Files without the dumper's mark are known by some of their rows.
+
+        Raises
+        ------
+        UserError
+            If these are damaged.
+        """
+        if self.marks.get(identity.UUID):
+            return self.marks[identity.UUID]
+        try:
+            with _opened(self.path) as dataset:
+                return identity.digest(dataset)
+        except (OSError, RuntimeError, ValueError) as error:
+            raise UserError(f"{self.path}: the file is damaged ({error}); make it again") from error
+
+    @property
+    def derivations(self) -> tuple[str, ...]:
+        """UUIDs of the derivations it was made from; empty where the file is silent."""
+        return identity.derivations(self.marks.get(identity.INPUTS, ""))
 
 
 def inspect(path: Path) -> JetFile:
@@ -100,6 +129,7 @@ def _describe(path: Path, dataset: h5py.Dataset) -> JetFile:
         kind=kind if kind in KINDS else "simulation",
         sample=_text(dataset, "sample") or path.name,
         sources={name: _text(dataset, f"{name}.source") for name in fields},
+        marks={name: _text(dataset, name) for name in identity.MARKS},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from btagging.errors import UserError
 from btagging.flavours import LABEL_FIELDS
+from btagging.held_out import HeldOut
 from btagging.jet_file import KINDS, JetFile, inspect, read_rows
 
 Batch = Mapping[str, NDArray[Any]]
@@ -28,9 +29,16 @@ class Jets:
     ----------
     files
         What is known of each file, at least one.
+    kept
+        The rows to read of some files; all rows are read of the others.
     """
 
     files: tuple[JetFile, ...]
+    kept: Mapping[Path, HeldOut] = field(default_factory=dict)
+
+    def keeping(self, rows: Mapping[Path, HeldOut]) -> Jets:
+        """Restrict some files to the jets that were held out of a training."""
+        return replace(self, kept=rows)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -39,8 +47,8 @@ class Jets:
 
     @property
     def n_jets(self) -> int:
-        """Number of jets in all files."""
-        return sum(file.n_jets for file in self.files)
+        """Number of jets in all files, of those that are read."""
+        return sum((self.kept.get(file.path) or file).n_jets for file in self.files)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -99,9 +107,15 @@ class Jets:
         """
         self._check(fields)
         for file in self.files:
-            for rows in read_rows(file, size):
+            for rows in self._rows(file, size):
                 rows.flags.writeable = False
                 yield {name: rows[name] for name in fields}
+
+    def _rows(self, file: JetFile, size: int) -> Iterator[NDArray[Any]]:
+        kept, first = self.kept.get(file.path), 0
+        for rows in read_rows(file, size):
+            yield rows if kept is None else rows[kept.mask(first, len(rows))]
+            first += len(rows)
 
     def _check(self, fields: Sequence[str]) -> None:
         """Refuse fields that are not there, or come from different variables in two files."""
