@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from btagging.errors import UserError
 from btagging.flavours import LABEL_FIELDS
 from btagging.jets import Batch
+from btagging.layer_options import MAX_UNITS
 from btagging.moments import Moments
 
 TRANSFORMS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
@@ -109,10 +110,34 @@ def choose(names: Sequence[str] | None, fields: Sequence[str]) -> tuple[Input, .
     """
     if names is None:
         names = _best(fields)
+    if len(names) > MAX_UNITS:
+        raise UserError(f"--inputs: {len(names):,} are more than {MAX_UNITS}; choose some")
     for name in names:
         if names.count(name) > 1:
             raise UserError(f"--inputs: {name} is given twice")
     return tuple(_find(name, fields) for name in names)
+
+
+def unknown(i: Input, jets: Batch, x: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell of which jets an input is unknown, so that its default is taken.
+
+    Parameters
+    ----------
+    i
+        The input.
+    jets
+        With its field.
+    x
+        What `Input.transformed` gives for them.
+
+    Returns
+    -------
+    ndarray
+        Of shape (2, jets): where the field is not finite, and where it is, but x is not, as
+        log1p of -999.
+    """
+    field = ~np.isfinite(jets[i.field])
+    return np.stack([field, ~np.isfinite(x) & ~field])
 
 
 def prepare(inputs: Sequence[Input], jets: Batch) -> NDArray[np.float64]:
