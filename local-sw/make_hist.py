@@ -13,7 +13,7 @@ N_BINS = 50
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Count jets, then draw them."""
-    args = arguments.parser(__doc__).parse_args(argv)
+    args = arguments.verdict_parser(__doc__).parse_args(argv)
 
     # NumPy and h5py take their time, so not before it is clear that there is something to do.
     from btagging import figures, histogram_figure, plotting
@@ -21,8 +21,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     from btagging.jets import open_jets
     from btagging.output import write_files
 
-    # What separates b-jets from the others in these files?
+    # A network knows the jets of its training by heart: all are compared on those held out.
     jets = open_jets(args.jets)
+    if not args.all_jets:
+        jets = plotting.not_trained_on(jets, args.nn)
+
+    # What separates b-jets from the others in these files?
     axes = [
         Axis(discriminant, discriminant.bounds, N_BINS)
         for discriminant in plotting.discriminants_of(jets, args.nn)

@@ -68,7 +68,7 @@ def test_the_network_is_drawn_too(tmp_path, jets, monkeypatch):
 
     monkeypatch.setattr("btagging.network", Module, raising=False)
     monkeypatch.setitem(sys.modules, "btagging.network", Module)
-    arguments = ["-n", "arch.json", "nn.weights.h5", "--format", "png", str(jets)]
+    arguments = ["-n", "arch.json", "nn.weights.h5", "--all-jets", "--format", "png", str(jets)]
     make_hist.main([*arguments, "-o", str(tmp_path / "plots")])
     assert (tmp_path / "plots" / "nn.png").exists()
 

@@ -46,6 +46,17 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     return result
 
 
+def verdict_parser(description: str | None) -> argparse.ArgumentParser:
+    """Make the parser of a script that compares a network with others, on jets new to it."""
+    result = parser(description)
+    result.add_argument(
+        "--all-jets",
+        action="store_true",
+        help="with --nn: use the jets that the network was trained on, too",
+    )
+    return result
+
+
 def inputs(args: argparse.Namespace) -> list[Path]:
     """List the files that a script reads, none of which it may write over."""
     return [*args.jets, *(args.nn or [])]

@@ -53,23 +53,25 @@ class Discriminant:
     compute: Callable[[Batch], NDArray[np.float64]]
 
 
-def known(fields: Iterable[str]) -> list[Discriminant]:
+def known(fields: Iterable[str], *, required: bool = True) -> list[Discriminant]:
     """Find the discriminants that jets with these fields give, each tagger once.
 
     Parameters
     ----------
     fields
         Names of the fields of `/jets`, in the file's order, which is kept.
+    required
+        Whether there must be one.
 
     Raises
     ------
     UserError
-        If there is none.
+        If there must be one, and is none.
     """
     fields = tuple(fields)
     found = [_field(name) for name in fields if name in _FIELDS or name.endswith(_LOG_RATIO)]
     found += [_ratio(tagger) for tagger in _taggers(fields)]
-    if not found:
+    if required and not found:
         raise UserError(
             "no discriminant among the fields " + (", ".join(fields) or "(there are none)") + "; "
             f"needed is one of {', '.join(_FIELDS)}, any *{_LOG_RATIO}, or a pair *_pb and *_pu"

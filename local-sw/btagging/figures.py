@@ -66,7 +66,8 @@ def new_figure(
     else:
         figure.suptitle("\n")  # keeps two lines free
     figure.text(0.02, 1 - 0.08 / height, jets.kind.capitalize(), va="top", weight="bold", size=13)
-    figure.text(0.98, 1 - 0.08 / height, f"{n_jets:,} jets", va="top", ha="right")
+    called = "held-out jets" if jets.kept else "jets"
+    figure.text(0.98, 1 - 0.08 / height, f"{n_jets:,} {called}", va="top", ha="right")
     sample = _elide(jets.sample, int(12 * width))
     figure.text(0.02, 1 - 0.32 / height, sample, va="top", size=9)
     return figure

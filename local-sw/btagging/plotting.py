@@ -21,12 +21,38 @@ def discriminants_of(jets: Jets, network_files: list[Path] | None) -> list[Discr
         return known(jets.fields)
     from btagging import network
 
-    return [*known(jets.fields), network.load(*network_files).discriminant()]
+    return [*known(jets.fields, required=False), network.load(*network_files).discriminant()]
+
+
+def not_trained_on(jets: Jets, network_files: list[Path] | None) -> Jets:
+    """Leave out the jets that a network was trained on, and say where that cannot be known.
+
+    Raises
+    ------
+    UserError
+        If some of the jets were trained on, but not which.
+    """
+    if network_files is None:
+        return jets
+    from btagging import variables
+
+    path = network_files[0].with_name(variables.NAME)
+    record = variables.read(path).training
+    if record is None:
+        print(f"{path} does not say which jets the network was trained on: all are used")
+        return jets
+    return record.unseen(jets)
 
 
 def summary(jets: Jets, left_out: Mapping[int, int]) -> str:
     """Say what was read, and what was left out and why."""
-    lines = [f"read {jets.n_jets:,} jets ({jets.kind}: {jets.sample})"]
+    n_jets = sum(file.n_jets for file in jets.files)
+    lines = [f"read {n_jets:,} jets ({jets.kind}: {jets.sample})"]
+    if jets.kept:
+        lines.append(
+            f"used {jets.n_jets:,} held-out jets: the network was trained on the others "
+            "(--all-jets for all)"
+        )
     lines += [f"left out jets with label {label}: {n:,}" for label, n in left_out.items()]
     lines += [f"left out field {name}, which not all files have" for name in jets.partial_fields]
     return "\n".join(lines)

@@ -76,6 +76,7 @@ def as_json(jets: Jets, counts: Counts, curves: Mapping[Discriminant, Curve]) ->
         "kind": jets.kind,
         "sample": jets.sample,
         "inputs": [str(file) for file in jets.paths],
+        "held_out": bool(jets.kept),
         "jets": dict(
             zip((flavour.name for flavour in FLAVOURS), counts.n_jets.tolist(), strict=True)
         ),
