@@ -19,6 +19,7 @@ from btagging.jets import open_jets
 from btagging.large_import import large_import
 from btagging.output import write_files
 from btagging.training_options import parse
+from btagging.training_record import TrainingRecord
 from sklearn.linear_model import LogisticRegression
 
 SCRIPT = Path(__file__).parents[1] / "local-sw" / "train_nn.py"
@@ -105,6 +106,10 @@ class Model:
         self.to_json = lambda: "{}"
         self._error = error
 
+    def writers(self, folder):
+        """Say how to write it."""
+        return saving.writers(folder, self, choose(["pt"], ["pt"]), {}, TrainingRecord(1, ()))
+
     def save_weights(self, path):
         """Write some of them."""
         path.write_text("half")
@@ -126,7 +131,7 @@ def test_a_failed_run_leaves_the_old_model(tmp_path, model, message):
     weights = tmp_path / "nn.weights.h5"
     weights.write_text("old")
     with pytest.raises(UserError) as caught:
-        write_files(saving.writers(tmp_path, model, choose(["pt"], ["pt"]), {}))
+        write_files(model.writers(tmp_path))
     assert str(caught.value) == message.format(weights)
     assert weights.read_text() == "old"
     assert list(tmp_path.iterdir()) == [weights]
@@ -135,7 +140,7 @@ def test_a_failed_run_leaves_the_old_model(tmp_path, model, message):
 def test_unwritable_output(tmp_path):
     (tmp_path / "model").write_text("a file")
     with pytest.raises(UserError) as caught:
-        write_files(saving.writers(tmp_path / "model", Model(1.0), choose(["pt"], ["pt"]), {}))
+        write_files(Model(1.0).writers(tmp_path / "model"))
     assert str(caught.value) == (
         f"{tmp_path / 'model' / 'nn.weights.h5'}: cannot be written (File exists); "
         "choose another place with -o"
@@ -269,6 +274,7 @@ def test_history_by_hand():
     history.add_epoch(0, {"loss": 1.5, "val_loss": 1.0})
     assert history.as_dict() == {
         "batch_size": 16,
+        "kept_epoch": 1,
         "training": {"epochs": [0.4, 0.9], "cross_entropy": [2.0, -0.5]},
         "validation": {"epochs": [1], "cross_entropy": [1.0]},
     }
