@@ -20,6 +20,9 @@ from btagging.output import writable
 from btagging.training_record import TrainingRecord
 
 ARCHITECTURE, WEIGHTS, HISTORY = "architecture.json", "nn.weights.h5", "history.json"
+MODEL = (ARCHITECTURE, WEIGHTS)
+"""What `--nn` takes."""
+
 _NAMES = (WEIGHTS, ARCHITECTURE, variables.NAME, lwtnn_export.FILE, HISTORY)
 
 
