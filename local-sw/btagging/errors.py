@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -90,6 +90,9 @@ def leave(code: int) -> NoReturn:
         After success.
     """
     if code:
+        # os._exit flushes nothing, such as the traceback of `python -X dev`.
+        with suppress(UserError):
+            _flush()
         # TensorFlow's destructors may hang after Ctrl-C, and HDF5's crash when a disk is full.
         os._exit(code)
     raise SystemExit(code)
