@@ -29,12 +29,12 @@ def test_tells_what_the_dumper_wrote(tmp_path):
 
 
 def test_files_of_others_have_no_attributes(tmp_path):
-    """A plain dataset is simulation, called after its file; other than numbers is no field."""
+    """A plain dataset is of unknown kind, called after its file; only numbers are fields."""
     rows = np.zeros(3, [("HadronConeExclTruthLabelID", "i1"), ("pt", "f2"), ("run", "S4")])
     with h5py.File(tmp_path / "puma.h5", "w") as file:
         file["jets"] = rows
     jets = open_jets([tmp_path / "puma.h5"])
-    assert (jets.kind, jets.sample) == ("simulation", "puma.h5")
+    assert (jets.kind, jets.sample) == ("", "puma.h5")
     assert jets.fields == ("HadronConeExclTruthLabelID", "pt")
     assert jets.label_field == "HadronConeExclTruthLabelID"
     assert rows_of(jets, ["pt"])["pt"].dtype == "f2"
@@ -50,8 +50,8 @@ def test_kind_may_be_bytes_or_text(tmp_path, kind):
     assert open_jets([toy.write(tmp_path / "a.h5", toy.jets(1), kind=kind)]).kind == "data"
 
 
-def test_an_unknown_kind_is_simulation(tmp_path):
-    assert open_jets([toy.write(tmp_path / "a.h5", toy.jets(1), kind="odd")]).kind == "simulation"
+def test_an_odd_kind_is_unknown(tmp_path):
+    assert open_jets([toy.write(tmp_path / "a.h5", toy.jets(1), kind="odd")]).kind == ""
 
 
 @settings(max_examples=20, deadline=None)
@@ -164,11 +164,11 @@ BAD_CONTENT = {
     "nothing": ({}, "no dataset /jets in it, but: nothing"),
     "plain numbers": (
         {"jets": [1.0]},
-        "/jets is not a one-dimensional compound dataset (one row a jet, with named fields)",
+        "/jets is not a one-dimensional compound dataset (one row per jet, with named fields)",
     ),
     "two dimensions": (
         {"jets": toy.jets(4).reshape(2, 2)},
-        "/jets is not a one-dimensional compound dataset (one row a jet, with named fields)",
+        "/jets is not a one-dimensional compound dataset (one row per jet, with named fields)",
     ),
     "zero jets": ({"jets": toy.jets(0)}, "/jets has no jets in it"),
 }

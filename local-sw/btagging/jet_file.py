@@ -6,7 +6,8 @@ others (atlas-ftag-tools, puma, CERN Open Data) have the same dataset without th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from btagging.chunks import ahead, row_reader
-from btagging.errors import UserError
-from btagging.hdf5 import check_sources, open_hdf5
+from btagging.attributes import read_attributes
+from btagging.chunks import ahead, row_reader, rows_per_read
+from btagging.errors import UserError, os_reason, shown
+from btagging.hdf5 import damage_as_error, damaged, open_hdf5
+from btagging.rows import StoredRows
+from btagging.virtual import stored_rows
 
 if TYPE_CHECKING:
     import h5py
 
 KINDS = ("synthetic", "data", "simulation")
+
+# What the dumper always writes.
+_OURS = ("kind", "sample", "collection", "command_line", "version", "inputs")
+_MEANINGS = ("source", "unit")  # of a field
 
 
 @dataclass(frozen=True)
@@ -37,9 +45,15 @@ class JetFile:
     fields
         Its numeric fields, in file order.
     kind, sample
-        One of `KINDS`, and which sample.
+        One of `KINDS`, or empty where the file does not say; and which sample.
     sources
         The event-data variable that each field was made from; empty where the file is silent.
+    uuid, command_line
+        Which run of the dumper made the jets; empty where the file is silent.
+    collection, derivations
+        From which jets in which files: the UUID of each file, and its path.
+    rows
+        Where the jets are stored.
     """
 
     path: Path
@@ -48,6 +62,11 @@ class JetFile:
     kind: str
     sample: str
     sources: Mapping[str, str]
+    uuid: str
+    command_line: str
+    collection: str
+    derivations: Mapping[str, str]
+    rows: tuple[StoredRows, ...]
 
 
 def inspect(path: Path) -> JetFile:
@@ -58,16 +77,11 @@ def inspect(path: Path) -> JetFile:
     UserError
         If the file is missing, not HDF5, damaged, or has no jets.
     """
-    try:
-        with _opened(path) as dataset:
-            _check_written(path, dataset)
-            return _describe(path, dataset)
-    # What h5py raises where a file's inner tables make no sense.
-    except (KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
-        raise UserError(f"{path}: the file is damaged ({error}); copy or make it again") from error
+    with damage_as_error(path), _opened(path) as dataset:
+        return _describe(path, dataset)
 
 
-def read_rows(file: JetFile, size: int) -> Iterator[NDArray[Any]]:
+def read_rows(file: JetFile, size: int) -> Generator[NDArray[Any], None, None]:
     """Read the rows of `/jets`, at most `size` at a time.
 
     Raises
@@ -75,37 +89,62 @@ def read_rows(file: JetFile, size: int) -> Iterator[NDArray[Any]]:
     UserError
         If a part of the file is damaged.
     """
-    with _opened(file.path) as dataset:
-        chunk = dataset.chunks[0] if dataset.chunks else 1
-        step = max(size // chunk, 1) * chunk  # whole chunks, so that each is decompressed once
+    with damage_as_error(file.path), _opened(file.path) as dataset:
+        step = rows_per_read(dataset, size)
         parts = (range(i, min(i + step, file.n_jets)) for i in range(0, file.n_jets, step))
         for part, future in ahead(row_reader(dataset), parts):
             try:
                 rows = future.result()
             except OSError as error:
                 raise UserError(
-                    f"{file.path}: jets {part[0]} to {part[-1]} are unreadable ({error}); "
-                    "the file is damaged, copy or make it again"
+                    f"{file.path}: jets {part[0]} to {part[-1]} are unreadable "
+                    f"({os_reason(error)}); the file is damaged, copy or make it again"
                 ) from error
             yield from (rows[i : i + size] for i in range(0, len(rows), size))
 
 
 def _describe(path: Path, dataset: h5py.Dataset) -> JetFile:
     fields = tuple(name for name in dataset.dtype.names if dataset.dtype[name].kind in "biuf")
-    kind = _text(dataset, "kind")
+    meanings = [f"{name}.{meaning}" for name in dataset.dtype.names for meaning in _MEANINGS]
+    found = read_attributes(path, "jets", {*_OURS, "uuid", *meanings})
+    _check_attributes(path, found)
+    kind = found.get("kind", "")
     return JetFile(
         path=path,
         n_jets=dataset.shape[0],
         fields=fields,
-        kind=kind if kind in KINDS else "simulation",
-        sample=_text(dataset, "sample") or path.name,
-        sources={name: _text(dataset, f"{name}.source") for name in fields},
+        kind=kind if kind in KINDS else "",
+        sample=found.get("sample") or path.name,
+        sources={name: found.get(f"{name}.source", "") for name in fields},
+        uuid=found.get("uuid", ""),
+        command_line=found.get("command_line", ""),
+        collection=found.get("collection", ""),
+        derivations=_derivations(path, found.get("inputs", "[]")),
+        rows=tuple(stored_rows(dataset)),
     )
 
 
-def _text(dataset: h5py.Dataset, attribute: str) -> str:
-    value = dataset.attrs.get(attribute, "")
-    return value.decode() if isinstance(value, bytes) else str(value)
+def _check_attributes(path: Path, found: Mapping[str, str]) -> None:
+    """Refuse a file of the dumper that has lost some of what it says."""
+    missing = [name for name in _OURS if name not in found]
+    if "version" in found and found.get("kind") not in KINDS:
+        raise damaged(path, f"its jets are of no known kind: '{shown(found.get('kind', ''))}'")
+    if len(missing) > len(_OURS) // 3:
+        return  # somebody else's
+    if missing:
+        raise damaged(path, f"/jets has lost its attribute '{missing[0]}'")
+    for name in found:
+        field, _, meaning = name.rpartition(".")
+        if meaning in _MEANINGS and any(f"{field}.{other}" not in found for other in _MEANINGS):
+            raise damaged(path, f"the field {shown(field)} has lost its source or its unit")
+
+
+def _derivations(path: Path, inputs: str) -> dict[str, str]:
+    """Read the list of the derivations that the dumper has read."""
+    try:
+        return {entry["uuid"]: entry["path"] for entry in json.loads(inputs) if entry["uuid"]}
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise damaged(path, "its attribute 'inputs' is no list of files") from error
 
 
 @contextmanager
@@ -114,28 +153,16 @@ def _opened(path: Path) -> Iterator[h5py.Dataset]:
         yield _jets_dataset(path, file)
 
 
-def _check_written(path: Path, dataset: h5py.Dataset) -> None:
-    """Refuse a dataset with parts that nobody wrote: HDF5 reads zeros there, in silence."""
-    if dataset.is_virtual:
-        return
-    if dataset.chunks:
-        missing = -(-dataset.shape[0] // dataset.chunks[0]) - dataset.id.get_num_chunks()
-    else:
-        missing = int(dataset.id.get_storage_size() == 0)
-    if missing:
-        raise UserError(f"{path}: /jets has parts that were never written; make the file again")
-
-
 def _jets_dataset(path: Path, file: h5py.File) -> h5py.Dataset:
     dataset = file.get("jets")
     if dataset is None:
-        raise UserError(f"{path}: no dataset /jets in it, but: {', '.join(file) or 'nothing'}")
+        there = ", ".join(map(shown, file)) or "nothing"
+        raise UserError(f"{path}: no dataset /jets in it, but: {there}")
     if getattr(dataset, "ndim", None) != 1 or not dataset.dtype.names:
         raise UserError(
-            f"{path}: /jets is not a one-dimensional compound dataset (one row a jet, with named "
+            f"{path}: /jets is not a one-dimensional compound dataset (one row per jet, with named "
             "fields)"
         )
     if not dataset.shape[0]:
         raise UserError(f"{path}: /jets has no jets in it")
-    check_sources(path, dataset)
     return dataset
