@@ -46,10 +46,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     if len(pair) == 2:
         pictures["correlation"] = histogram_figure.draw_correlation(jets, both, pair)
 
+    # A field may have a name that no file can have, or one that leads out of the folder.
+    stems = figures.file_stems(list(pictures))
     files = {
         path: write
         for name, picture in pictures.items()
-        for path, write in figures.writers(picture, args.output / name, args.format).items()
+        for path, write in figures.writers(picture, args.output / stems[name], args.format).items()
     }
     write_files(files, inputs=arguments.inputs(args))
 

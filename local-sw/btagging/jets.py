@@ -51,6 +51,11 @@ class Jets:
         )
 
     @property
+    def sources(self) -> Mapping[str, str]:
+        """What each field was made from; `batches` refuses files that differ in it."""
+        return self.files[0].sources
+
+    @property
     def partial_fields(self) -> tuple[str, ...]:
         """Fields that some files have and others lack: they cannot be used."""
         everywhere = self.fields

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from btagging.discriminants import Discriminant, known
+from btagging.errors import shown
 from btagging.jets import Jets
 
 
@@ -17,16 +18,20 @@ def discriminants_of(jets: Jets, network_files: list[Path] | None) -> list[Discr
     UserError
         If there are none, or the network does not fit the files.
     """
+    found = known(jets.fields, jets.sources, needed=network_files is None)
     if network_files is None:
-        return known(jets.fields)
+        return found
     from btagging import network
 
-    return [*known(jets.fields), network.load(*network_files).discriminant()]
+    return [*found, network.load(*network_files).discriminant()]
 
 
 def summary(jets: Jets, left_out: Mapping[int, int]) -> str:
     """Say what was read, and what was left out and why."""
-    lines = [f"read {jets.n_jets:,} jets ({jets.kind}: {jets.sample})"]
+    kind = f"{jets.kind}: " if jets.kind else ""
+    lines = [f"read {jets.n_jets:,} jets ({kind}{shown(jets.sample)})"]
     lines += [f"left out jets with label {label}: {n:,}" for label, n in left_out.items()]
-    lines += [f"left out field {name}, which not all files have" for name in jets.partial_fields]
+    lines += [
+        f"left out field {shown(name)}, which not all files have" for name in jets.partial_fields
+    ]
     return "\n".join(lines)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.discriminants import Discriminant
-from btagging.figures import new_figure
+from btagging.figures import literal, new_figure
 from btagging.flavours import FLAVOURS, LIGHT, C, Flavour
 from btagging.jets import Jets
 from btagging.roc import WORKING_POINTS, Curve
@@ -54,9 +54,9 @@ def draw_roc(jets: Jets, curves: Mapping[Discriminant, Curve]) -> Figure:
     for (panel, ratio), background in zip(panels.T, (LIGHT, C), strict=True):
         unit, _ = _rejection(first, background)
         for (discriminant, curve), style in zip(curves.items(), cycle(_STYLES), strict=False):
-            _draw_curve(panel, curve, background, style | {"label": discriminant.title})
+            _draw_curve(panel, curve, background, style | {"label": literal(discriminant.title)})
             _draw_curve(ratio, curve, background, style, unit=unit)
-        _set_axes(panel, ratio, background, reference.title)
+        _set_axes(panel, ratio, background, literal(reference.title))
     figure.legend(
         *panels[0, 0].get_legend_handles_labels(),
         loc="outside lower center",
