@@ -6,9 +6,13 @@ import io
 import struct
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from btagging.errors import shown
 from btagging.hdf5 import damage_as_error
+
+if TYPE_CHECKING:
+    import h5py
 
 _HEAP = b"GCOL"
 _HEADER = struct.Struct("<8xQ")  # name and version, size of the heap
@@ -48,7 +52,7 @@ def read_attributes(path: Path, dataset: str, wanted: Collection[str]) -> dict[s
         found = file.get(dataset)
         if not isinstance(found, h5py.Dataset):
             return {}
-        return {name: _text(found.attrs[name]) for name in found.attrs if name in wanted}
+        return {name: _text(found, name) for name in found.attrs if name in wanted}
 
 
 class _CheckedFile(io.FileIO):
@@ -82,8 +86,15 @@ class _CheckedFile(io.FileIO):
             position += step
 
 
-def _text(value: Any) -> str:
+def _text(dataset: h5py.Dataset, name: str) -> str:
     """Turn an attribute of any kind of text into a text that can be written anywhere."""
+    from h5py import h5t
+
+    stored = dataset.attrs.get_id(name)
+    # HDF5 may crash over what else there is, once damaged.
+    if stored.get_type().get_class() not in (h5t.STRING, h5t.INTEGER, h5t.FLOAT) or stored.shape:
+        raise OSError(f"its attribute '{shown(name)}' is no text")
+    value = dataset.attrs[name]
     if isinstance(value, str):  # h5py escapes what is not UTF-8 with surrogates
         value = value.encode("utf-8", "surrogateescape")
     return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)

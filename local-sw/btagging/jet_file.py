@@ -155,6 +155,8 @@ def _opened(path: Path) -> Iterator[h5py.Dataset]:
 
 def _jets_dataset(path: Path, file: h5py.File) -> h5py.Dataset:
     dataset = file.get("jets")
+    if dataset is None and "jets" in list(file):
+        raise damaged(path, "/jets is listed but unreadable")
     if dataset is None:
         there = ", ".join(map(shown, file)) or "nothing"
         raise UserError(f"{path}: no dataset /jets in it, but: {there}")
