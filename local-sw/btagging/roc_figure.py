@@ -106,6 +106,5 @@ def _rejection(
     curve: Curve, background: Flavour
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Read the staircase off at the drawn efficiencies."""
-    cuts = curve.tightest(_EFFICIENCIES)
-    rejection, error = curve.rejection(background)
-    return rejection[cuts], error[cuts]
+    rejection, error = curve.at(_EFFICIENCIES).rejection(background)
+    return rejection[1:], error[1:]

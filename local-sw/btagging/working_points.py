@@ -48,18 +48,16 @@ def working_points(
     curve: Curve, efficiencies: Sequence[float] = WORKING_POINTS
 ) -> list[WorkingPoint]:
     """Read a curve off at some b efficiencies."""
-    kept = curve.efficiency(B)
-    light, c = curve.rejection(LIGHT), curve.rejection(C)
+    few = curve.at(np.array(efficiencies))
+    kept, light, c = few.efficiency(B), few.rejection(LIGHT), few.rejection(C)
     return [
         WorkingPoint(
             wanted,
-            float(kept[cut]),
-            None if math.isnan(curve.cuts[cut]) else float(curve.cuts[cut]),
-            *(_finite(array[cut]) for array in (*light, *c)),
+            float(kept[i]),
+            None if math.isnan(few.cuts[i]) else float(few.cuts[i]),
+            *(_finite(array[i]) for array in (*light, *c)),
         )
-        for wanted, cut in zip(
-            efficiencies, curve.tightest(np.array(efficiencies)).tolist(), strict=True
-        )
+        for i, wanted in enumerate(efficiencies, 1)
     ]
 
 
