@@ -217,6 +217,14 @@ def test_parts_that_were_never_written(tmp_path, options):
     assert error(path) == f"{path}: /jets has parts that were never written; make the file again"
 
 
+def test_a_field_whose_name_is_no_text(tmp_path):
+    path = toy.write(tmp_path / "jets.h5", toy.jets(10))
+    path.write_bytes(path.read_bytes().replace(b"jf_sig\0", b"jf\xffsig\0"))
+    assert error(path) == (
+        f"{path}: the file is damaged (a name in it is no UTF-8); copy or make it again"
+    )
+
+
 def test_damaged_tables(tmp_path):
     path = toy.write(tmp_path / "jets.h5", toy.jets(10))
     content = path.read_bytes()

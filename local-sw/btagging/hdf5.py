@@ -67,6 +67,8 @@ def damage_as_error(path: Path) -> Iterator[None]:
         yield
     except (UserError, MemoryError):
         raise
+    except UnicodeDecodeError as error:
+        raise damaged(path, "a name in it is no UTF-8") from error
     except Exception as error:
         # h5py raises nearly everything, down to ZeroDivisionError.
         raise damaged(path, os_reason(error)) from error
