@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Look at the jets before training on them: one histogram a discriminant, and a correlation."""
+"""Look at the jets before training on them: one histogram per discriminant, and a correlation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Count jets, then draw them."""
     args = arguments.parser(__doc__).parse_args(argv)
 
-    # NumPy and h5py take their time, so not before it is clear that there is something to do.
+    # Imported here to keep --help fast.
     from btagging import figures, histogram_figure, plotting
     from btagging.histogram import Axis, count_jets
     from btagging.jets import open_jets

@@ -95,7 +95,7 @@ def test_chunks_of_absurd_size(tmp_path):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("jets", (2**25,), ROWS.dtype, chunks=(2**25,), compression="gzip")
     assert error(tmp_path / "a.h5") == (
-        f"{tmp_path}/a.h5: its chunks have 402,653,184 bytes, more than 268,435,456; make them "
+        f"{tmp_path}/a.h5: its chunks have 402,653,184 bytes, more than 134,217,728; make them "
         "smaller: h5repack -l jets:CHUNK=2048 OLD.h5 NEW.h5"
     )
 
@@ -145,7 +145,7 @@ def test_a_filter_that_h5py_lacks(unknown_filter, monkeypatch):
 
 def test_the_plugin_is_loaded_only_where_it_is_needed(path, monkeypatch):
     loaded = []
-    monkeypatch.setattr("btagging.storage.importlib.import_module", loaded.append)
+    monkeypatch.setattr("btagging.filters.importlib.import_module", loaded.append)
     open_jets([path])
     assert loaded == []
 

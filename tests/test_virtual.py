@@ -14,7 +14,7 @@ import pytest
 import toy
 from btagging.errors import UserError
 from btagging.jets import open_jets
-from btagging.virtual import find_source
+from btagging.source_search import find_source
 from h5py import h5d, h5p, h5s, h5t
 from numpy.lib.recfunctions import drop_fields
 

@@ -1,8 +1,8 @@
 """Read the rows of a dataset with two threads.
 
-h5py decompresses one chunk of a file after the other. Here it only tells where they lie, and zlib
+h5py decompresses one chunk of a file after the other. Here it only tells where they are, and zlib
 decompresses them, some in each thread, while the rows before are being counted. h5py itself reads
-every file that is not of the one plain kind that this module knows: deflate, and nothing else.
+every file that is compressed in another way than with deflate alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The discriminants: one number a jet, the larger the more b-like."""
+"""The discriminants: one number per jet, the larger the more b-like."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Discriminant:
     fields
         The fields of `/jets` that it needs.
     compute
-        From a batch of jets to the values, float64, one a jet; NaN where it is undefined.
+        From a batch of jets to the values, float64, one per jet; NaN where it is undefined.
     """
 
     name: str

@@ -104,7 +104,7 @@ class Counts:
     histograms
         In the order asked for, each of shape (flavours, slots) or (flavours, slots, slots).
     left_out
-        Number of jets whose label is no flavour's, a label.
+        Number of jets with each label that is no flavour's.
     """
 
     histograms: tuple[NDArray[np.int64], ...]
@@ -112,7 +112,7 @@ class Counts:
 
     @property
     def n_jets(self) -> NDArray[np.int64]:
-        """Number of jets a flavour, of shape (flavours,)."""
+        """Number of jets of each flavour, of shape (flavours,)."""
         first = self.histograms[0]
         total: NDArray[np.int64] = first.reshape(len(first), -1).sum(axis=1)
         return total
@@ -177,7 +177,7 @@ def density(
     Returns
     -------
     ndarray, ndarray
-        Jets a unit of the discriminant and their Poisson errors, each of shape (n_bins,).
+        Jets per unit of the discriminant and their Poisson errors, each of shape (n_bins,).
     """
     shown = counts[BINS].astype(np.float64)
     shown[0] += counts[UNDERFLOW]

@@ -6,7 +6,6 @@ others (atlas-ftag-tools, puma, CERN Open Data) have the same dataset without th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from btagging.attributes import read_attributes
 from btagging.chunks import ahead, row_reader, rows_per_read
+from btagging.dump_attributes import KINDS, MEANINGS, OURS, check_attributes, derivations
 from btagging.errors import UserError, os_reason, shown
 from btagging.hdf5 import damage_as_error, damaged, open_hdf5
 from btagging.rows import StoredRows
@@ -24,12 +24,6 @@ from btagging.virtual import stored_rows
 
 if TYPE_CHECKING:
     import h5py
-
-KINDS = ("synthetic", "data", "simulation")
-
-# What the dumper always writes.
-_OURS = ("kind", "sample", "collection", "command_line", "version", "inputs")
-_MEANINGS = ("source", "unit")  # of a field
 
 
 @dataclass(frozen=True)
@@ -105,9 +99,9 @@ def read_rows(file: JetFile, size: int) -> Generator[NDArray[Any], None, None]:
 
 def _describe(path: Path, dataset: h5py.Dataset) -> JetFile:
     fields = tuple(name for name in dataset.dtype.names if dataset.dtype[name].kind in "biuf")
-    meanings = [f"{name}.{meaning}" for name in dataset.dtype.names for meaning in _MEANINGS]
-    found = read_attributes(path, "jets", {*_OURS, "uuid", *meanings})
-    _check_attributes(path, found)
+    meanings = [f"{name}.{meaning}" for name in dataset.dtype.names for meaning in MEANINGS]
+    found = read_attributes(path, "jets", {*OURS, "uuid", *meanings})
+    check_attributes(path, found)
     kind = found.get("kind", "")
     return JetFile(
         path=path,
@@ -119,32 +113,9 @@ def _describe(path: Path, dataset: h5py.Dataset) -> JetFile:
         uuid=found.get("uuid", ""),
         command_line=found.get("command_line", ""),
         collection=found.get("collection", ""),
-        derivations=_derivations(path, found.get("inputs", "[]")),
+        derivations=derivations(path, found.get("inputs", "[]")),
         rows=tuple(stored_rows(dataset)),
     )
-
-
-def _check_attributes(path: Path, found: Mapping[str, str]) -> None:
-    """Refuse a file of the dumper that has lost some of what it says."""
-    missing = [name for name in _OURS if name not in found]
-    if "version" in found and found.get("kind") not in KINDS:
-        raise damaged(path, f"its jets are of no known kind: '{shown(found.get('kind', ''))}'")
-    if len(missing) > len(_OURS) // 3:
-        return  # somebody else's
-    if missing:
-        raise damaged(path, f"/jets has lost its attribute '{missing[0]}'")
-    for name in found:
-        field, _, meaning = name.rpartition(".")
-        if meaning in _MEANINGS and any(f"{field}.{other}" not in found for other in _MEANINGS):
-            raise damaged(path, f"the field {shown(field)} has lost its source or its unit")
-
-
-def _derivations(path: Path, inputs: str) -> dict[str, str]:
-    """Read the list of the derivations that the dumper has read."""
-    try:
-        return {entry["uuid"]: entry["path"] for entry in json.loads(inputs) if entry["uuid"]}
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise damaged(path, "its attribute 'inputs' is no list of files") from error
 
 
 @contextmanager

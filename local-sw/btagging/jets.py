@@ -9,13 +9,14 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from btagging.dump_attributes import KINDS
 from btagging.errors import UserError, shown
 from btagging.flavours import LABEL_FIELDS
-from btagging.jet_file import KINDS, JetFile, inspect, read_rows
+from btagging.jet_file import JetFile, inspect, read_rows
 from btagging.same_jets import refuse_same_jets
 
 Batch = Mapping[str, NDArray[Any]]
-"""Some jets: one read-only array a field, of shape (number of jets,), in the file's dtype."""
+"""Some jets: one read-only array per field, of shape (number of jets,), in the file's dtype."""
 
 # A multiple of the files' chunks of 2048 jets, small enough for the processor's cache.
 BATCH_SIZE = 2**16

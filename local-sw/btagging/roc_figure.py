@@ -80,7 +80,7 @@ def _set_axes(panel: Axes, ratio: Axes, background: Flavour, reference: str) -> 
         panel.set(yticks=[])
         panel.text(0.5, 0.5, f"no {background.name} left", transform=panel.transAxes, ha="center")
     ratio.set(xlim=(_EFFICIENCIES[0], _EFFICIENCIES[-1]), xlabel=r"$b$-jet efficiency")
-    # Where the reference has nothing left to offer, ratios grow beyond all interest.
+    # The ratio diverges where no background is left: scale by the working points.
     marked = np.array([line.get_ydata() for line in ratio.lines])[:, _MARKED]
     top = 1.4 * np.nanmax(marked, initial=1)
     ratio.set(ylim=(-0.08 * top, top), ylabel=f"ratio to\n{reference}")

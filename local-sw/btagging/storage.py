@@ -6,8 +6,6 @@ look light. So the table must be complete and make sense before a row is read.
 
 from __future__ import annotations
 
-import importlib
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,29 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError, shown
+from btagging.filters import load_filters
 from btagging.hdf5 import damaged
 
 if TYPE_CHECKING:
     import h5py
 
-_LARGEST_CHUNK = 2**28  # bytes, of which a few are in memory at the same time
-
-_FILTERS = {
-    1: "deflate",
-    2: "shuffle",
-    3: "fletcher32",
-    4: "szip",
-    5: "nbit",
-    6: "scaleoffset",
-    307: "bzip2",
-    32000: "LZF",
-    32001: "Blosc",
-    32004: "LZ4",
-    32008: "bitshuffle",
-    32013: "ZFP",
-    32015: "Zstandard",
-    32026: "Blosc2",
-}
+_LARGEST_CHUNK = 2**27  # bytes, of which a few are in memory at the same time
 
 
 @dataclass(frozen=True)
@@ -84,7 +66,8 @@ def find_chunks(dataset: h5py.Dataset) -> Chunks | None:
     if dataset.chunks is None:
         _check_piece(path, dataset)
         return None
-    filters = _filters(path, dataset)
+    _check_size(path, dataset)
+    filters = load_filters(path, dataset)
     table = np.array(list_chunks(dataset), np.int64).reshape(-1, 4)
     starts, sizes, offsets, skipped = table[table[:, 0].argsort()].T
     if len(starts) < -(-len(dataset) // dataset.chunks[0]):
@@ -123,36 +106,12 @@ def _apart(offsets: NDArray[np.int64], sizes: NDArray[np.int64], end: int) -> bo
     return bool(bounds and (sizes > 0).all() and (starts[1:] >= stops[:-1]).all())
 
 
-def _filters(path: Path, dataset: h5py.Dataset) -> tuple[int, ...]:
-    """List the filters, and load those that do not come with HDF5."""
-    from h5py import h5z
-
-    created = dataset.id.get_create_plist()
-    filters = tuple(created.get_filter(i)[0] for i in range(created.get_nfilters()))
+def _check_size(path: Path, dataset: h5py.Dataset) -> None:
     size = dataset.chunks[0] * dataset.dtype.itemsize
     if size > _LARGEST_CHUNK:
         raise UserError(
             f"{path}: its chunks have {size:,} bytes, more than {_LARGEST_CHUNK:,}; make them "
             "smaller: h5repack -l jets:CHUNK=2048 OLD.h5 NEW.h5"
-        )
-    if len(set(filters)) < len(filters):
-        raise UserError(f"{path}: /jets is compressed more than once; make it again with h5repack")
-    for number in filters:
-        if not h5z.filter_avail(number):
-            _load_filter(path, number)
-    return filters
-
-
-def _load_filter(path: Path, number: int) -> None:
-    from h5py import h5z
-
-    with suppress(ImportError):
-        importlib.import_module("hdf5plugin")  # registers its filters
-    if not h5z.filter_avail(number):
-        name = _FILTERS.get(number, "an unknown filter")
-        raise UserError(
-            f"{path}: /jets is compressed with {name} (HDF5 filter {number}), which h5py lacks: "
-            "pip install hdf5plugin"
         )
 
 

@@ -6,8 +6,6 @@ light. So everything it leads to is looked at before a row is read.
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,12 +17,11 @@ from btagging.attributes import read_attributes
 from btagging.errors import UserError, shown
 from btagging.hdf5 import open_hdf5
 from btagging.rows import Pieces, StoredRows, count, first, selected, stored, whole
+from btagging.source_search import check_last, find_source, with_number
 from btagging.storage import find_chunks
 
 if TYPE_CHECKING:
     import h5py
-
-_LOOKED_AHEAD = 100  # numbers after the last one of numbered sources
 
 
 def stored_rows(
@@ -74,9 +71,9 @@ def _source_rows(
         rows = selected(mapping.vspace, len(dataset), join=not numbered)
         blocks.append(rows)
         if numbered:
-            _check_last(path, mapping.file_name, len(rows))
+            check_last(path, mapping.file_name, len(rows))
         for number, block in enumerate(rows[:, None] if numbered else [rows]):
-            file_name, name = (_with_number(name, number) for name in names)
+            file_name, name = (with_number(name, number) for name in names)
             with _source(path, file_name, name) as source:
                 with _blamed(path):
                     stored_rows(source, seen)
@@ -85,36 +82,6 @@ def _source_rows(
                 found.append(_shown(what, source, mapping.src_space, count(block)))
     _check_cover(path, blocks, len(dataset))
     return found
-
-
-def find_source(path: Path, name: str) -> Path | None:
-    """Find the file of a source where HDF5 itself finds it.
-
-    The order is that of `H5F_prefix_open_file` in HDF5's H5Fint.c.
-
-    Parameters
-    ----------
-    path
-        The file with the virtual dataset.
-    name
-        The source's file name, as it is written there.
-
-    Returns
-    -------
-    Path or None
-        None if there is no such HDF5 file.
-    """
-    import h5py
-
-    beside = Path(os.path.abspath(path)).parent  # noqa: PTH100 - links stay links
-    relative = Path(name).name if Path(name).is_absolute() else name
-    prefixes = os.environ.get("HDF5_VDS_PREFIX", "")
-    tried = [Path(name)] if Path(name).is_absolute() else []
-    tried += [Path(prefix) / relative for prefix in prefixes.split(":") if prefix]
-    if prefixes.startswith("${ORIGIN}"):
-        tried.append(Path(f"{beside}/{prefixes.removeprefix('${ORIGIN}')}") / relative)
-    tried += [beside / relative, Path(relative), path.resolve().parent / relative]
-    return next((p for p in tried if p.is_file() and h5py.is_hdf5(p)), None)
 
 
 @contextmanager
@@ -170,20 +137,6 @@ def _shown(what: str, source: h5py.Dataset, space: h5py.h5s.SpaceID, n_rows: int
             "make the virtual dataset again"
         )
     return stored(source, pieces)
-
-
-def _with_number(name: str, number: int) -> str:
-    return re.sub("%([b%])", lambda found: str(number) if found[1] == "b" else "%", name)
-
-
-def _check_last(path: Path, name: str, n_sources: int) -> None:
-    """Check that there are no more numbered sources: HDF5 stops at the first that is missing."""
-    for number in range(n_sources + 1, n_sources + _LOOKED_AHEAD):
-        if "%b" in name and find_source(path, _with_number(name, number)):
-            gone, there = (shown(_with_number(name, n)) for n in (n_sources, number))
-            raise UserError(
-                f"{path}: virtual dataset whose source {gone} is gone, but not {there}; put it back"
-            )
 
 
 def _check_cover(path: Path, blocks: list[Pieces], n_rows: int) -> None:
