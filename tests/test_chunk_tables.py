@@ -171,7 +171,8 @@ def test_numbers_of_no_known_type(tmp_path):
     )
 
 
-def test_rows_in_other_files(tmp_path):
+def test_rows_in_other_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("jets", data=ROWS, external=[("rows.bin", 0, h5py.h5f.UNLIMITED)])
     assert error(tmp_path / "a.h5") == (
