@@ -13,7 +13,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Count jets in very fine bins, add the counts up, and draw them."""
     args = arguments.verdict_parser(__doc__).parse_args(argv)
 
-    # NumPy and h5py take their time, so not before it is clear that there is something to do.
+    # Imported here to keep --help fast.
     from btagging import figures, plotting, roc, roc_figure, working_points
     from btagging.histogram import count_jets
     from btagging.jets import open_jets

@@ -55,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     # Save the network, what it needs to know of its inputs, how the training went, and which jets
     # it has seen: a verdict needs others.
-    record = TrainingRecord.of(jets, held, args.seed)
+    fields = [jets.label_field, *dict.fromkeys(i.field for i in found.inputs)]
+    record = TrainingRecord.of(jets, fields, held, args.seed)
     files = saving.writers(args.output, model, found.inputs, history.as_dict(), record)
     picture = loss_figure.draw_loss(jets, sum(found.training + found.held_out), history)
     files |= figures.writers(picture, args.output / "loss")

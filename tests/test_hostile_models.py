@@ -80,7 +80,16 @@ TRAINED = {
     **VARIABLES,
     "training": {
         "seed": 1,
-        "files": [{"uuid": "ab", "jets": 9, "derivations": ["cd"], "held_out": [[0, 2], [5, 6]]}],
+        "fields": ["jf_sig"],
+        "files": [
+            {
+                "digest": "ab",
+                "jets": 9,
+                "uuid": "ef",
+                "derivations": ["cd"],
+                "held_out": [[0, 2], [5, 6]],
+            }
+        ],
     },
 }
 

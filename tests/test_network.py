@@ -100,8 +100,8 @@ def test_hidden_layers_by_hand(tmp_path):
         (lambda v: v.update(outputs=["p"] * 1001), "1,001 outputs are more than 1000"),
         (lambda v: v.update(files={"weights": "12"}), "files must be architecture and weights"),
         (
-            lambda v: v.update(training={"seed": 1, "files": [{"uuid": "ab"}]}),
-            "training is not what train_nn.py writes ('derivations'); train again",
+            lambda v: v.update(training={"seed": 1, "fields": [], "files": [{"digest": "ab"}]}),
+            "training is not what train_nn.py writes ('jets'); train again",
         ),
         (
             lambda v: v.update(sha256="0"),
@@ -254,7 +254,9 @@ def test_variables_are_readable(tmp_path):
 
     write(tmp_path)
     found = variables.read(tmp_path / "variables.json")
-    record = TrainingRecord(7, (TrainedFile("ab", 9, ("cd",), HeldOut([(0, 2), (5, 6)])),))
+    record = TrainingRecord(
+        7, ("x",), (TrainedFile("ab", 9, "ef", ("cd",), HeldOut([(0, 2), (5, 6)])),)
+    )
     digests = {"architecture": "12", "weights": "34"}
     described = variables.describe(found.inputs, found.outputs, digests, record)
     assert described == {
@@ -262,8 +264,15 @@ def test_variables_are_readable(tmp_path):
         "files": digests,
         "training": {
             "seed": 7,
+            "fields": ["x"],
             "files": [
-                {"uuid": "ab", "jets": 9, "derivations": ["cd"], "held_out": [[0, 2], [5, 6]]}
+                {
+                    "digest": "ab",
+                    "jets": 9,
+                    "uuid": "ef",
+                    "derivations": ["cd"],
+                    "held_out": [[0, 2], [5, 6]],
+                }
             ],
         },
         "sha256": described["sha256"],

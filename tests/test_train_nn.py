@@ -108,7 +108,7 @@ class Model:
 
     def writers(self, folder):
         """Say how to write it."""
-        return saving.writers(folder, self, choose(["pt"], ["pt"]), {}, TrainingRecord(1, ()))
+        return saving.writers(folder, self, choose(["pt"], ["pt"]), {}, TrainingRecord(1, (), ()))
 
     def save_weights(self, path):
         """Write some of them."""

@@ -15,6 +15,7 @@ import pytest
 import toy
 from btagging import held_out, lwtnn_export, network, saving, training, variables
 from btagging.errors import UserError
+from btagging.identity import digest
 from btagging.inputs import choose
 from btagging.jets import open_jets
 from btagging.json_file import signed
@@ -23,9 +24,11 @@ from btagging.training_record import TrainingRecord
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import VARIABLES, write
+from numpy.lib.recfunctions import append_fields
 
 pytest.importorskip("keras", reason="Keras is not installed")
 N = 9000
+LABEL = "HadronConeExclExtendedTruthLabelID"
 TRAIN = Path(__file__).parents[1] / "local-sw" / "train_nn.py"
 DERIVATION = json.dumps([{"path": "a.root", "uuid": "0815"}])
 
@@ -33,7 +36,8 @@ DERIVATION = json.dumps([{"path": "a.root", "uuid": "0815"}])
 def save(folder, jets, seed=1):
     """Save an untrained network that remembers that it was trained on some jets."""
     inputs = choose(None, jets.fields)
-    record = TrainingRecord.of(jets, held_out.choose(jets.n_jets, seed), seed)
+    fields = [LABEL, *(i.field for i in inputs)]
+    record = TrainingRecord.of(jets, fields, held_out.choose(jets.n_jets, seed), seed)
     folder.mkdir()
     model = training.build(len(inputs), [], seed)
     write_files(saving.writers(folder, model, inputs, {}, record))
@@ -92,38 +96,36 @@ def test_a_jet_more_or_another_makes_another_file(tmp_path):
     changed = rows.copy()
     changed["jf_sig"][-1] += 1
     found = {
-        open_jets([toy.write(tmp_path / f"{i}.h5", some)]).files[0].uuid
-        for i, some in enumerate([rows, rows[:-1], changed, rows[["jf_sig"]], rows[::-1]])
+        digest(open_jets([toy.write(tmp_path / f"{i}.h5", some)]).files[0], [LABEL, "jf_sig"])
+        for i, some in enumerate([rows, rows[:-1], changed, rows[::-1]])
     }
-    assert len(found) == 5
-    assert all(len(uuid) == 32 for uuid in found)
+    assert len(found) == 4
+    assert all(len(text) == 64 for text in found)
 
 
-def test_the_dumpers_identity_comes_first(tmp_path):
+def test_fields_that_were_not_used_do_not_matter(tmp_path):
     """So scored jets are known as those of the training, though they have more fields."""
     rows = toy.jets(N)
-    path = toy.write(tmp_path / "a.h5", rows, uuid="ab" * 16, inputs=DERIVATION)
-    files = save(tmp_path / "model", open_jets([path]))
-    more = toy.write(tmp_path / "scored.h5", rows[["jf_sig"]], uuid="ab" * 16, inputs=DERIVATION)
+    files = save(tmp_path / "model", open_jets([toy.write(tmp_path / "a.h5", rows)]))
+    scored = append_fields(rows, ["nn_pb"], [rows["jf_sig"]], usemask=False)
+    more = toy.write(tmp_path / "scored.h5", scored)
     assert unseen(files, [more]).n_jets == held_out.choose(N, 1).n_jets
 
 
-@pytest.mark.parametrize(
-    ("n", "attributes"),
-    [(N, {"uuid": "cd" * 16, "inputs": DERIVATION}), (N - 1, {"uuid": "ab" * 16})],
-)
-def test_another_selection_of_the_same_derivation(tmp_path, n, attributes):
+@pytest.mark.parametrize("order", [slice(None, -1), slice(None, None, -1)])
+@pytest.mark.parametrize("mark", [{"uuid": "ab"}, {"inputs": DERIVATION}])
+def test_another_selection_of_the_same_derivation(tmp_path, order, mark):
     """Nobody can tell which of these jets the network has seen."""
     rows = toy.jets(N)
-    path = toy.write(tmp_path / "a.h5", rows, uuid="ab" * 16, inputs=DERIVATION)
+    path = toy.write(tmp_path / "a.h5", rows, uuid="ab", inputs=DERIVATION)
     files = save(tmp_path / "model", open_jets([path]))
-    other = toy.write(tmp_path / "b.h5", rows[:n], **attributes)
+    other = toy.write(tmp_path / "b.h5", rows[order], **mark)
     with pytest.raises(UserError) as caught:
         unseen(files, [other])
     assert str(caught.value) == (
-        f"{other}: comes from a derivation that the network was trained on, with another "
-        "selection of jets, so that held-out jets cannot be told; use the file of the training, "
-        "or --all-jets"
+        f"{other}: comes from a derivation that the network was trained on, but is "
+        "another selection of jets, so that held-out jets cannot be told; use the file of the "
+        "training, or --all-jets"
     )
     arguments = [str(other), "--nn", *map(str, files), "-o", str(tmp_path / "plots")]
     make_hist.main([*arguments, "--all-jets", "--format", "png"])

@@ -9,13 +9,15 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from btagging.errors import UserError
+from btagging.dump_attributes import KINDS
+from btagging.errors import UserError, shown
 from btagging.flavours import LABEL_FIELDS
 from btagging.held_out import HeldOut
-from btagging.jet_file import KINDS, JetFile, inspect, read_rows
+from btagging.jet_file import JetFile, inspect, read_rows
+from btagging.same_jets import refuse_same_jets
 
 Batch = Mapping[str, NDArray[Any]]
-"""Some jets: one read-only array a field, of shape (number of jets,), in the file's dtype."""
+"""Some jets: one read-only array per field, of shape (number of jets,), in the file's dtype."""
 
 # A multiple of the files' chunks of 2048 jets, small enough for the processor's cache.
 BATCH_SIZE = 2**16
@@ -58,6 +60,11 @@ class Jets:
         )
 
     @property
+    def sources(self) -> Mapping[str, str]:
+        """What each field was made from; `batches` refuses files that differ in it."""
+        return self.files[0].sources
+
+    @property
     def partial_fields(self) -> tuple[str, ...]:
         """Fields that some files have and others lack: they cannot be used."""
         everywhere = self.fields
@@ -66,10 +73,10 @@ class Jets:
 
     @property
     def kind(self) -> str:
-        """Whether they are "synthetic", "simulation" or "data"."""
+        """Whether they are "synthetic", "data" or "simulation"; empty where nobody says so."""
         kinds = {file.kind for file in self.files}
         # A single toy jet is enough to make a sample no simulation any more.
-        return next(kind for kind in KINDS if kind in kinds)
+        return next(kind for kind in (*KINDS[:-1], "", KINDS[-1]) if kind in kinds)
 
     @property
     def sample(self) -> str:
@@ -123,13 +130,16 @@ class Jets:
         for file in self.files:
             for name in fields:
                 if name not in file.fields:
-                    there = ", ".join(file.fields)
-                    raise UserError(f"{file.path}: no field '{name}' in /jets, which has: {there}")
+                    there = ", ".join(map(shown, file.fields))
+                    raise UserError(
+                        f"{file.path}: no field '{shown(name)}' in /jets, which has: {there}"
+                    )
                 here, before = file.sources[name], first.sources[name]
                 if here != before:
                     raise UserError(
-                        f"{file.path}: field '{name}' was made from {here or 'unknown'}, but in "
-                        f"{first.path} from {before or 'unknown'}; use the files one by one"
+                        f"{file.path}: field '{shown(name)}' was made from "
+                        f"{shown(here) or 'unknown'}, but in {first.path} from "
+                        f"{shown(before) or 'unknown'}; use the files one by one"
                     )
 
     def _no_labels(self) -> UserError:
@@ -159,6 +169,8 @@ def open_jets(paths: Sequence[Path]) -> Jets:
     Raises
     ------
     UserError
-        If a file is missing, not HDF5, damaged, or has no jets.
+        If a file is missing, not HDF5, damaged, or has no jets; or if jets are in two files.
     """
-    return Jets(tuple(inspect(Path(path)) for path in paths))
+    files = tuple(inspect(Path(path)) for path in paths)
+    refuse_same_jets(files)
+    return Jets(files)

@@ -12,6 +12,7 @@ from typing import Any
 
 from btagging.errors import UserError, shown
 from btagging.held_out import HeldOut
+from btagging.identity import digest
 from btagging.jets import Jets
 
 
@@ -21,18 +22,19 @@ class TrainedFile:
 
     Parameters
     ----------
-    uuid
-        `JetFile.uuid`: the same for the same jets, wherever they lie.
+    digest
+        The same for the same jets in the same order, wherever they lie.
     n_jets
         Number of jets in it.
-    derivations
-        UUIDs of the derivations it was made from; empty if unknown.
+    uuid, derivations
+        What the dumper says of their origin, as in `JetFile`; empty where the file is silent.
     held_out
         Which of its jets were held out of the training.
     """
 
-    uuid: str
+    digest: str
     n_jets: int
+    uuid: str
     derivations: tuple[str, ...]
     held_out: HeldOut
 
@@ -45,35 +47,40 @@ class TrainingRecord:
     ----------
     seed
         Of all that was random.
+    fields
+        Those that were used of each jet.
     files
         The files, in their order.
     """
 
     seed: int
+    fields: tuple[str, ...]
     files: tuple[TrainedFile, ...]
 
     @classmethod
-    def of(cls, jets: Jets, held_out: HeldOut, seed: int) -> TrainingRecord:
+    def of(cls, jets: Jets, fields: Sequence[str], held_out: HeldOut, seed: int) -> TrainingRecord:
         """Note which jets of which files are held out."""
         files, first = [], 0
         for file in jets.files:
             held = held_out.part(first, file.n_jets)
-            files.append(TrainedFile(file.uuid, file.n_jets, file.derivations, held))
+            found = digest(file, fields)
+            files.append(TrainedFile(found, file.n_jets, file.uuid, tuple(file.derivations), held))
             first += file.n_jets
-        return cls(seed, tuple(files))
+        return cls(seed, tuple(fields), tuple(files))
 
     def as_dict(self) -> dict[str, Any]:
         """Give all of it, for a JSON file; ranges of rows end before their second number."""
         files = [
             {
-                "uuid": file.uuid,
+                "digest": file.digest,
                 "jets": file.n_jets,
+                "uuid": file.uuid,
                 "derivations": list(file.derivations),
                 "held_out": [list(block) for block in file.held_out.ranges],
             }
             for file in self.files
         ]
-        return {"seed": self.seed, "files": files}
+        return {"seed": self.seed, "fields": list(self.fields), "files": files}
 
     @classmethod
     def read(cls, path: Path, entry: Any) -> TrainingRecord:
@@ -85,7 +92,8 @@ class TrainingRecord:
             If anything in it is missing or of another type than it should be.
         """
         try:
-            return cls(_whole(entry["seed"]), tuple(map(_read_file, entry["files"])))
+            fields = tuple(_text(field) for field in entry["fields"])
+            return cls(_whole(entry["seed"]), fields, tuple(map(_read_file, entry["files"])))
         except (KeyError, TypeError, ValueError) as error:
             raise UserError(
                 f"{path}: training is not what train_nn.py writes ({shown(error)}); train again"
@@ -102,29 +110,36 @@ class TrainingRecord:
         Raises
         ------
         UserError
-            If a file has jets of a file that was trained on, but others as well.
+            If a file has jets of a file that was trained on, but others as well, or in another
+            order.
         """
-        trained = {file.uuid: file for file in self.files}
-        derivations = {uuid for file in self.files for uuid in file.derivations}
+        trained = {file.digest: file for file in self.files}
+        origins = {uuid for file in self.files for uuid in (file.uuid, *file.derivations) if uuid}
         kept = {}
         for file in jets.files:
-            found = trained.get(file.uuid)
-            if found and found.n_jets == file.n_jets:
+            known = set(self.fields) <= set(file.fields)  # else the network lacks an input
+            found = trained.get(digest(file, self.fields)) if known else None
+            if found:
                 kept[file.path] = found.held_out
-            elif found or derivations & set(file.derivations):
+            elif origins & {file.uuid, *file.derivations}:
                 raise UserError(
-                    f"{file.path}: comes from a derivation that the network was trained on, with "
-                    "another selection of jets, so that held-out jets cannot be told; use the "
+                    f"{file.path}: comes from a derivation that the network was trained on, but "
+                    "is another selection of jets, so that held-out jets cannot be told; use the "
                     "file of the training, or --all-jets"
                 )
         return jets.keeping(kept)
 
 
 def _read_file(entry: Any) -> TrainedFile:
-    derivations = [_text(uuid) for uuid in entry["derivations"]]
     n_jets = _whole(entry["jets"])
     blocks = [(_whole(start), _whole(stop)) for start, stop in entry["held_out"]]
-    return TrainedFile(_text(entry["uuid"]), n_jets, tuple(derivations), _rising(blocks, n_jets))
+    return TrainedFile(
+        _text(entry["digest"]),
+        n_jets,
+        _text(entry["uuid"]),
+        tuple(_text(uuid) for uuid in entry["derivations"]),
+        _rising(blocks, n_jets),
+    )
 
 
 def _rising(blocks: Sequence[tuple[int, int]], n_jets: int) -> HeldOut:

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError
-from btagging.identity import NETWORK
 from btagging.inputs import prepare, unknown
 from btagging.jets import Batch, Jets
 from btagging.json_file import parse_json
@@ -150,5 +149,5 @@ def warnings(jets: Jets, network: Network) -> list[str]:
     return found + [
         f"{file.path}: its scores come from another network than {path}"
         for file in jets.files
-        if file.marks.get(NETWORK, digest) not in ("", digest)
+        if file.network not in ("", digest)
     ]
