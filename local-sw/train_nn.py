@@ -15,7 +15,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     # NumPy and h5py take their time, so not before it is clear that there is something to do.
     from btagging import figures, held_out, loss_figure, plotting, saving, training, training_jets
-    from btagging.inputs import choose
+    from btagging.input_choice import choose
     from btagging.jet_parts import JetParts
     from btagging.jets import open_jets
     from btagging.mixing import MixedJets

@@ -6,7 +6,8 @@ import pytest
 import toy
 from btagging import held_out, jet_parts, training, training_jets
 from btagging.dense import Activation, Dense, evaluate
-from btagging.inputs import Input, choose
+from btagging.input_choice import choose
+from btagging.inputs import Input
 from btagging.jet_parts import JetParts, Part
 from btagging.jets import open_jets
 from btagging.mixing import MixedJets, spread

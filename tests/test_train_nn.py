@@ -15,7 +15,8 @@ from btagging import held_out, keras_import, network, saving, training, training
 from btagging.dense import evaluate
 from btagging.errors import UserError
 from btagging.history import History
-from btagging.inputs import choose, prepare
+from btagging.input_choice import choose
+from btagging.inputs import prepare
 from btagging.jets import open_jets
 from btagging.large_import import large_import
 from btagging.output import write_files

@@ -16,7 +16,7 @@ import toy
 from btagging import held_out, lwtnn_export, network, saving, training, variables
 from btagging.errors import UserError
 from btagging.identity import digest
-from btagging.inputs import choose
+from btagging.input_choice import choose
 from btagging.jets import open_jets
 from btagging.json_file import signed
 from btagging.output import write_files

@@ -43,5 +43,5 @@ def draw_loss(jets: Jets, n_jets: int, history: History) -> Figure:
     )
     panel.set(xlabel="epochs", ylabel="mean cross-entropy", xlim=(0, epochs))
     panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    panel.legend(loc="upper right")
+    panel.legend(loc="best")
     return figure
