@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Look at the jets before training on them: one histogram a discriminant, and a correlation."""
+"""Look at the jets before training on them: one histogram per discriminant, and a correlation."""
 
 from __future__ import annotations
 
@@ -13,16 +13,20 @@ N_BINS = 50
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Count jets, then draw them."""
-    args = arguments.parser(__doc__).parse_args(argv)
+    args = arguments.verdict_parser(__doc__).parse_args(argv)
 
-    # NumPy and h5py take their time, so not before it is clear that there is something to do.
+    # Imported here to keep --help fast.
     from btagging import figures, histogram_figure, plotting
     from btagging.histogram import Axis, count_jets
     from btagging.jets import open_jets
     from btagging.output import write_files
 
-    # What separates b-jets from the others in these files?
+    # A network knows the jets of its training by heart: all are compared on those held out.
     jets = open_jets(args.jets)
+    if not args.all_jets:
+        jets = plotting.not_trained_on(jets, args.nn)
+
+    # What separates b-jets from the others in these files?
     axes = [
         Axis(discriminant, discriminant.bounds, N_BINS)
         for discriminant in plotting.discriminants_of(jets, args.nn)
@@ -46,10 +50,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     if len(pair) == 2:
         pictures["correlation"] = histogram_figure.draw_correlation(jets, both, pair)
 
+    # A field may have a name that no file can have, or one that leads out of the folder.
+    stems = figures.file_stems(list(pictures))
     files = {
         path: write
         for name, picture in pictures.items()
-        for path, write in figures.writers(picture, args.output / name, args.format).items()
+        for path, write in figures.writers(picture, args.output / stems[name], args.format).items()
     }
     write_files(files, inputs=arguments.inputs(args))
 

@@ -11,16 +11,20 @@ from btagging.errors import run
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Count jets in very fine bins, add the counts up, and draw them."""
-    args = arguments.parser(__doc__).parse_args(argv)
+    args = arguments.verdict_parser(__doc__).parse_args(argv)
 
-    # NumPy and h5py take their time, so not before it is clear that there is something to do.
+    # Imported here to keep --help fast.
     from btagging import figures, plotting, roc, roc_figure, working_points
     from btagging.histogram import count_jets
     from btagging.jets import open_jets
     from btagging.output import text_writer, write_files
 
-    # What separates b-jets from the others in these files?
+    # A network knows the jets of its training by heart: all are compared on those held out.
     jets = open_jets(args.jets)
+    if not args.all_jets:
+        jets = plotting.not_trained_on(jets, args.nn)
+
+    # What separates b-jets from the others in these files?
     axes = [roc.fine_axis(found) for found in plotting.discriminants_of(jets, args.nn)]
 
     # A ROC curve needs no sorted list of all jets: counts in bins much finer than anything

@@ -15,11 +15,12 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     # NumPy and h5py take their time, so not before it is clear that there is something to do.
     from btagging import figures, held_out, loss_figure, plotting, saving, training, training_jets
-    from btagging.inputs import choose
+    from btagging.input_choice import choose
     from btagging.jet_parts import JetParts
     from btagging.jets import open_jets
     from btagging.mixing import MixedJets
     from btagging.output import write_files
+    from btagging.training_record import TrainingRecord
 
     # Which jets, and what the network is to know of each of them.
     jets = open_jets(args.jets)
@@ -34,8 +35,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     # A network learns fastest from numbers around 0 with a spread of 1. A jet without an input,
     # such as one without tracks, gets the mean of the light jets.
-    for i in found.inputs:
-        print(f"input {i.name}: (x {i.offset:+.5g}) * {i.scale:.5g}, {i.default:.5g} if unknown")
+    for i, unknown in zip(found.inputs, found.unknown, strict=True):
+        print(training_jets.summary_of_input(i, unknown))
+
+    # Hours of training would be lost if the network could not be written.
+    saving.check_writable(args.output, args.jets)
 
     # Train on the jets in a random order: files are sorted by event, sample or even flavour.
     parts = JetParts(jets, found.inputs, held)
@@ -46,9 +50,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     history = training.fit(
         model, mixed, parts.validation(), n_jets=sum(found.training), epochs=args.epochs
     )
+    if history.summary():
+        print(history.summary())
 
-    # Save the network, what it needs to know of its inputs, and how the training went.
-    files = saving.writers(args.output, model, found.inputs, history.as_dict())
+    # Save the network, what it needs to know of its inputs, how the training went, and which jets
+    # it has seen: a verdict needs others.
+    fields = [jets.label_field, *dict.fromkeys(i.field for i in found.inputs)]
+    record = TrainingRecord.of(jets, fields, held, args.seed)
+    files = saving.writers(args.output, model, found.inputs, history.as_dict(), record)
     picture = loss_figure.draw_loss(jets, sum(found.training + found.held_out), history)
     files |= figures.writers(picture, args.output / "loss")
     write_files(files, inputs=args.jets)

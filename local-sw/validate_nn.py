@@ -24,6 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     jets = open_jets(args.jets)
     trained = network.load(*args.nn)
     keras_network = keras_model.load(*args.nn)
+    for warning in validation.warnings(jets, trained):
+        print(warning)
 
     # The dumper rounds its inputs to what it writes before it uses them: what is in the file
     # is all that there is, and the two must agree to the precision of a float.
@@ -31,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     path, row = validation.find(jets, compared.worst)
     print(f"compared {compared.n_jets:,} jets, {compared.n_defaulted:,} with an unknown input")
+    if compared.n_transformed:
+        print(f"in {compared.n_transformed:,} of these, only the input's transform is unknown")
     print(f"largest difference {compared.largest:.2g}, in jet {row} of {path}")
     print(f"mean difference {compared.typical:.2g}")
     if compared.n_not_finite:

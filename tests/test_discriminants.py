@@ -19,7 +19,8 @@ LABEL = "HadronConeExclExtendedTruthLabelID"
             ["GN2v01_pb", "GN2v01_pu", "GN2v00_pb", "GN2v00_pu"],
             ["GN2v01_log_ratio", "GN2v00_log_ratio"],
         ),
-        (["gn2_log_ratio", "GN2v01_pb", "GN2v01_pu"], ["gn2_log_ratio"]),
+        (["GN2v01_log_ratio", "GN2v01_pb", "GN2v01_pu"], ["GN2v01_log_ratio"]),
+        (["gn2v01_log_ratio", "GN2v01_pb", "GN2v01_pu"], ["gn2v01_log_ratio"]),
         (["dl1d_log_ratio", "DL1r_pb", "DL1r_pu"], ["dl1d_log_ratio", "DL1r_log_ratio"]),
         (["jf_sig", "GN2v01_pb"], ["jf_sig"]),
     ],
@@ -28,10 +29,37 @@ def test_known(fields, names):
     assert [found.name for found in known(fields)] == names
 
 
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("log(GN2v01_pb / GN2v01_pu)", ["gn2_log_ratio", "GN2v00_log_ratio"]),
+        ("log(GN2v00_pb / GN2v00_pu)", ["gn2_log_ratio", "GN2v01_log_ratio"]),
+        ("", ["gn2_log_ratio", "GN2v00_log_ratio", "GN2v01_log_ratio"]),
+    ],
+)
+def test_two_trainings_of_a_tagger_are_two_discriminants(source, names):
+    """Only the one that a field says to be the ratio of is left out, for it is in that field."""
+    fields = ["gn2_log_ratio", "GN2v00_pu", "GN2v00_pb", "GN2v01_pu", "GN2v01_pb"]
+    assert [found.name for found in known(fields, {"gn2_log_ratio": source})] == names
+
+
+def test_a_strangers_name_is_drawn_as_it_stands():
+    fields = ["a\x1b[2J$x$_pb", "a\x1b[2J$x$_pu", "b" * 300 + "_log_ratio"]
+    long, odd = known(fields)
+    assert odd.name == "a\x1b[2J$x$_log_ratio"
+    assert odd.title == r"a\x1b[2J$x$"
+    assert odd.axis_label == r"a\x1b[2J\$x\$  $\log(p_b/p_u)$"
+    assert long.title == "b" * 27 + "…" + "b" * 13
+
+
 def test_the_pairs_need_both_fields():
     (found,) = known(["GN2v01_pb", "GN2v01_pc", "GN2v01_pu"])
     assert found.fields == ("GN2v01_pb", "GN2v01_pu")
     assert found.title == "GN2v01"
+
+
+def test_none_is_needed():
+    assert known(["pt"], needed=False) == []
 
 
 def test_none():
@@ -52,6 +80,10 @@ def test_none():
         (0.5, 0.0, np.inf),
         (0.0, 0.0, np.nan),  # no track
         (np.nan, 0.5, np.nan),
+        (-1.0, -1.0, np.nan),  # some taggers' way to say that they do not know
+        (0.5, -1.0, np.nan),
+        (1.5, 0.5, np.nan),
+        (0.5, np.inf, np.nan),
     ],
 )
 def test_log_ratio(p_b, p_u, expected):

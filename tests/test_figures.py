@@ -12,6 +12,7 @@ from btagging.errors import UserError
 from btagging.histogram import Axis, count_jets
 from btagging.jets import open_jets
 from btagging.output import write_files
+from numpy.lib.recfunctions import rename_fields, repack_fields
 
 REFERENCES = Path(__file__).parent / "references"
 RNNIP, JF = known(["rnnip_log_ratio", "jf_sig"])
@@ -76,6 +77,48 @@ def test_caption(tmp_path, draw):
     assert n_jets.endswith(" jets")
     assert len(sample) < 150
     assert "…" in sample
+
+
+@pytest.mark.parametrize("draw", DRAWINGS)
+def test_jets_of_unknown_kind(tmp_path, draw):
+    """Nothing is said of what is not known."""
+    *_, kind, _, sample = draw(toy_jets(tmp_path, 200, kind="odd")).texts
+    assert (kind.get_text(), sample.get_text()) == ("", "toy")
+
+
+@pytest.mark.parametrize("draw", DRAWINGS)
+@pytest.mark.parametrize("sample", [r"a $\frac{1$ b", "$x$ \x1b[2J", "日本", "caf\udce9"])
+def test_a_strangers_sample_is_drawn_as_it_stands(tmp_path, draw, sample):
+    figure = draw(toy_jets(tmp_path, 200, sample=sample.encode("utf-8", "surrogateescape")))
+    shown = sample.replace("\x1b", r"\x1b").replace("\udce9", r"\xe9")
+    assert figure.texts[-1].get_text() == shown.replace("$", r"\$")
+    save(figure, tmp_path / "a", ["png", "pdf", "svg"])
+
+
+def test_a_tagger_of_any_name_is_in_the_legend(tmp_path):
+    rows = toy.jets(500)[["rnnip_log_ratio", "HadronConeExclExtendedTruthLabelID"]]
+    rows = rename_fields(repack_fields(rows), {"rnnip_log_ratio": "_$x$_log_ratio"})
+    jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
+    axes = [roc.fine_axis(found) for found in known(jets.fields)]
+    counts = count_jets(jets, [[axis] for axis in axes])
+    figure = roc_figure.draw_roc(jets, roc.curves(jets, counts, axes))
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [r" _\$x\$"]
+    save(figure, tmp_path / "a", ["png"])
+
+
+@pytest.mark.parametrize(
+    ("names", "stems"),
+    [
+        (["jf_sig", "correlation"], ["jf_sig", "correlation"]),
+        (["../../x", "/home/x"], ["______x", "_home_x"]),
+        (["a/b", "a_b", "A_b"], ["a_b", "a_b_2", "A_b_3"]),
+        (["\x1b[2J", "é$"], ["__2J", "__"]),
+        (["a" * 300, "a" * 300 + "b"], ["a" * 100, "a" * 100 + "_2"]),
+    ],
+)
+def test_names_of_files(names, stems):
+    """Whatever a field is called, its picture stays in the folder, and replaces no other."""
+    assert list(figures.file_stems(names).items()) == list(zip(names, stems, strict=True))
 
 
 @pytest.mark.parametrize("draw", DRAWINGS)

@@ -16,8 +16,8 @@ LABEL = "HadronConeExclExtendedTruthLabelID"
 RNNIP, JF = known(["rnnip_log_ratio", "jf_sig"])
 
 
-def axis(bounds=(0.0, 1.0), n_bins=4, discriminant=RNNIP):
-    return Axis(discriminant, bounds, n_bins)
+def axis(bounds=(0.0, 1.0), n_bins=4, discriminant=RNNIP, n_tail=0):
+    return Axis(discriminant, bounds, n_bins, n_tail)
 
 
 @pytest.mark.parametrize(
@@ -44,16 +44,50 @@ def test_find(value, slot):
     low=st.floats(-50, 49),
     width=st.floats(0.1, 100),
     n_bins=st.integers(1, 3000),
+    n_tail=st.integers(0, 500),
 )
-def test_find_is_numpy_histogram(values, low, width, n_bins):
+def test_find_is_numpy_histogram(values, low, width, n_bins, n_tail):
     """Float32 values lie on or beside edges more often than one thinks."""
-    some = axis((low, low + width), n_bins)
+    some = axis((low, low + width), n_bins, n_tail=n_tail)
     values = np.concatenate([values.astype(float), some.edges, np.nextafter(some.edges, -np.inf)])
     before = values.copy()
     counts = np.bincount(some.find(values), minlength=some.n_slots)
     expected, _ = np.histogram(values, [-np.inf, *some.edges, np.inf])
     np.testing.assert_array_equal(counts, [0, *expected])
     np.testing.assert_array_equal(values, before)
+
+
+@pytest.mark.parametrize(
+    ("value", "slot"),
+    [
+        (np.nan, 0),
+        (-np.inf, 1),
+        (-1e300, 1),
+        (-3e38, 2),
+        (-0.26, 3),
+        (-0.24, 4),
+        (0.0, 5),
+        (0.999, 8),
+        (1.0, 9),
+        (1.26, 10),
+        (1e38, 11),
+        (1e300, 12),
+        (np.inf, 12),
+    ],
+)
+def test_find_far_away(value, slot):
+    """Three bins on each side, between -1e39, -1.6e19, -0.25, 0 ... 1, 1.25, 1.6e19 and 1e39."""
+    some = axis(n_tail=3)
+    assert some.n_slots == 13
+    assert some.find(np.array([value])).tolist() == [slot]
+
+
+def test_edges_only_rise():
+    """As fine as a ROC curve's, where a double can hardly tell two edges apart."""
+    edges = axis((-28.0, 32.0), 300_000, n_tail=50_000).edges
+    assert len(edges) == 400_001
+    assert (np.diff(edges) > 0).all()
+    assert edges[[0, -1]].tolist() == [-1e39, 1e39]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from btagging.errors import UserError
-from btagging.inputs import Input, choose, prepare
+from btagging.input_choice import choose
+from btagging.inputs import Input, prepare
 from btagging.moments import Moments
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,5 +1,6 @@
 """Jets are read alike whatever the file's layout, and a bad file is named in one line."""
 
+import os
 from pathlib import Path
 
 import h5py
@@ -8,6 +9,7 @@ import pytest
 import toy
 from btagging.errors import UserError
 from btagging.jets import open_jets
+from h5py import h5a
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.lib.recfunctions import rename_fields
@@ -29,12 +31,12 @@ def test_tells_what_the_dumper_wrote(tmp_path):
 
 
 def test_files_of_others_have_no_attributes(tmp_path):
-    """A plain dataset is simulation, called after its file; other than numbers is no field."""
+    """A plain dataset is of unknown kind, called after its file; only numbers are fields."""
     rows = np.zeros(3, [("HadronConeExclTruthLabelID", "i1"), ("pt", "f2"), ("run", "S4")])
     with h5py.File(tmp_path / "puma.h5", "w") as file:
         file["jets"] = rows
     jets = open_jets([tmp_path / "puma.h5"])
-    assert (jets.kind, jets.sample) == ("simulation", "puma.h5")
+    assert (jets.kind, jets.sample) == ("", "puma.h5")
     assert jets.fields == ("HadronConeExclTruthLabelID", "pt")
     assert jets.label_field == "HadronConeExclTruthLabelID"
     assert rows_of(jets, ["pt"])["pt"].dtype == "f2"
@@ -50,8 +52,8 @@ def test_kind_may_be_bytes_or_text(tmp_path, kind):
     assert open_jets([toy.write(tmp_path / "a.h5", toy.jets(1), kind=kind)]).kind == "data"
 
 
-def test_an_unknown_kind_is_simulation(tmp_path):
-    assert open_jets([toy.write(tmp_path / "a.h5", toy.jets(1), kind="odd")]).kind == "simulation"
+def test_an_odd_kind_is_unknown(tmp_path):
+    assert open_jets([toy.write(tmp_path / "a.h5", toy.jets(1), kind="odd")]).kind == ""
 
 
 @settings(max_examples=20, deadline=None)
@@ -164,11 +166,11 @@ BAD_CONTENT = {
     "nothing": ({}, "no dataset /jets in it, but: nothing"),
     "plain numbers": (
         {"jets": [1.0]},
-        "/jets is not a one-dimensional compound dataset (one row a jet, with named fields)",
+        "/jets is not a one-dimensional compound dataset (one row per jet, with named fields)",
     ),
     "two dimensions": (
         {"jets": toy.jets(4).reshape(2, 2)},
-        "/jets is not a one-dimensional compound dataset (one row a jet, with named fields)",
+        "/jets is not a one-dimensional compound dataset (one row per jet, with named fields)",
     ),
     "zero jets": ({"jets": toy.jets(0)}, "/jets has no jets in it"),
 }
@@ -215,6 +217,14 @@ def test_parts_that_were_never_written(tmp_path, options):
     assert error(path) == f"{path}: /jets has parts that were never written; make the file again"
 
 
+def test_a_field_whose_name_is_no_text(tmp_path):
+    path = toy.write(tmp_path / "jets.h5", toy.jets(10))
+    path.write_bytes(path.read_bytes().replace(b"jf_sig\0", b"jf\xffsig\0"))
+    assert error(path) == (
+        f"{path}: the file is damaged (a name in it is no UTF-8); copy or make it again"
+    )
+
+
 def test_damaged_tables(tmp_path):
     path = toy.write(tmp_path / "jets.h5", toy.jets(10))
     content = path.read_bytes()
@@ -223,38 +233,123 @@ def test_damaged_tables(tmp_path):
     assert error(path).endswith("); copy or make it again")
 
 
-@pytest.fixture
-def virtual(tmp_path) -> tuple[Path, Path]:
-    """Make a virtual dataset; return it and the file that it shows."""
-    source = toy.write(tmp_path / "part.h5", toy.jets(100))
-    layout = h5py.VirtualLayout((100,), toy.DTYPE)
-    layout[:] = h5py.VirtualSource("part.h5", "jets", (100,))
-    with h5py.File(tmp_path / "all.h5", "w") as file:
-        file.create_virtual_dataset("jets", layout)
-    return tmp_path / "all.h5", source
+DUMPED = {
+    "collection": "AnalysisJets",
+    "command_line": "dump-xaod a.root",
+    "version": "0.1.0",
+    "inputs": '[{"path": "a.root", "size": 1, "uuid": "u", "events": 1}]',
+    "jf_sig.source": "JetFitter_significance3d",
+    "jf_sig.unit": "1",
+}
 
 
-def test_virtual_dataset(virtual):
-    np.testing.assert_array_equal(
-        rows_of(open_jets([virtual[0]]))["jf_sig"], toy.jets(100)["jf_sig"]
-    )
+def test_a_dump_is_read_with_all_its_attributes(tmp_path):
+    path = toy.write(tmp_path / "a.h5", toy.jets(3), kind="data", **DUMPED)
+    (file,) = open_jets([path]).files
+    assert (file.kind, file.sample, file.collection) == ("data", "toy", "AnalysisJets")
+    assert file.sources["jf_sig"] == "JetFitter_significance3d"
+    assert file.derivations == {"u": "a.root"}
 
 
-def test_virtual_dataset_without_its_source(virtual):
-    """HDF5 itself reads zeros: jets that all look light."""
-    path, source = virtual
-    source.unlink()
-    assert error(path) == f"{path}: virtual dataset whose source part.h5 is gone; put it back"
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("kind", "its jets are of no known kind: ''"),
+        ("sample", "/jets has lost its attribute 'sample'"),
+        ("collection", "/jets has lost its attribute 'collection'"),
+        ("version", "/jets has lost its attribute 'version'"),
+        ("inputs", "/jets has lost its attribute 'inputs'"),
+        ("jf_sig.source", "the field jf_sig has lost its source or its unit"),
+        ("jf_sig.unit", "the field jf_sig has lost its source or its unit"),
+    ],
+)
+def test_a_dump_that_has_lost_an_attribute_is_damaged(tmp_path, name, reason):
+    """A flipped bit in its name is enough: "synthetic" jets would be taken for others."""
+    path = toy.write(tmp_path / "a.h5", toy.jets(3), **DUMPED)
+    with h5py.File(path, "r+") as file:
+        h5a.rename(file["jets"].id, name.encode(), b"~" + name.encode())
+    assert error(path) == f"{path}: the file is damaged ({reason}); copy or make it again"
 
 
-@pytest.mark.parametrize("n_jets", [0, 99])
-def test_virtual_dataset_with_a_shorter_source(virtual, n_jets):
-    path, source = virtual
-    toy.write(source, toy.jets(n_jets))
+@pytest.mark.parametrize(
+    ("attribute", "reason"),
+    [
+        ({"kind": "synthetjc"}, "its jets are of no known kind: 'synthetjc'"),
+        ({"inputs": "[{]"}, "its attribute 'inputs' is no list of files"),
+        ({"inputs": "[1]"}, "its attribute 'inputs' is no list of files"),
+    ],
+)
+def test_a_dump_with_a_wrong_attribute_is_damaged(tmp_path, attribute, reason):
+    path = toy.write(tmp_path / "a.h5", toy.jets(3), **DUMPED | attribute)
+    assert error(path) == f"{path}: the file is damaged ({reason}); copy or make it again"
+
+
+def test_an_attribute_that_is_listed_but_unreadable_is_damage(tmp_path):
+    """HDF5 keeps texts of variable length in a heap, which may be damaged alone."""
+    path = toy.write(tmp_path / "a.h5", toy.jets(3))
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"GCOL\1", b"GCOL\7"))
+    assert error(path).startswith(f"{path}: the file is damaged (")
+    assert error(path).endswith("); copy or make it again")
+
+
+def test_a_heap_in_which_hdf5_would_search_for_ever(tmp_path):
+    """An object 0 of no length: what is free, its header included, cannot be as short."""
+    path = toy.write(tmp_path / "a.h5", toy.jets(3), sample="x" * 32)
+    content = bytearray(path.read_bytes())
+    heap = content.index(b"GCOL")
+    assert content[heap + 16 : heap + 18] == b"\1\0"  # the first object
+    content[heap + 16] = 0
+    content[heap + 24 : heap + 32] = bytes(8)
+    path.write_bytes(content)
     assert error(path) == (
-        f"{path}: virtual dataset whose source part.h5 no longer has 100 rows in jets; "
-        "make the virtual dataset again"
+        f"{path}: the file is damaged (a heap contradicts itself); copy or make it again"
     )
+
+
+def test_a_heap_larger_than_the_file(tmp_path):
+    path = toy.write(tmp_path / "a.h5", toy.jets(3))
+    content = bytearray(path.read_bytes())
+    content[content.index(b"GCOL") + 13] = 1
+    path.write_bytes(content)
+    assert error(path) == (
+        f"{path}: the file is damaged (a heap is larger than the file); copy or make it again"
+    )
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+@pytest.mark.parametrize("libver", ["earliest", "v108", "v110"])
+def test_text_of_any_kind(tmp_path, fixed, libver):
+    """Of fixed or variable length; what is not UTF-8 is escaped."""
+    with h5py.File(tmp_path / "a.h5", "w", libver=(libver, "latest")) as file:
+        attributes = file.create_dataset("jets", data=toy.jets(3)).attrs
+        for name, text in {"kind": b"data", "sample": b"t\xc3\xa4u \xe9"}.items():
+            kind = h5py.string_dtype("utf-8", len(text) if fixed else None)
+            attributes.create(name, text, dtype=kind)
+    jets = open_jets([tmp_path / "a.h5"])
+    assert (jets.kind, jets.sample) == ("data", "täu \\xe9")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "kind"),
+    [
+        (["simulation", None], ""),
+        (["data", None], "data"),
+        (["simulation", "data"], "data"),
+        (["synthetic", None], "synthetic"),
+    ],
+)
+def test_of_mixed_kinds_no_more_is_said_than_is_known(tmp_path, kinds, kind):
+    paths = []
+    for i, name in enumerate(kinds):
+        paths.append(toy.write(tmp_path / f"{i}.h5", toy.jets(5), kind=name or "odd"))
+    assert open_jets(paths).kind == kind
+
+
+def test_pipes_and_devices_are_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe.h5")
+    for path in (tmp_path / "pipe.h5", Path("/dev/null")):
+        assert error(path) == f"{path}: a device or a pipe, not an HDF5 file; name a file"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 import toy
 from btagging.discriminants import Discriminant
 from btagging.errors import UserError
+from numpy.lib.recfunctions import rename_fields, repack_fields
 
 SCRIPTS = Path(make_hist.__file__).parent
 LABEL = "HadronConeExclExtendedTruthLabelID"
@@ -68,9 +69,43 @@ def test_the_network_is_drawn_too(tmp_path, jets, monkeypatch):
 
     monkeypatch.setattr("btagging.network", Module, raising=False)
     monkeypatch.setitem(sys.modules, "btagging.network", Module)
-    arguments = ["-n", "arch.json", "nn.weights.h5", "--format", "png", str(jets)]
+    arguments = ["-n", "arch.json", "nn.weights.h5", "--all-jets", "--format", "png", str(jets)]
     make_hist.main([*arguments, "-o", str(tmp_path / "plots")])
     assert (tmp_path / "plots" / "nn.png").exists()
+
+
+def test_a_field_that_is_called_like_a_path(tmp_path, capsys):
+    rows = rename_fields(
+        repack_fields(toy.jets(100)[["jf_sig", LABEL]]), {"jf_sig": "../../evil_log_ratio"}
+    )
+    path = toy.write(tmp_path / "a.h5", rows)
+    make_hist.main([str(path), "-o", str(tmp_path / "x" / "plots"), "--format", "png"])
+    written = tmp_path / "x" / "plots" / "______evil_log_ratio.png"
+    assert capsys.readouterr().out.splitlines()[-1] == f"wrote {written}"
+    assert {file for file in tmp_path.rglob("*") if file.is_file()} == {path, written}
+
+
+def test_an_output_without_a_name(jets):
+    with pytest.raises(UserError) as caught:
+        make_hist.main([str(jets), "-o", ""])
+    assert str(caught.value) == ("-o: the name of the folder is empty; name one, or leave -o out")
+
+
+def test_a_picture_never_replaces_the_jets(tmp_path):
+    path = toy.write(tmp_path / "jf_sig.png", toy.jets(100)[["jf_sig", LABEL]])
+    with pytest.raises(UserError, match="is an input of this call"):
+        make_hist.main([str(path), "-o", str(tmp_path), "--format", "png"])
+
+
+def test_escapes_do_not_reach_the_terminal(tmp_path, capsys):
+    path = toy.write(tmp_path / "a.h5", toy.jets(100)[["jf_sig", LABEL]], sample="\x1b[2Jx")
+    other = rename_fields(toy.jets(100), {"rnnip_log_ratio": "\x1b[2Jy"})
+    paths = [str(path), str(toy.write(tmp_path / "b.h5", other))]
+    make_hist.main([*paths, "-o", str(tmp_path), "--format", "png"])
+    out = capsys.readouterr().out
+    assert out.splitlines()[0] == r"read 200 jets (synthetic: \x1b[2Jx + toy)"
+    assert r"left out field \x1b[2Jy, which not all files have" in out
+    assert "\x1b" not in out
 
 
 def test_no_discriminant(tmp_path):

@@ -6,7 +6,8 @@ import pytest
 import toy
 from btagging import held_out, jet_parts, training, training_jets
 from btagging.dense import Activation, Dense, evaluate
-from btagging.inputs import Input, choose
+from btagging.input_choice import choose
+from btagging.inputs import Input
 from btagging.jet_parts import JetParts, Part
 from btagging.jets import open_jets
 from btagging.mixing import MixedJets, spread
@@ -28,23 +29,32 @@ def test_a_fifth_is_held_out_in_blocks(n_jets, n_held, block):
     """One block of each five; the last block of 99,999 jets is one jet short."""
     found = held_out.choose(n_jets, 3)
     mask = found.mask(0, n_jets)
-    assert found.block == block
     assert mask.sum() in (n_held, n_held + 1)
+    assert found.n_jets == mask.sum()
     np.testing.assert_array_equal(found.mask(7, 5), mask[7:12])
-    blocks = found.chosen[: len(found.chosen) // 5 * 5].reshape(-1, 5)
-    assert (blocks.sum(axis=1) == 1).all()
+    starts = np.array([start for start, _ in found.ranges])
+    assert {stop - start for start, stop in found.ranges} <= {block, n_jets % block}
+    assert (starts // (5 * block)).tolist() == list(range(-(-n_jets // block) // 5))
 
 
 def test_at_most_two_million_are_held_out():
     found = held_out.choose(100_000_000, 1)
-    assert found.chosen.sum() * found.block == 2_000_000
-    assert found.chosen.reshape(-1, 50).sum(axis=1).tolist() == [1] * 2000
+    assert found.n_jets == 2_000_000
+    assert [start // 50_000 for start, _ in found.ranges] == list(range(2000))
 
 
 def test_another_seed_holds_out_other_jets():
-    first, same, other = (held_out.choose(5000, seed).chosen for seed in (1, 1, 2))
-    np.testing.assert_array_equal(first, same)
-    assert (first != other).any()
+    first, same, other = (held_out.choose(5000, seed).ranges for seed in (1, 1, 2))
+    assert first == same
+    assert first != other
+
+
+def test_held_out_jets_of_a_file():
+    """Of jets 4 to 8 in a row, 5 and 6 and again 8 are held out: numbers 1, 2 and 4 of these."""
+    found = held_out.HeldOut([(0, 2), (5, 7), (8, 12)]).part(4, 5)
+    assert found.ranges == [(1, 3), (4, 5)]
+    assert found.mask(0, 5).tolist() == [False, True, True, False, True]
+    assert held_out.HeldOut([(5, 7)]).part(7, 5).n_jets == 0
 
 
 def test_moments_by_hand():

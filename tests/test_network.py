@@ -8,7 +8,9 @@ import pytest
 import toy
 from btagging import network
 from btagging.errors import UserError
+from btagging.held_out import HeldOut
 from btagging.jets import open_jets
+from btagging.training_record import TrainedFile, TrainingRecord
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -94,6 +96,17 @@ def test_hidden_layers_by_hand(tmp_path):
         (lambda v: v["inputs"][1].update(scale=0), "input 'jf_sig_log1p': scale 0 makes all jets"),
         (lambda v: v["inputs"][1].update(scale="1"), "input 'jf_sig_log1p': scale is '1'; train"),
         (lambda v: v["inputs"][1].update(offset=float("nan")), "not JSON (NaN is no number)"),
+        (lambda v: v.update(output=["pu"]), "unknown entry 'output'; train again"),
+        (lambda v: v.update(outputs=["p"] * 1001), "1,001 outputs are more than 1000"),
+        (lambda v: v.update(files={"weights": "12"}), "files must be architecture and weights"),
+        (
+            lambda v: v.update(training={"seed": 1, "fields": [], "files": [{"digest": "ab"}]}),
+            "training is not what train_nn.py writes ('jets'); train again",
+        ),
+        (
+            lambda v: v.update(sha256="0"),
+            "damaged, for it does not fit its own sha256; train again",
+        ),
         (lambda v: v["inputs"].append(3), "input 3 is not an object; train again"),
     ],
 )
@@ -240,6 +253,32 @@ def test_variables_are_readable(tmp_path):
     from btagging import variables
 
     write(tmp_path)
-    inputs, outputs = variables.read(tmp_path / "variables.json")
-    described = variables.describe(inputs, outputs)
-    assert json.loads(json.dumps(described)) == VARIABLES
+    found = variables.read(tmp_path / "variables.json")
+    record = TrainingRecord(
+        7, ("x",), (TrainedFile("ab", 9, "ef", ("cd",), HeldOut([(0, 2), (5, 6)])),)
+    )
+    digests = {"architecture": "12", "weights": "34"}
+    described = variables.describe(found.inputs, found.outputs, digests, record)
+    assert described == {
+        **VARIABLES,
+        "files": digests,
+        "training": {
+            "seed": 7,
+            "fields": ["x"],
+            "files": [
+                {
+                    "digest": "ab",
+                    "jets": 9,
+                    "uuid": "ef",
+                    "derivations": ["cd"],
+                    "held_out": [[0, 2], [5, 6]],
+                }
+            ],
+        },
+        "sha256": described["sha256"],
+    }
+    (tmp_path / "variables.json").write_text(json.dumps(described))
+    again = variables.read(tmp_path / "variables.json")
+    assert (again.inputs, again.outputs) == (found.inputs, found.outputs)
+    assert (again.files, again.training) == (digests, record)
+    assert again.fingerprint == described["sha256"]

@@ -109,6 +109,17 @@ def test_fine_counts_are_as_good_as_a_sorted_list(tmp_path, found, background):
     assert (np.abs(rejection - exact) <= error / 10).all()
 
 
+@pytest.mark.parametrize("scale", [0.1, 100, 1e30])
+@pytest.mark.parametrize("found", [RNNIP, JF])
+def test_a_discriminant_of_any_scale(tmp_path, found, scale):
+    """A tagger's numbers may be far from the range that is drawn: its curve stays the same."""
+    rows = toy.jets(50_000)
+    truth, scores = scores_of(rows, found.name, LIGHT)
+    rows[found.name] *= scale
+    curve = fill(tmp_path / "a.h5", rows, roc.fine_axis(found))
+    assert curve.area(LIGHT) == pytest.approx(roc_auc_score(truth, scores), abs=1e-4)
+
+
 def test_values_beyond_the_picture_still_count(tmp_path):
     rows = toy.jets(1000)
     rows["jf_sig"] = np.where(rows[LABEL] == 5, 80, 60)
@@ -126,6 +137,34 @@ def test_jets_without_a_value_are_the_least_b_like(tmp_path):
     assert curve.cuts[curve.tightest(np.array([0.4]))] > 0
     (point, *_) = working_points.working_points(curve)
     assert (point.cut, point.b_efficiency, point.light_rejection) == (None, 1, 1)
+
+
+def test_a_cut_that_all_values_pass_is_not_one_that_all_jets_pass(tmp_path):
+    """Of ten b-jets, two have no value and two are at minus infinity: no number cuts there."""
+    rows = toy.jets(20)
+    rows[LABEL], rows["rnnip_log_ratio"] = [5, 0] * 10, 1.0
+    rows["rnnip_log_ratio"][[0, 2]], rows["rnnip_log_ratio"][[4, 6]] = np.nan, -np.inf
+    jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
+    counts = count_jets(jets, [[AXIS]])
+    curves = roc.curves(jets, counts, [AXIS])
+    points = working_points.working_points(curves[RNNIP], (0.6, 0.7, 0.85))
+    assert [(point.cut, point.b_efficiency) for point in points] == [
+        (1.0, 0.6),
+        (-np.inf, 0.8),
+        (None, 1.0),
+    ]
+    table = [line.split()[:3] for line in working_points.as_text(curves).splitlines()[2:]]
+    assert [row[2] for row in table] == ["1.000", "-inf", "-inf", "all", "all"]
+    content = json.loads(working_points.as_json(jets, counts, curves))
+    found = content["discriminants"]["rnnip_log_ratio"]["working_points"]
+    assert [point["cut"] for point in found] == [1.0, "-inf", "-inf", "all", "all"]
+
+
+def test_a_curve_at_few_efficiencies(curve):
+    few = curve.at(np.array([0.85, 0.6]))
+    np.testing.assert_array_equal(few.cuts, [np.nan, 0, 2])
+    np.testing.assert_allclose(few.efficiency(B), [1, 0.9, 0.6])
+    np.testing.assert_allclose(few.rejection(LIGHT)[0], [1, 10 / 9, 10])
 
 
 def test_no_b_jets(tmp_path):

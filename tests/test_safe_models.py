@@ -241,8 +241,8 @@ def test_shape_bomb(tmp_path):
     with h5py.File(files[1], "a") as file:
         file.create_dataset("layers/dense/vars/0", (10**9, 10**9), "f8", chunks=(64, 64))
     assert refusal(files) == (
-        f"{files[1]}: layer 'flavours' has an array of shape (1000000000, 1000000000) for (2, 3); "
-        "give the two files that one training wrote"
+        f"{files[1]}: /layers/dense/vars/0 takes 8,000,000,000,000,000,000 bytes, more than "
+        "8,000,000; train again"
     )
 
 

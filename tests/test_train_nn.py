@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,21 +15,22 @@ from btagging import held_out, keras_import, network, saving, training, training
 from btagging.dense import evaluate
 from btagging.errors import UserError
 from btagging.history import History
-from btagging.inputs import choose, prepare
+from btagging.input_choice import choose
+from btagging.inputs import prepare
 from btagging.jets import open_jets
 from btagging.large_import import large_import
 from btagging.output import write_files
 from btagging.training_options import parse
+from btagging.training_record import TrainingRecord
 from sklearn.linear_model import LogisticRegression
 
 SCRIPT = Path(__file__).parents[1] / "local-sw" / "train_nn.py"
 LABEL = "HadronConeExclExtendedTruthLabelID"
 
 
-def run(*arguments):
-    return subprocess.run(
-        [sys.executable, SCRIPT, *map(str, arguments)], capture_output=True, text=True, check=False
-    )
+def run(*arguments, environment=None):
+    command = [sys.executable, SCRIPT, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +107,10 @@ class Model:
         self.to_json = lambda: "{}"
         self._error = error
 
+    def writers(self, folder):
+        """Say how to write it."""
+        return saving.writers(folder, self, choose(["pt"], ["pt"]), {}, TrainingRecord(1, (), ()))
+
     def save_weights(self, path):
         """Write some of them."""
         path.write_text("half")
@@ -126,7 +132,7 @@ def test_a_failed_run_leaves_the_old_model(tmp_path, model, message):
     weights = tmp_path / "nn.weights.h5"
     weights.write_text("old")
     with pytest.raises(UserError) as caught:
-        write_files(saving.writers(tmp_path, model, choose(["pt"], ["pt"]), {}))
+        write_files(model.writers(tmp_path))
     assert str(caught.value) == message.format(weights)
     assert weights.read_text() == "old"
     assert list(tmp_path.iterdir()) == [weights]
@@ -135,7 +141,7 @@ def test_a_failed_run_leaves_the_old_model(tmp_path, model, message):
 def test_unwritable_output(tmp_path):
     (tmp_path / "model").write_text("a file")
     with pytest.raises(UserError) as caught:
-        write_files(saving.writers(tmp_path / "model", Model(1.0), choose(["pt"], ["pt"]), {}))
+        write_files(Model(1.0).writers(tmp_path / "model"))
     assert str(caught.value) == (
         f"{tmp_path / 'model' / 'nn.weights.h5'}: cannot be written (File exists); "
         "choose another place with -o"
@@ -173,6 +179,11 @@ def test_arguments(line, jets, inputs, hidden, tmp_path, monkeypatch):
         ("-e 0 a.h5", "argument -e/--epochs: 0 is not at least 1"),
         ("a.h5 --hidden 8 0", "argument --hidden: 0 is not at least 1"),
         ("a.h5 --hidden -8", "argument --hidden: -8 is not at least 1"),
+        ("a.h5 --hidden 8 1001", "argument --hidden: at most 49 layers of 1000 can be read again"),
+        (
+            f"a.h5 --hidden {'8 ' * 50}",
+            "argument --hidden: at most 49 layers of 1000 can be read again",
+        ),
         ("a.h5 --seed -1", "argument --seed: -1 is not in 0 to 4294967295"),
     ],
 )
@@ -198,6 +209,116 @@ def test_too_few_of_a_flavour(tmp_path):
     assert str(caught.value) == (
         f"{tmp_path / 'a.h5'}: 9 c-jets (label 4) are too few to train on; at least 10 are needed"
     )
+
+
+def labels(n_known, held_out_known):
+    """Make 2000 jets of which some are no taus, all or none of these in the held-out blocks."""
+    rows = toy.jets(2000)
+    held = held_out.choose(2000, 1).mask(0, 2000)
+    rows[LABEL] = 15
+    places = np.flatnonzero(held == held_out_known)[: 3 * n_known]
+    rows[LABEL][places] = np.resize([0, 4, 5], len(places))
+    return rows
+
+
+@pytest.mark.parametrize("held_out_known", [False, True])
+def test_labelled_jets_on_one_side_only(tmp_path, held_out_known):
+    rows = labels(20, held_out_known)
+    path = toy.write(tmp_path / "a.h5", rows)
+    jets = open_jets([path])
+    with pytest.raises(UserError) as caught:
+        training_jets.survey(jets, choose(None, jets.fields), held_out.choose(2000, 1))
+    assert str(caught.value) == f"{path}: " + (
+        "0 light jets (label 0), besides 20 that are held out, are too few to train on; at least "
+        "10 are needed"
+        if held_out_known
+        else "none of the 60 labelled jets is among the held-out ones, so that the training could "
+        "not be checked; take more jets, or another --seed"
+    )
+
+
+@pytest.mark.parametrize("name", ["few_labels.h5", "no_b_in_training.h5"])
+def test_too_few_labels(cases_dir, tmp_path, name):
+    done = run(cases_dir / "jets" / name, "-o", tmp_path / "model")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"train_nn.py: error: {cases_dir / 'jets' / name}: ")
+
+
+def test_what_a_transform_loses_is_counted(tmp_path):
+    """50 jets have a NaN, 70 others a significance of -999, which has no logarithm."""
+    rows = toy.jets(5000)
+    known = np.flatnonzero(np.isin(rows[LABEL], [0, 4, 5]))
+    rows["jf_sig"][known[:50]] = np.nan
+    rows["jf_sig"][known[50:120]] = -999
+    rows["jf_sig"][rows[LABEL] == 15] = -999  # these are not trained on
+    jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
+    found = training_jets.survey(
+        jets, choose(["jf_sig_log1p"], jets.fields), held_out.choose(5000, 1)
+    )
+    assert found.unknown == ((50, 70),)
+    text = training_jets.summary_of_input(found.inputs[0], found.unknown[0])
+    assert text.endswith(" if unknown; 50 jets have no jf_sig; 70 have no log1p of jf_sig")
+
+
+def test_more_inputs_than_can_be_read_again():
+    names = [f"x{i}" for i in range(1001)]
+    with pytest.raises(UserError) as caught:
+        choose(names, names)
+    assert str(caught.value) == "--inputs: 1,001 are more than 1000; choose some"
+
+
+def test_a_folder_that_cannot_be_made_stops_before_the_training(tmp_path):
+    (tmp_path / "model").write_text("a file")
+    done = run(toy.write(tmp_path / "a.h5", toy.jets(5000)), "-o", tmp_path / "model")
+    assert done.returncode == 2
+    assert "epoch" not in done.stdout
+    assert done.stderr == (
+        f"train_nn.py: error: {tmp_path / 'model'}: cannot be written (File exists); choose "
+        "another place with -o\n"
+    )
+
+
+def test_what_is_read_stops_before_the_training(tmp_path):
+    path = toy.write(tmp_path / "history.json", toy.jets(5000))
+    done = run(path, "-o", tmp_path)
+    assert done.returncode == 2
+    assert "epoch" not in done.stdout
+    assert done.stderr == (
+        f"train_nn.py: error: {path}: is an input of this call; choose another -o\n"
+    )
+
+
+def test_the_users_settings_of_keras_and_matplotlib_do_not_matter(trained, tmp_path):
+    """Neither half precision nor a backend of notebooks: the bytes are the same."""
+    folder, _ = trained
+    settings = {"floatx": "float16", "epsilon": 1e-3, "dtype_policy": "mixed_float16"}
+    (tmp_path / "keras.json").write_text(json.dumps({"backend": "tensorflow", **settings}))
+    notebook = "module://matplotlib_inline.backend_inline"
+    own = {"KERAS_HOME": str(tmp_path), "MPLBACKEND": notebook}
+    done = run(folder / "jets.h5", "-o", tmp_path, environment=os.environ | own)
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in saving.MODEL:
+        assert (folder / "model" / name).read_bytes() == (tmp_path / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("losses", "training_loss", "kept"),
+    [
+        ([0.5, 0.4, 0.41], 0.3, 2),  # clearly worse than the best, and than the training
+        ([0.5, 0.4, 0.403], 0.3, 3),  # no more than the usual ups and downs
+        ([0.5, 0.4, 0.41], 0.45, 3),  # easier jets are held out, which are not learnt by heart
+        ([0.5, 0.4, 0.3], 0.1, 3),
+        ([0.5, 0.4, 0.4], 0.1, 3),
+    ],
+)
+def test_which_epoch_is_kept(losses, training_loss, kept, capsys):
+    history = History(n_batches=1, epochs=3, batch_size=16)
+    for epoch, loss in enumerate(losses):
+        history.add_epoch(epoch, {"loss": training_loss, "val_loss": loss})
+    assert history.kept == kept
+    said = f"kept epoch {kept} of 3: its held-out cross-entropy was the lowest"
+    assert history.summary() == (said if kept < 3 else "")
 
 
 def test_a_constant_input_stops_before_keras(tmp_path):
@@ -269,6 +390,7 @@ def test_history_by_hand():
     history.add_epoch(0, {"loss": 1.5, "val_loss": 1.0})
     assert history.as_dict() == {
         "batch_size": 16,
+        "kept_epoch": 1,
         "training": {"epochs": [0.4, 0.9], "cross_entropy": [2.0, -0.5]},
         "validation": {"epochs": [1], "cross_entropy": [1.0]},
     }

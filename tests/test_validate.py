@@ -1,5 +1,6 @@
 """A validation passes what is right, and catches every planted error."""
 
+import hashlib
 import json
 
 import h5py
@@ -55,6 +56,44 @@ def test_both_agree(files, tmp_path, capsys):
     ]
     assert lines[5:] == ["the two agree (tolerance 1e-05)"]
     assert (tmp_path / "plots" / "validation.png").stat().st_size > 10_000
+
+
+def test_jets_scored_by_another_network_are_told(files, tmp_path, capsys):
+    """The differences alone would not say why."""
+    jets = score(tmp_path / "a.h5", files)
+    text = lwtnn_export.as_text(network.load(*files))
+    lwtnn = files[0].with_name(lwtnn_export.FILE)
+    lwtnn.write_text(text)
+    for digest, said in (hashlib.sha256(text.encode()).hexdigest(), []), ("ab", ["scores"]):
+        with h5py.File(jets, "a") as file:
+            file["jets"].attrs["network.sha256"] = digest
+        assert run(files, jets, "-o", tmp_path / "plots") == 0
+        first = capsys.readouterr().out.splitlines()[0]
+        if said:
+            assert first == f"{jets}: its scores come from another network than {lwtnn}"
+        else:
+            assert first.startswith("compared ")
+
+
+def test_a_file_for_lwtnn_of_another_training_is_told(files, tmp_path, capsys):
+    graph = lwtnn_export.as_lwtnn(network.load(*files)) | {"fingerprint": "ab"}
+    lwtnn = files[0].with_name(lwtnn_export.FILE)
+    lwtnn.write_text(json.dumps(graph))
+    assert run(files, score(tmp_path / "a.h5", files), "-o", tmp_path / "plots") == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == f"{lwtnn}: of another training than {files[0]}"
+
+
+def test_what_a_transform_loses_is_counted(files, tmp_path, capsys):
+    rows = toy.jets(N)
+    rows["jf_sig"][:30] = -999
+    rows["rnnip_log_ratio"][:10] = np.nan
+    rows["rnnip_log_ratio"][10:] = 1
+    assert run(files, score(tmp_path / "a.h5", files, rows=rows), "-o", tmp_path / "plots") == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "compared 5,000 jets, 30 with an unknown input",
+        "in 20 of these, only the input's transform is unknown",
+    ]
 
 
 def transpose_back(lwtnn):

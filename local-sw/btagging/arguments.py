@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from btagging.errors import UserError
 from btagging.hdf5 import existing
 
 
@@ -25,7 +26,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     result.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=folder,
         default=Path("plots"),
         help="folder for the pictures (%(default)s)",
     )
@@ -44,6 +45,30 @@ def parser(description: str | None) -> argparse.ArgumentParser:
         help="of the pictures, may be given more than once (png and pdf)",
     )
     return result
+
+
+def verdict_parser(description: str | None) -> argparse.ArgumentParser:
+    """Make the parser of a script that compares a network with others, on jets new to it."""
+    result = parser(description)
+    result.add_argument(
+        "--all-jets",
+        action="store_true",
+        help="with --nn: use the jets that the network was trained on, too",
+    )
+    return result
+
+
+def folder(name: str) -> Path:
+    """Turn the name of a folder, which need not exist, into its path.
+
+    Raises
+    ------
+    UserError
+        If the name is empty.
+    """
+    if not name:
+        raise UserError("-o: the name of the folder is empty; name one, or leave -o out")
+    return Path(name)
 
 
 def inputs(args: argparse.Namespace) -> list[Path]:

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from btagging.architecture import Architecture, Layer
+from btagging.architecture import Architecture
 from btagging.dense import Activation, Dense
+from btagging.layer_options import Layer
 
 Chain = tuple[Dense, ...]
 Arrays = Sequence[NDArray[np.float64]]
@@ -23,7 +24,7 @@ def build(architecture: Architecture, weights: Sequence[Arrays]) -> Chain:
     architecture
         The layers.
     weights
-        For each layer its arrays, as `btagging.weights.read` returns them.
+        For each layer its arrays, as `btagging.weights.parse` returns them.
     """
     chain: Chain = ()
     n = architecture.n_inputs

@@ -1,8 +1,8 @@
 """Read the rows of a dataset with two threads.
 
-h5py decompresses one chunk of a file after the other. Here it only tells where they lie, and zlib
+h5py decompresses one chunk of a file after the other. Here it only tells where they are, and zlib
 decompresses them, some in each thread, while the rows before are being counted. h5py itself reads
-every file that is not of the one plain kind that this module knows: deflate, and nothing else.
+every file that is compressed in another way than with deflate alone.
 """
 
 from __future__ import annotations
@@ -17,13 +17,31 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from btagging.storage import Chunks, find_chunks
+
 if TYPE_CHECKING:
     import h5py
 
 _THREADS = 2
+_LARGEST_READ = 2**23  # bytes
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
+
+
+def rows_per_read(dataset: h5py.Dataset, size: int) -> int:
+    """Choose how many rows to read at a time: whole chunks, so that each is decompressed once.
+
+    Parameters
+    ----------
+    dataset
+        Of one dimension.
+    size
+        The number to come near to.
+    """
+    chunk: int = dataset.chunks[0] if dataset.chunks else 1
+    size = min(size, _LARGEST_READ // dataset.dtype.itemsize)
+    return max(size // chunk, 1) * chunk
 
 
 def row_reader(dataset: h5py.Dataset) -> Callable[[range], NDArray[Any]]:
@@ -40,15 +58,22 @@ def row_reader(dataset: h5py.Dataset) -> Callable[[range], NDArray[Any]]:
         From row numbers, which must begin with a chunk and end with one or with the dataset, to
         the rows, the same as h5py's. It may be called by several threads, and raises OSError
         where the file is damaged.
+
+    Raises
+    ------
+    UserError
+        If the dataset is not all there.
     """
-    places = _places(dataset) if _is_plain(dataset) else None
-    if places is None:
+    chunks = None if dataset.is_virtual else find_chunks(dataset)
+    if chunks is None or not _is_plain(dataset, chunks):
         return lambda rows: dataset[rows.start : rows.stop]
-    file, dtype, chunk = dataset.file.id.get_vfd_handle(), dataset.dtype, dataset.chunks[0]
+    file, dtype = dataset.file.id.get_vfd_handle(), dataset.dtype
+    size = chunks.rows * dtype.itemsize
+    places = list(zip(chunks.sizes.tolist(), chunks.offsets.tolist(), strict=True))
 
     def read(rows: range) -> NDArray[Any]:
-        wanted = places[rows.start // chunk : -(-rows.stop // chunk)]
-        parts = [_inflate(os.pread(file, *place), chunk * dtype.itemsize) for place in wanted]
+        wanted = places[rows.start // chunks.rows : -(-rows.stop // chunks.rows)]
+        parts = [_inflate(os.pread(file, *place), size) for place in wanted]
         return np.frombuffer(b"".join(parts), dtype, count=len(rows))
 
     return read
@@ -73,15 +98,13 @@ def ahead(
         yield from waiting
 
 
-def _is_plain(dataset: h5py.Dataset) -> bool:
-    """Tell whether the bytes of a chunk, once inflated, are its rows as h5py gives them."""
+def _is_plain(dataset: h5py.Dataset, chunks: Chunks) -> bool:
+    """Tell whether the bytes of a chunk, once decompressed, are its rows as h5py gives them."""
     from h5py import h5t, h5z
 
-    if not dataset.chunks or not hasattr(dataset.id, "chunk_iter"):  # contiguous, virtual; old HDF5
-        return False
-    created, dtype, file = dataset.id.get_create_plist(), dataset.dtype, dataset.file
+    dtype, file = dataset.dtype, dataset.file
     return (
-        [created.get_filter(i)[0] for i in range(created.get_nfilters())] == [h5z.FILTER_DEFLATE]
+        chunks.filters == (h5z.FILTER_DEFLATE,)
         and all(dtype[name].kind in "biuf" for name in dtype.names)
         and h5t.py_create(dtype) == dataset.id.get_type()
         and file.driver == "sec2"
@@ -89,28 +112,14 @@ def _is_plain(dataset: h5py.Dataset) -> bool:
     )
 
 
-def _places(dataset: h5py.Dataset) -> list[tuple[int, int]] | None:
-    """Find the length and the position in the file of each chunk; None if one is special."""
-    found: dict[int, tuple[int, int]] = {}
-    special = []
-
-    def note(chunk: h5py.h5d.StoreInfo) -> None:
-        found[chunk.chunk_offset[0]] = chunk.size, chunk.byte_offset
-        if chunk.filter_mask:  # its filter was not applied
-            special.append(chunk)
-
-    dataset.id.chunk_iter(note)
-    starts = range(0, len(dataset), dataset.chunks[0])
-    if special or found.keys() != set(starts):  # not all were written, or more than are used
-        return None
-    return [found[start] for start in starts]
-
-
 def _inflate(content: bytes, size: int) -> bytes:
+    inflater = zlib.decompressobj()
     try:
-        rows = zlib.decompress(content, bufsize=size)
+        # One byte more than wanted: a few kilobytes can be made to hold gigabytes.
+        rows = inflater.decompress(content, size + 1)
     except zlib.error as error:
         raise OSError("a chunk cannot be inflated") from error
-    if len(rows) != size:
-        raise OSError(f"a chunk has {len(rows)} bytes instead of {size}")
+    if len(rows) != size or not inflater.eof:
+        found = f"more than {size}" if len(rows) > size else f"{len(rows)}"
+        raise OSError(f"a chunk has {found} bytes instead of {size}")
     return rows

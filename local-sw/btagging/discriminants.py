@@ -1,16 +1,15 @@
-"""The discriminants: one number a jet, the larger the more b-like."""
+"""The discriminants: one number per jet, the larger the more b-like."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from btagging.errors import UserError
+from btagging.errors import UserError, shown
 from btagging.jets import Batch
 
 # The fields that have a name and a range of their own: title, axis label, bounds.
@@ -23,6 +22,7 @@ _FIELDS = {
 }
 _LOG_RATIO = "_log_ratio"
 _LOG_RATIO_BOUNDS = (-10.0, 15.0)
+_LONGEST_TITLE = 40  # characters
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Discriminant:
     fields
         The fields of `/jets` that it needs.
     compute
-        From a batch of jets to the values, float64, one a jet; NaN where it is undefined.
+        From a batch of jets to the values, float64, one per jet; NaN where it is undefined.
     """
 
     name: str
@@ -53,26 +53,33 @@ class Discriminant:
     compute: Callable[[Batch], NDArray[np.float64]]
 
 
-def known(fields: Iterable[str]) -> list[Discriminant]:
+def known(
+    fields: Iterable[str], sources: Mapping[str, str] | None = None, *, needed: bool = True
+) -> list[Discriminant]:
     """Find the discriminants that jets with these fields give, each tagger once.
 
     Parameters
     ----------
     fields
         Names of the fields of `/jets`, in the file's order, which is kept.
+    sources
+        What the fields were made from, where that is known.
+    needed
+        Whether there must be one.
 
     Raises
     ------
     UserError
-        If there is none.
+        If one is needed and there is none.
     """
     fields = tuple(fields)
     found = [_field(name) for name in fields if name in _FIELDS or name.endswith(_LOG_RATIO)]
-    found += [_ratio(tagger) for tagger in _taggers(fields)]
-    if not found:
+    found += [_ratio(tagger) for tagger in _taggers(fields, sources or {})]
+    if needed and not found:
         raise UserError(
-            "no discriminant among the fields " + (", ".join(fields) or "(there are none)") + "; "
-            f"needed is one of {', '.join(_FIELDS)}, any *{_LOG_RATIO}, or a pair *_pb and *_pu"
+            "no discriminant among the fields "
+            + (", ".join(map(shown, fields)) or "(there are none)")
+            + f"; needed is one of {', '.join(_FIELDS)}, any *{_LOG_RATIO}, or a pair *_pb and *_pu"
         )
     return found
 
@@ -80,33 +87,36 @@ def known(fields: Iterable[str]) -> list[Discriminant]:
 def log_ratio(p_signal: NDArray[Any], p_background: NDArray[Any]) -> NDArray[np.float64]:
     """Logarithm of the ratio of two probabilities, in double precision.
 
-    NaN where both are zero (a jet that the tagger knows nothing about), ±inf where one is.
+    NaN where both are zero (a jet that the tagger knows nothing about), ±inf where one is. NaN
+    also where one is no probability: some taggers write -1 for jets that they know nothing about.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio: NDArray[np.float64] = np.log(p_signal.astype(np.float64) / p_background)
+    for p in (p_signal, p_background):
+        ratio[(p < 0) | (p > 1)] = np.nan
     return ratio
 
 
-def _taggers(fields: tuple[str, ...]) -> list[str]:
+def _taggers(fields: tuple[str, ...], sources: Mapping[str, str]) -> list[str]:
     """Taggers with probabilities, unless a field holds their ratio already.
 
-    The dumper writes the ratio of GN2v01 as `gn2_log_ratio`: case and version do not count.
+    The dumper writes the ratio of GN2v01 as `gn2_log_ratio`, and in the field's source says so:
+    another version's ratio is another discriminant.
     """
     pairs = [name[:-3] for name in fields if name.endswith("_pb") and f"{name[:-3]}_pu" in fields]
-    known_ratios = {name.lower() for name in fields}
+    ratios = [name for name in fields if name.endswith(_LOG_RATIO)]
+    names = {name.lower() for name in ratios}
+    formulas = {sources.get(name) for name in ratios}
     return [
         tagger
         for tagger in pairs
-        if not {
-            f"{tagger.lower()}{_LOG_RATIO}",
-            re.sub(r"v\d+$", "", tagger.lower()) + _LOG_RATIO,
-        }
-        & known_ratios
+        if f"{tagger}{_LOG_RATIO}".lower() not in names
+        and f"log({tagger}_pb / {tagger}_pu)" not in formulas
     ]
 
 
 def _field(name: str) -> Discriminant:
-    title = name.removesuffix(_LOG_RATIO)
+    title = shown(name.removesuffix(_LOG_RATIO), _LONGEST_TITLE)
     table = _FIELDS.get(name, (title, _ratio_label(title), _LOG_RATIO_BOUNDS))
     return Discriminant(name, *table, (name,), lambda jets: jets[name].astype(np.float64))
 
@@ -115,8 +125,8 @@ def _ratio(tagger: str) -> Discriminant:
     b, u = f"{tagger}_pb", f"{tagger}_pu"
     return Discriminant(
         f"{tagger}{_LOG_RATIO}",
-        tagger,
-        _ratio_label(tagger),
+        shown(tagger, _LONGEST_TITLE),
+        _ratio_label(shown(tagger, _LONGEST_TITLE)),
         _LOG_RATIO_BOUNDS,
         (b, u),
         lambda jets: log_ratio(jets[b], jets[u]),
@@ -124,4 +134,5 @@ def _ratio(tagger: str) -> Discriminant:
 
 
 def _ratio_label(tagger: str) -> str:
-    return rf"{tagger}  $\log(p_b/p_u)$"
+    title = tagger.replace("$", r"\$")  # no math text of a stranger's
+    return rf"{title}  $\log(p_b/p_u)$"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from btagging.errors import shown
 from btagging.jets import Jets
 from btagging.large_import import large_import
 
@@ -14,12 +18,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "pdf")
+_LONGEST_STEM = 100  # characters
 
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 12,
     "axes.labelsize": 14,
     "legend.frameon": False,
+    "text.usetex": False,  # LaTeX may not be there
     "svg.hashsalt": "jets",  # the same picture gives the same bytes
     "xtick.direction": "in",
     "ytick.direction": "in",
@@ -65,11 +71,41 @@ def new_figure(
         figure.subplots_adjust(left / width, below / height, 1 - right / width, 1 - above / height)
     else:
         figure.suptitle("\n")  # keeps two lines free
-    figure.text(0.02, 1 - 0.08 / height, jets.kind.capitalize(), va="top", weight="bold", size=13)
-    figure.text(0.98, 1 - 0.08 / height, f"{n_jets:,} jets", va="top", ha="right")
-    sample = _elide(jets.sample, int(12 * width))
+    kind = jets.kind.capitalize()
+    figure.text(0.02, 1 - 0.08 / height, kind, va="top", weight="bold", size=13)
+    called = "held-out jets" if jets.kept else "jets"
+    figure.text(0.98, 1 - 0.08 / height, f"{n_jets:,} {called}", va="top", ha="right")
+    sample = literal(_elide(shown(jets.sample, 1000), int(12 * width)))
     figure.text(0.02, 1 - 0.32 / height, sample, va="top", size=9)
     return figure
+
+
+def literal(text: str) -> str:
+    """Write a text so that matplotlib draws it as it stands, and lists it in a legend."""
+    return text.replace("$", r"\$") if not text.startswith("_") else literal(f" {text}")
+
+
+def file_stems(names: Sequence[str]) -> dict[str, str]:
+    """Make names of files, without their endings, from any names.
+
+    Parameters
+    ----------
+    names
+        All different. They may be a stranger's: slashes and control characters do not stay.
+
+    Returns
+    -------
+    dict
+        For each name one of letters, digits and ``_+-``, unlike the others also where upper
+        and lower case are the same.
+    """
+    stems: dict[str, str] = {}
+    for name in names:
+        stem = re.sub(r"[^\w+-]", "_", name, flags=re.ASCII)[:_LONGEST_STEM]
+        taken = {other.lower() for other in stems.values()}
+        numbered = (f"{stem}_{n}" for n in count(2))
+        stems[name] = next(s for s in chain([stem], numbered) if s.lower() not in taken)
+    return stems
 
 
 def writers(
@@ -95,7 +131,9 @@ def writers(
     def write(path: Path, ending: str) -> None:
         # Without the date the same jets give the same bytes.
         date = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(ending)
-        figure.savefig(path, format=ending, dpi=150, metadata=date)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing")  # in a stranger's name
+            figure.savefig(path, format=ending, dpi=150, metadata=date)
         figure.set_layout_engine("none")  # it is laid out once for all formats
 
     return {

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Flavour:
-    """What hides in a jet.
+    """The truth flavour of a jet.
 
     Parameters
     ----------

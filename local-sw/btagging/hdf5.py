@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from btagging.errors import UserError
+from btagging.errors import UserError, os_reason, shown
 
 if TYPE_CHECKING:
     import h5py
@@ -25,7 +28,7 @@ def open_hdf5(path: Path) -> h5py.File:
     existing(path)
     try:
         return h5py.File(path, "r")
-    except OSError as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise UserError(f"{path}: {_why_not_hdf5(path, error)}") from error
 
 
@@ -35,52 +38,48 @@ def existing(name: str | Path) -> Path:
     Raises
     ------
     UserError
-        If there is no file of this name.
+        If there is no file of this name, or it is no file.
     """
     path = Path(name)
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(f"{path}: no such file; atlas-sw/dump-xaod makes one") from error
+    except (OSError, ValueError) as error:
+        raise UserError(f"{shown(path)}: cannot be opened ({os_reason(error)})") from error
+    if stat.S_ISDIR(mode):
         raise UserError(f"{path}: a folder, not an HDF5 file; name the files in it")
-    if not path.exists():
-        raise UserError(f"{path}: no such file; atlas-sw/dump-xaod makes one")
+    if not stat.S_ISREG(mode):
+        raise UserError(f"{path}: a device or a pipe, not an HDF5 file; name a file")
     return path
 
 
-def check_sources(path: Path, dataset: h5py.Dataset) -> None:
-    """Refuse a virtual dataset with missing sources: HDF5 reads zeros there, in silence.
-
-    Parameters
-    ----------
-    path
-        The file that holds the dataset.
-    dataset
-        Any dataset, virtual or not.
+@contextmanager
+def damage_as_error(path: Path) -> Iterator[None]:
+    """Report whatever h5py raises where a file's inner tables make no sense.
 
     Raises
     ------
     UserError
-        If a source is missing.
+        Names the file.
     """
-    for source in dataset.virtual_sources() if dataset.is_virtual else ():
-        if source.file_name == ".":
-            continue
-        # HDF5 looks in the file's own folder, also for the bare name, and in the current one.
-        name = Path(source.file_name)
-        found = [p for p in (path.parent / name, path.parent / name.name, name) if p.exists()]
-        if not found:
-            raise UserError(f"{path}: virtual dataset whose source {name} is gone; put it back")
-        with open_hdf5(found[0]) as file:
-            original = file.get(source.dset_name)
-            # A source that is shown whole has no shape of its own here.
-            n_rows = (*source.src_space.shape, source.vspace.get_select_npoints())[0]
-            if original is None or original.shape[0] < n_rows:
-                raise UserError(
-                    f"{path}: virtual dataset whose source {name} no longer has {n_rows} rows in "
-                    f"{source.dset_name}; make the virtual dataset again"
-                )
-            check_sources(found[0], original)
+    try:
+        yield
+    except (UserError, MemoryError):
+        raise
+    except UnicodeDecodeError as error:
+        raise damaged(path, "a name in it is no UTF-8") from error
+    except Exception as error:
+        # h5py raises nearly everything, down to ZeroDivisionError.
+        raise damaged(path, os_reason(error)) from error
 
 
-def _why_not_hdf5(path: Path, error: OSError) -> str:
+def damaged(path: Path, reason: str) -> UserError:
+    """Make the error that says that a file is damaged, and why."""
+    return UserError(f"{path}: the file is damaged ({reason}); copy or make it again")
+
+
+def _why_not_hdf5(path: Path, error: Exception) -> str:
     import h5py
 
     if not os.access(path, os.R_OK):
@@ -97,4 +96,4 @@ def _why_not_hdf5(path: Path, error: OSError) -> str:
         return "not an HDF5 file; atlas-sw/dump-xaod makes one"
     if "truncated" in str(error):
         return f"truncated at {path.stat().st_size} bytes; copy or make it again"
-    return f"HDF5 cannot open it ({error})"
+    return f"HDF5 cannot open it ({os_reason(error)}); copy or make it again"

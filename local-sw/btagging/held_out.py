@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,22 +19,34 @@ class HeldOut:
     """Which jets are held out: whole blocks of neighbours.
 
     The jets of an event stand in a row and share its event and its quarks: single jets drawn at
-    random would leave a brother in the training.
+    random would leave jets of one event on both sides.
 
     Parameters
     ----------
-    block
-        Jets in a block.
-    chosen
-        True for a block that is held out, of shape (blocks,).
+    ranges
+        The number of the first jet of each block, and that behind its last, in rising order.
     """
 
-    block: int
-    chosen: NDArray[np.bool_]
+    ranges: Sequence[tuple[int, int]]
+
+    @property
+    def n_jets(self) -> int:
+        """How many jets are held out."""
+        return sum(stop - start for start, stop in self.ranges)
+
+    def part(self, first: int, n: int) -> HeldOut:
+        """Take `n` jets in a row, such as those of a file, and count from their first."""
+        begin = bisect_right(self.ranges, first, key=lambda block: block[1])
+        end = bisect_left(self.ranges, first + n, key=lambda block: block[0])
+        blocks = self.ranges[begin:end]
+        return HeldOut([(max(a - first, 0), min(b - first, n)) for a, b in blocks])
 
     def mask(self, first: int, n: int) -> NDArray[np.bool_]:
         """Tell of `n` jets in a row, from number `first` on, which are held out."""
-        return self.chosen[np.arange(first, first + n) // self.block]
+        result = np.zeros(n, bool)
+        for start, stop in self.part(first, n).ranges:
+            result[start:stop] = True
+        return result
 
 
 def choose(n_jets: int, seed: int) -> HeldOut:
@@ -52,6 +66,5 @@ def choose(n_jets: int, seed: int) -> HeldOut:
     n_blocks = -(-n_jets // block)
     share = max(_SHARE, -(-n_jets // _MOST))
     starts = np.arange(0, n_blocks - share + 1, share)
-    chosen = np.zeros(n_blocks, bool)
-    chosen[starts + np.random.default_rng(seed).integers(share, size=len(starts))] = True
-    return HeldOut(block, chosen)
+    chosen = starts + np.random.default_rng(seed).integers(share, size=len(starts))
+    return HeldOut([(i * block, min((i + 1) * block, n_jets)) for i in chosen.tolist()])

@@ -28,24 +28,31 @@ class Axis:
     discriminant
         What is counted.
     bounds
-        From where to where the bins go.
+        From where to where the equal bins go.
     n_bins
         Number of bins between the bounds.
+    n_tail
+        Number of ever wider bins on each side of the bounds, as far as float32 numbers go.
     """
 
     discriminant: Discriminant
     bounds: tuple[float, float]
     n_bins: int
+    n_tail: int = 0
 
     @property
     def n_slots(self) -> int:
         """Number of bins and of slots for the others."""
-        return self.n_bins + 3
+        return self.n_bins + 2 * self.n_tail + 3
 
     @cached_property
     def edges(self) -> NDArray[np.float64]:
-        """Edges of the bins, of shape (n_bins + 1,)."""
-        return np.linspace(*self.bounds, self.n_bins + 1)
+        """Edges of the bins, of shape (bins + 1,)."""
+        low, high = self.bounds
+        # The first is as wide as the equal ones, each next one by the same factor wider.
+        tail = np.geomspace((high - low) / self.n_bins, 1e39, self.n_tail)
+        equal = np.linspace(low, high, self.n_bins + 1)
+        return np.concatenate([np.subtract(low, tail)[::-1], equal, np.add(high, tail)])
 
     @cached_property
     def _floor(self) -> NDArray[np.float64]:
@@ -64,18 +71,28 @@ class Axis:
         bin above it.
         """
         low, high = self.bounds
+        first = 2 + self.n_tail  # of the equal bins
         # In one array: to get new ones from the system takes longer than to compute.
         guess = values - low
-        guess *= self.n_bins / (high - low)
-        guess += 2
-        np.fmax(guess, 1, out=guess)
-        np.fmin(guess, self.n_bins + 2, out=guess)
+        with np.errstate(over="ignore"):
+            guess *= self.n_bins / (high - low)
+        guess += first
+        np.fmax(guess, first - 1, out=guess)
+        np.fmin(guess, first + self.n_bins, out=guess)
         slot = guess.astype(np.intp)
         # Rounding may have put a value next door: only the edges decide.
         slot -= values < self._floor.take(slot, out=guess, mode="clip")
         slot += values >= self._ceiling.take(slot, out=guess, mode="clip")
-        slot -= np.isnan(values)  # they were taken for underflow
+        self._find_others(values, slot, first)
         return slot
+
+    def _find_others(self, values: NDArray[np.float64], slot: NDArray[np.intp], first: int) -> None:
+        """Put right what is in none of the equal bins, where a division finds no slot."""
+        # Below the first one, the difference is a very large unsigned number.
+        others = np.flatnonzero((slot - first).view(np.uintp) >= self.n_bins)
+        rest = values[others]
+        found = np.searchsorted(self.edges, rest, side="right") + 1
+        slot[others] = np.where(np.isnan(rest), NAN, found)
 
 
 @dataclass(frozen=True)
@@ -87,7 +104,7 @@ class Counts:
     histograms
         In the order asked for, each of shape (flavours, slots) or (flavours, slots, slots).
     left_out
-        Number of jets whose label is no flavour's, a label.
+        Number of jets with each label that is no flavour's.
     """
 
     histograms: tuple[NDArray[np.int64], ...]
@@ -95,7 +112,7 @@ class Counts:
 
     @property
     def n_jets(self) -> NDArray[np.int64]:
-        """Number of jets a flavour, of shape (flavours,)."""
+        """Number of jets of each flavour, of shape (flavours,)."""
         first = self.histograms[0]
         total: NDArray[np.int64] = first.reshape(len(first), -1).sum(axis=1)
         return total
@@ -160,7 +177,7 @@ def density(
     Returns
     -------
     ndarray, ndarray
-        Jets a unit of the discriminant and their Poisson errors, each of shape (n_bins,).
+        Jets per unit of the discriminant and their Poisson errors, each of shape (n_bins,).
     """
     shown = counts[BINS].astype(np.float64)
     shown[0] += counts[UNDERFLOW]

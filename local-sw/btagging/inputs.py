@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError
-from btagging.flavours import LABEL_FIELDS
 from btagging.jets import Batch
 from btagging.moments import Moments
 
@@ -19,8 +18,6 @@ TRANSFORMS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "log1p": np.log1p,  # shortens a long tail; 0 stays 0
 }
 """What is done to a field first; the network calls `jf_sig` after log1p `jf_sig_log1p`."""
-
-TUTORIAL = ("rnnip_log_ratio", "jf_sig_log1p")
 
 
 @dataclass(frozen=True)
@@ -91,56 +88,28 @@ class Input:
         return replace(self, offset=-x.mean, scale=1 / x.width, default=default)
 
 
-def choose(names: Sequence[str] | None, fields: Sequence[str]) -> tuple[Input, ...]:
-    """Find the inputs in the fields of `/jets`.
+def unknown(i: Input, jets: Batch, x: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell of which jets an input is unknown, so that its default is taken.
 
     Parameters
     ----------
-    names
-        A field, or a field and a transform, as in `jf_sig_log1p`. None: the tutorial's
-        two, or where one is missing the log-ratios that there are, and `jf_sig_log1p`.
-    fields
-        The fields that the files have.
+    i
+        The input.
+    jets
+        With its field.
+    x
+        What `Input.transformed` gives for them.
 
-    Raises
-    ------
-    UserError
-        If a name means nothing here or is given twice.
+    Returns
+    -------
+    ndarray
+        Of shape (2, jets): where the field is not finite, and where it is, but x is not, as
+        log1p of -999.
     """
-    if names is None:
-        names = _best(fields)
-    for name in names:
-        if names.count(name) > 1:
-            raise UserError(f"--inputs: {name} is given twice")
-    return tuple(_find(name, fields) for name in names)
+    field = ~np.isfinite(jets[i.field])
+    return np.stack([field, ~np.isfinite(x) & ~field])
 
 
 def prepare(inputs: Sequence[Input], jets: Batch) -> NDArray[np.float64]:
     """Compute what the network sees, of shape (jets, inputs)."""
     return np.stack([i.normalised(i.transformed(jets)) for i in inputs], axis=1)
-
-
-def _best(fields: Sequence[str]) -> Sequence[str]:
-    ratios = [name for name in fields if name.endswith("_log_ratio")]
-    significance = ["jf_sig_log1p"] if "jf_sig" in fields else []
-    if TUTORIAL[0] in ratios and significance:
-        return TUTORIAL
-    if not ratios + significance:
-        raise UserError(
-            "no *_log_ratio and no jf_sig to train on; choose --inputs from the fields: "
-            + _listed(fields)
-        )
-    return ratios + significance
-
-
-def _find(name: str, fields: Sequence[str]) -> Input:
-    if name in fields and name not in LABEL_FIELDS:
-        return Input(name, name, "identity")
-    field, _, transform = name.rpartition("_")
-    if field in fields and field not in LABEL_FIELDS and transform in TRANSFORMS:
-        return Input(name, field, transform)
-    raise UserError(f"--inputs: no field '{name}'; the fields are: {_listed(fields)}")
-
-
-def _listed(fields: Sequence[str]) -> str:
-    return ", ".join(name for name in fields if name not in LABEL_FIELDS) or "none"

@@ -6,7 +6,7 @@ others (atlas-ftag-tools, puma, CERN Open Data) have the same dataset without th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from btagging.chunks import ahead, row_reader
-from btagging.errors import UserError
-from btagging.hdf5 import check_sources, open_hdf5
+from btagging.attributes import read_attributes
+from btagging.chunks import ahead, row_reader, rows_per_read
+from btagging.dump_attributes import KINDS, MEANINGS, OURS, check_attributes, derivations
+from btagging.errors import UserError, os_reason, shown
+from btagging.hdf5 import damage_as_error, damaged, open_hdf5
+from btagging.rows import StoredRows
+from btagging.virtual import stored_rows
 
 if TYPE_CHECKING:
     import h5py
-
-# Of several files the first of these counts: the least trustworthy as a measurement.
-KINDS = ("synthetic", "simulation", "data")
-ROUNDED = ", rounded from double to float"  # may end a field's source: the meaning is the same
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,17 @@ class JetFile:
     fields
         Its numeric fields, in file order.
     kind, sample
-        One of `KINDS`, and which sample.
+        One of `KINDS`, or empty where the file does not say; and which sample.
     sources
         The event-data variable that each field was made from; empty where the file is silent.
+    uuid, command_line
+        Which run of the dumper made the jets; empty where the file is silent.
+    network
+        SHA-256 of the lwtnn file that scored the jets; empty where the file is silent.
+    collection, derivations
+        From which jets in which files: the UUID of each file, and its path.
+    rows
+        Where the jets are stored.
     """
 
     path: Path
@@ -50,6 +58,12 @@ class JetFile:
     kind: str
     sample: str
     sources: Mapping[str, str]
+    uuid: str
+    command_line: str
+    network: str
+    collection: str
+    derivations: Mapping[str, str]
+    rows: tuple[StoredRows, ...]
 
 
 def inspect(path: Path) -> JetFile:
@@ -60,16 +74,11 @@ def inspect(path: Path) -> JetFile:
     UserError
         If the file is missing, not HDF5, damaged, or has no jets.
     """
-    try:
-        with _opened(path) as dataset:
-            _check_written(path, dataset)
-            return _describe(path, dataset)
-    # What h5py raises where a file's inner tables make no sense.
-    except (KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
-        raise UserError(f"{path}: the file is damaged ({error}); copy or make it again") from error
+    with damage_as_error(path), _opened(path) as dataset:
+        return _describe(path, dataset)
 
 
-def read_rows(file: JetFile, size: int) -> Iterator[NDArray[Any]]:
+def read_rows(file: JetFile, size: int) -> Generator[NDArray[Any], None, None]:
     """Read the rows of `/jets`, at most `size` at a time.
 
     Raises
@@ -77,37 +86,40 @@ def read_rows(file: JetFile, size: int) -> Iterator[NDArray[Any]]:
     UserError
         If a part of the file is damaged.
     """
-    with _opened(file.path) as dataset:
-        chunk = dataset.chunks[0] if dataset.chunks else 1
-        step = max(size // chunk, 1) * chunk  # whole chunks, so that each is decompressed once
+    with damage_as_error(file.path), _opened(file.path) as dataset:
+        step = rows_per_read(dataset, size)
         parts = (range(i, min(i + step, file.n_jets)) for i in range(0, file.n_jets, step))
         for part, future in ahead(row_reader(dataset), parts):
             try:
                 rows = future.result()
             except OSError as error:
                 raise UserError(
-                    f"{file.path}: jets {part[0]} to {part[-1]} are unreadable ({error}); "
-                    "the file is damaged, copy or make it again"
+                    f"{file.path}: jets {part[0]} to {part[-1]} are unreadable "
+                    f"({os_reason(error)}); the file is damaged, copy or make it again"
                 ) from error
             yield from (rows[i : i + size] for i in range(0, len(rows), size))
 
 
 def _describe(path: Path, dataset: h5py.Dataset) -> JetFile:
     fields = tuple(name for name in dataset.dtype.names if dataset.dtype[name].kind in "biuf")
-    kind = _text(dataset, "kind")
+    meanings = [f"{name}.{meaning}" for name in dataset.dtype.names for meaning in MEANINGS]
+    found = read_attributes(path, "jets", {*OURS, "uuid", "network.sha256", *meanings})
+    check_attributes(path, found)
+    kind = found.get("kind", "")
     return JetFile(
         path=path,
         n_jets=dataset.shape[0],
         fields=fields,
-        kind=kind if kind in KINDS else "simulation",
-        sample=_text(dataset, "sample") or path.name,
-        sources={name: _text(dataset, f"{name}.source") for name in fields},
+        kind=kind if kind in KINDS else "",
+        sample=found.get("sample") or path.name,
+        sources={name: found.get(f"{name}.source", "") for name in fields},
+        uuid=found.get("uuid", ""),
+        command_line=found.get("command_line", ""),
+        network=found.get("network.sha256", ""),
+        collection=found.get("collection", ""),
+        derivations=derivations(path, found.get("inputs", "[]")),
+        rows=tuple(stored_rows(dataset)),
     )
-
-
-def _text(dataset: h5py.Dataset, attribute: str) -> str:
-    value = dataset.attrs.get(attribute, "")
-    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 @contextmanager
@@ -116,28 +128,18 @@ def _opened(path: Path) -> Iterator[h5py.Dataset]:
         yield _jets_dataset(path, file)
 
 
-def _check_written(path: Path, dataset: h5py.Dataset) -> None:
-    """Refuse a dataset with parts that nobody wrote: HDF5 reads zeros there, in silence."""
-    if dataset.is_virtual:
-        return
-    if dataset.chunks:
-        missing = -(-dataset.shape[0] // dataset.chunks[0]) - dataset.id.get_num_chunks()
-    else:
-        missing = int(dataset.id.get_storage_size() == 0)
-    if missing:
-        raise UserError(f"{path}: /jets has parts that were never written; make the file again")
-
-
 def _jets_dataset(path: Path, file: h5py.File) -> h5py.Dataset:
     dataset = file.get("jets")
+    if dataset is None and "jets" in list(file):
+        raise damaged(path, "/jets is listed but unreadable")
     if dataset is None:
-        raise UserError(f"{path}: no dataset /jets in it, but: {', '.join(file) or 'nothing'}")
+        there = ", ".join(map(shown, file)) or "nothing"
+        raise UserError(f"{path}: no dataset /jets in it, but: {there}")
     if getattr(dataset, "ndim", None) != 1 or not dataset.dtype.names:
         raise UserError(
-            f"{path}: /jets is not a one-dimensional compound dataset (one row a jet, with named "
+            f"{path}: /jets is not a one-dimensional compound dataset (one row per jet, with named "
             "fields)"
         )
     if not dataset.shape[0]:
         raise UserError(f"{path}: /jets has no jets in it")
-    check_sources(path, dataset)
     return dataset

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from btagging.errors import UserError
+from btagging.dump_attributes import KINDS, ROUNDED
+from btagging.errors import UserError, shown
 from btagging.flavours import LABEL_FIELDS
-from btagging.jet_file import KINDS, ROUNDED, JetFile, inspect, read_rows
+from btagging.held_out import HeldOut
+from btagging.jet_file import JetFile, inspect, read_rows
+from btagging.same_jets import refuse_same_jets
 
 Batch = Mapping[str, NDArray[Any]]
-"""Some jets: one read-only array a field, of shape (number of jets,), in the file's dtype."""
+"""Some jets: one read-only array per field, of shape (number of jets,), in the file's dtype."""
 
 # A multiple of the files' chunks of 2048 jets, small enough for the processor's cache.
 BATCH_SIZE = 2**16
@@ -28,9 +31,16 @@ class Jets:
     ----------
     files
         What is known of each file, at least one.
+    kept
+        The rows to read of some files; all rows are read of the others.
     """
 
     files: tuple[JetFile, ...]
+    kept: Mapping[Path, HeldOut] = field(default_factory=dict)
+
+    def keeping(self, rows: Mapping[Path, HeldOut]) -> Jets:
+        """Restrict some files to the jets that were held out of a training."""
+        return replace(self, kept=rows)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -39,8 +49,8 @@ class Jets:
 
     @property
     def n_jets(self) -> int:
-        """Number of jets in all files."""
-        return sum(file.n_jets for file in self.files)
+        """Number of jets in all files, of those that are read."""
+        return sum((self.kept.get(file.path) or file).n_jets for file in self.files)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -48,6 +58,11 @@ class Jets:
         return tuple(
             name for name in self.files[0].fields if all(name in file.fields for file in self.files)
         )
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """What each field was made from; `batches` refuses files that differ in it."""
+        return self.files[0].sources
 
     @property
     def partial_fields(self) -> tuple[str, ...]:
@@ -58,9 +73,9 @@ class Jets:
 
     @property
     def kind(self) -> str:
-        """Whether they are "synthetic", "simulation" or "data"."""
+        """Whether they are "synthetic", "simulation" or "data"; empty where nobody says so."""
         kinds = {file.kind for file in self.files}
-        return next(kind for kind in KINDS if kind in kinds)
+        return next(kind for kind in (*KINDS[:-1], "", KINDS[-1]) if kind in kinds)
 
     @property
     def sample(self) -> str:
@@ -98,9 +113,15 @@ class Jets:
         """
         self._check(fields)
         for file in self.files:
-            for rows in read_rows(file, size):
+            for rows in self._rows(file, size):
                 rows.flags.writeable = False
                 yield {name: rows[name] for name in fields}
+
+    def _rows(self, file: JetFile, size: int) -> Iterator[NDArray[Any]]:
+        kept, first = self.kept.get(file.path), 0
+        for rows in read_rows(file, size):
+            yield rows if kept is None else rows[kept.mask(first, len(rows))]
+            first += len(rows)
 
     def _check(self, fields: Sequence[str]) -> None:
         """Refuse fields that are not there, or come from different variables in two files."""
@@ -108,13 +129,16 @@ class Jets:
         for file in self.files:
             for name in fields:
                 if name not in file.fields:
-                    there = ", ".join(file.fields)
-                    raise UserError(f"{file.path}: no field '{name}' in /jets, which has: {there}")
+                    there = ", ".join(map(shown, file.fields))
+                    raise UserError(
+                        f"{file.path}: no field '{shown(name)}' in /jets, which has: {there}"
+                    )
                 here, before = (f.sources[name].removesuffix(ROUNDED) for f in (file, first))
                 if here != before:
                     raise UserError(
-                        f"{file.path}: field '{name}' was made from {here or 'unknown'}, but in "
-                        f"{first.path} from {before or 'unknown'}; use the files one by one"
+                        f"{file.path}: field '{shown(name)}' was made from "
+                        f"{shown(here) or 'unknown'}, but in {first.path} from "
+                        f"{shown(before) or 'unknown'}; use the files one by one"
                     )
 
     def _no_labels(self) -> UserError:
@@ -144,6 +168,8 @@ def open_jets(paths: Sequence[Path]) -> Jets:
     Raises
     ------
     UserError
-        If a file is missing, not HDF5, damaged, or has no jets.
+        If a file is missing, not HDF5, damaged, or has no jets; or if jets are in two files.
     """
-    return Jets(tuple(inspect(Path(path)) for path in paths))
+    files = tuple(inspect(Path(path)) for path in paths)
+    refuse_same_jets(files)
+    return Jets(files)

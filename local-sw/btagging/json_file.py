@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from pathlib import Path
 from typing import Any, NoReturn
 
-from btagging.errors import UserError
+from btagging.errors import UserError, shown
+from btagging.model_file import read_bytes
 
 _MAX_BYTES = 10_000_000
 _MAX_DIGITS = 18
 
+SHA256 = "sha256"
+"""The key of a JSON object under which `signed` keeps its digest."""
+
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object whose numbers are finite.
+    """Read a JSON object whose numbers are finite, as `parse_json` does."""
+    return parse_json(path, read_bytes(path, _MAX_BYTES, "the JSON of a model"))
+
+
+def parse_json(path: Path, content: bytes) -> dict[str, Any]:
+    """Parse a JSON object whose numbers are finite.
+
+    Parameters
+    ----------
+    path
+        Where it was read from.
+    content
+        The bytes of the file.
 
     Raises
     ------
     UserError
-        If the file is missing, too large, nested too deeply, or not such JSON.
+        If it is nested too deeply, not such JSON, or does not fit its own digest.
     """
-    if not path.is_file():
-        raise UserError(f"{path}: no such file; local-sw/train_nn.py writes it")
-    content = path.read_bytes()
     if content.startswith(b"\x89HDF"):
         raise UserError(f"{path}: HDF5, not JSON; name the architecture first, then the weights")
-    if len(content) > _MAX_BYTES:
-        raise UserError(f"{path}: {len(content):,} bytes are too many for the JSON of a model")
     try:
         result = json.loads(
             content,
@@ -36,13 +48,26 @@ def read_json(path: Path) -> dict[str, Any]:
             parse_int=_whole,
             object_pairs_hook=_unique,
         )
+        if not isinstance(result, dict):
+            raise UserError(f"{path}: a JSON {type(result).__name__}, not the JSON of a model")
+        if SHA256 in result and result != signed(result):
+            raise UserError(f"{path}: damaged, for it does not fit its own {SHA256}; train again")
     except RecursionError as error:
         raise UserError(f"{path}: nested too deeply for the JSON of a model") from error
     except ValueError as error:  # also where the text is not Unicode
-        raise UserError(f"{path}: not JSON ({error}); write it again") from error
-    if not isinstance(result, dict):
-        raise UserError(f"{path}: a JSON {type(result).__name__}, not the JSON of a model")
+        raise UserError(f"{path}: not JSON ({shown(error)}); write it again") from error
     return result
+
+
+def signed(content: dict[str, Any]) -> dict[str, Any]:
+    """Add the SHA-256 of an object to it, by which damage shows.
+
+    It is that of the object's compact form with sorted keys, so that the layout of the file
+    does not matter. The dumper knows the same convention.
+    """
+    rest = {key: value for key, value in content.items() if key != SHA256}
+    compact = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    return {**rest, SHA256: hashlib.sha256(compact.encode()).hexdigest()}
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -13,7 +13,7 @@ from btagging.large_import import large_import
 
 
 def import_keras() -> Any:
-    """Import Keras, without what TensorFlow has to say of processors.
+    """Import Keras for single precision, without what TensorFlow has to say of processors.
 
     Raises
     ------
@@ -28,6 +28,10 @@ def import_keras() -> Any:
         raise UserError(
             f"Keras cannot be imported ({error}); install it: pip install keras tensorflow"
         ) from error
+    # The user's ~/.keras/keras.json may ask for half precision.
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_dtype_policy("float32")
     return keras
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from btagging import architecture, weights
+from btagging import model_files
 from btagging.dense import Activation, Dense
-from btagging.errors import UserError
+from btagging.errors import UserError, shown
 from btagging.flavours import FLAVOURS
 from btagging.inputs import Input
 from btagging.keras_import import import_keras
@@ -38,21 +38,19 @@ def load(architecture_path: Path, weights_path: Path) -> Any:
     UserError
         As `btagging.network.load`, or if Keras cannot be imported or does not take the weights.
     """
-    layout = architecture.read(architecture_path)
-    weights.read(weights_path, layout)
+    layout = model_files.read(architecture_path, weights_path).layout
     if not weights_path.name.endswith(".weights.h5"):
         raise UserError(f"{weights_path}: Keras wants a name that ends in .weights.h5; rename it")
     keras = import_keras()
-    layers = [
-        getattr(keras.layers, layer.kind)(name=layer.name, **layer.options)
-        for layer in layout.layers
-    ]
     try:
+        layers = [
+            getattr(keras.layers, layer.kind)(name=layer.name, **layer.options)
+            for layer in layout.layers
+        ]
         model = keras.Sequential([keras.Input((layout.n_inputs,)), *layers])
         model.load_weights(weights_path)
-    except ValueError as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UserError(f"{weights_path}: Keras does not take it ({reason})") from error
+    except Exception as error:  # whatever Keras and h5py may say to a stranger's file
+        raise UserError(f"{weights_path}: Keras does not take it ({shown(error)})") from error
     return model
 
 

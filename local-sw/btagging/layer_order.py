@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from btagging.errors import shown
+
+MAX_LAYERS = 50
+
 
 class UnsupportedError(Exception):
     """Why a model cannot be used."""
@@ -23,16 +27,19 @@ def in_order(kind: str, config: Mapping[str, Any]) -> list[dict[str, Any]]:
     Raises
     ------
     UnsupportedError
-        If they are no single chain.
+        If they are no single chain, or too many.
     KeyError, TypeError, IndexError
         If the layout is another.
     """
+    if kind not in ("Sequential", "Functional", "Model"):
+        raise UnsupportedError(
+            f"a model of class {shown(repr(kind))}; only Sequential and Functional are allowed"
+        )
+    n_layers = len(config["layers"]) - 1  # less the input
+    if n_layers > MAX_LAYERS:
+        raise UnsupportedError(f"{n_layers:,} layers are more than {MAX_LAYERS}")
     if kind == "Sequential":
         return list(config["layers"])
-    if kind not in ("Functional", "Model"):
-        raise UnsupportedError(
-            f"a model of class {kind!r}; only Sequential and Functional are allowed"
-        )
     layers = {layer["name"]: layer for layer in config["layers"]}
     start = _only_end(config["input_layers"], "inputs")
     chain = [_only_end(config["output_layers"], "outputs")]
@@ -41,7 +48,7 @@ def in_order(kind: str, config: Mapping[str, Any]) -> list[dict[str, Any]]:
     aside = [name for name in layers if name not in chain]
     if aside or len(chain) != len(config["layers"]):
         raise UnsupportedError(
-            f"layer {aside[0] if aside else chain[0]!r} is not on one straight chain"
+            f"layer {shown(repr((aside or chain)[0]))} is not on one straight chain"
         )
     return [layers[name] for name in reversed(chain)]
 
@@ -56,10 +63,10 @@ def _only_end(ends: Sequence[Any], what: str) -> str:
 
 
 def _predecessor(layer: Mapping[str, Any]) -> str:
-    calls = layer["inbound_nodes"]
+    name, calls = shown(repr(layer["name"])), layer["inbound_nodes"]
     tensors = calls[0]["args"] if len(calls) == 1 else []
     if len(tensors) != 1 or not isinstance(tensors[0], dict):
-        raise UnsupportedError(f"layer {layer['name']!r} is not called once, on one tensor")
+        raise UnsupportedError(f"layer {name} is not called once, on one tensor")
     if any(calls[0]["kwargs"].values()):  # such as training=True: other values than in use
-        raise UnsupportedError(f"layer {layer['name']!r} is called with {calls[0]['kwargs']}")
+        raise UnsupportedError(f"layer {name} is called with {shown(calls[0]['kwargs'])}")
     return str(tensors[0]["config"]["keras_history"][0])

@@ -10,11 +10,18 @@ import json
 from typing import Any
 
 from btagging.dense import Activation, Dense
+from btagging.json_file import signed
 from btagging.network import Network
 
 FILE = "lwtnn-network.json"
 NAME = "nn"
 """Of the network's outputs: the dumper writes nn_pu, nn_pc, nn_pb."""
+
+MAX_BYTES = 20_000_000
+"""Of a file that the dumper takes."""
+
+FINGERPRINT = "fingerprint"
+"""The key of what identifies the training, as in `Network`."""
 
 # lwtnn's names, by Keras's; those in the second table come with their parameter.
 _PLAIN = {
@@ -55,12 +62,14 @@ def as_lwtnn(network: Network) -> dict[str, Any]:
         "nodes": [{"type": "input", "size": len(variables), "sources": [0]}, *chain],
         "layers": [_layer(layer) for layer in network.layers],
         "outputs": {NAME: {"labels": list(network.outputs), "node_index": len(chain)}},
+        # lwtnn leaves alone what it does not know.
+        **({FINGERPRINT: network.fingerprint} if network.fingerprint else {}),
     }
 
 
 def as_text(network: Network) -> str:
-    """Write a network as the text of an lwtnn file."""
-    return json.dumps(as_lwtnn(network), indent=1) + "\n"
+    """Write a network as the text of an lwtnn file, with a digest by which damage shows."""
+    return json.dumps(signed(as_lwtnn(network)), indent=1) + "\n"
 
 
 def _layer(layer: Dense) -> dict[str, Any]:

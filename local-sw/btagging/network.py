@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from btagging import architecture, chain, variables, weights
+from btagging import chain, model_files, variables
 from btagging.dense import Activation, Dense, evaluate
 from btagging.discriminants import Discriminant
-from btagging.errors import UserError
+from btagging.errors import UserError, shown
 from btagging.flavours import LIGHT, B
 from btagging.inputs import Input, prepare
 from btagging.jets import Batch
@@ -35,12 +35,15 @@ class Network:
         From the first to the last.
     outputs
         Names of what comes out, in this order.
+    fingerprint
+        Identifies the training, as `btagging.variables.Variables` does.
     """
 
     path: Path
     inputs: tuple[Input, ...]
     layers: tuple[Dense, ...]
     outputs: tuple[str, ...]
+    fingerprint: str = ""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -66,7 +69,7 @@ class Network:
             if output not in self.outputs or self.layers[-1].activation.name != "softmax":
                 raise UserError(
                     f"{self.path}: needs a softmax with an output {output} at its end, but has "
-                    f"{self.layers[-1].activation.name} with {', '.join(self.outputs)}"
+                    f"{self.layers[-1].activation.name} with {shown(', '.join(self.outputs))}"
                 )
         layers = _difference(self.layers, *map(self.outputs.index, (B.output, LIGHT.output)))
         return Discriminant(
@@ -92,26 +95,26 @@ def load(architecture_path: Path, weights_path: Path) -> Network:
     Raises
     ------
     UserError
-        If a file is missing or broken, they do not fit each other, or hold anything that a
-        network of dense layers does not need.
+        If a file is missing or broken, they are not of the same training, or hold anything that
+        a network of dense layers does not need.
     """
-    layout = architecture.read(architecture_path)
-    layers = chain.build(layout, weights.read(weights_path, layout))
+    files = model_files.read(architecture_path, weights_path)
+    layers = chain.build(files.layout, files.arrays)
     for layer in layers:
-        if not np.isfinite(layer.kernel).all():
+        if not (np.isfinite(layer.kernel).all() and np.isfinite(layer.bias).all()):
             raise UserError(
-                f"{weights_path}: layer {layer.name!r} multiplies with NaN or infinity; "
+                f"{weights_path}: layer {shown(repr(layer.name))} multiplies with NaN or infinity; "
                 "train it again"
             )
     path = architecture_path.with_name(variables.NAME)
-    inputs, outputs = variables.read(path)
+    inputs, outputs = files.variables.inputs, files.variables.outputs
     for what, names, n in (
-        ("inputs", inputs, layout.n_inputs),
+        ("inputs", inputs, files.layout.n_inputs),
         ("outputs", outputs, len(layers[-1].bias)),
     ):
         if len(names) != n:
             raise UserError(f"{path}: {len(names)} {what}, but {architecture_path} has {n}")
-    return Network(architecture_path, inputs, layers, outputs)
+    return Network(architecture_path, inputs, layers, outputs, files.variables.fingerprint)
 
 
 def _difference(layers: tuple[Dense, ...], plus: int, minus: int) -> tuple[Dense, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from btagging.discriminants import Discriminant, known
+from btagging.errors import shown
 from btagging.jets import Jets
 
 
@@ -17,16 +18,46 @@ def discriminants_of(jets: Jets, network_files: list[Path] | None) -> list[Discr
     UserError
         If there are none, or the network does not fit the files.
     """
+    found = known(jets.fields, jets.sources, needed=network_files is None)
     if network_files is None:
-        return known(jets.fields)
+        return found
     from btagging import network
 
-    return [*known(jets.fields), network.load(*network_files).discriminant()]
+    return [*found, network.load(*network_files).discriminant()]
+
+
+def not_trained_on(jets: Jets, network_files: list[Path] | None) -> Jets:
+    """Leave out the jets that a network was trained on, and say where that cannot be known.
+
+    Raises
+    ------
+    UserError
+        If some of the jets were trained on, but not which.
+    """
+    if network_files is None:
+        return jets
+    from btagging import variables
+
+    path = network_files[0].with_name(variables.NAME)
+    record = variables.read(path).training
+    if record is None:
+        print(f"{path} does not say which jets the network was trained on: all are used")
+        return jets
+    return record.unseen(jets)
 
 
 def summary(jets: Jets, left_out: Mapping[int, int]) -> str:
     """Say what was read, and what was left out and why."""
-    lines = [f"read {jets.n_jets:,} jets ({jets.kind}: {jets.sample})"]
+    n_jets = sum(file.n_jets for file in jets.files)
+    kind = f"{jets.kind}: " if jets.kind else ""
+    lines = [f"read {n_jets:,} jets ({kind}{shown(jets.sample)})"]
+    if jets.kept:
+        lines.append(
+            f"used {jets.n_jets:,} held-out jets: the network was trained on the others "
+            "(--all-jets for all)"
+        )
     lines += [f"left out jets with label {label}: {n:,}" for label, n in left_out.items()]
-    lines += [f"left out field {name}, which not all files have" for name in jets.partial_fields]
+    lines += [
+        f"left out field {shown(name)}, which not all files have" for name in jets.partial_fields
+    ]
     return "\n".join(lines)

@@ -19,12 +19,18 @@ WORKING_POINTS = (0.60, 0.70, 0.77, 0.85, 0.90)
 
 # So many that, at each working point, a bin is far smaller than the statistical error.
 N_BINS = 300_000
+# Each is 0.2% of the way from the equal bins wide.
+N_TAIL = 50_000
 
 
 def fine_axis(discriminant: Discriminant) -> Axis:
-    """Make the bins of a ROC curve: a third in the drawn range, a third on each side of it."""
+    """Make the bins of a ROC curve.
+
+    A third of the equal ones are in the drawn range, a third on each side of it; the others take
+    in what is far away, so that no two values that can be told apart share a cut.
+    """
     low, high = discriminant.bounds
-    return Axis(discriminant, (2 * low - high, 2 * high - low), N_BINS)
+    return Axis(discriminant, (2 * low - high, 2 * high - low), N_BINS, N_TAIL)
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,14 @@ class Curve:
         kept = self.passing[FLAVOURS.index(B)]
         # A millionth of a jet for the rounding of, for example, 0.7 * 10.
         return np.searchsorted(-kept, -(needed - 1e-6), side="right") - 1
+
+    def at(self, efficiencies: NDArray[np.float64]) -> Curve:
+        """Keep only all jets, and those that pass the tightest cuts at some b efficiencies.
+
+        The first cut stays the first; the others are in the order of the efficiencies.
+        """
+        kept = np.concatenate([[0], self.tightest(efficiencies)])
+        return Curve(self.cuts[kept], self.passing[:, kept])
 
     def area(self, background: Flavour) -> float:
         """Return the area under the ROC curve: how often a b-jet beats a background jet.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.discriminants import Discriminant
-from btagging.figures import new_figure
+from btagging.figures import literal, new_figure
 from btagging.flavours import FLAVOURS, LIGHT, C, Flavour
 from btagging.jets import Jets
 from btagging.roc import WORKING_POINTS, Curve
@@ -54,9 +54,9 @@ def draw_roc(jets: Jets, curves: Mapping[Discriminant, Curve]) -> Figure:
     for (panel, ratio), background in zip(panels.T, (LIGHT, C), strict=True):
         unit, _ = _rejection(first, background)
         for (discriminant, curve), style in zip(curves.items(), cycle(_STYLES), strict=False):
-            _draw_curve(panel, curve, background, style | {"label": discriminant.title})
+            _draw_curve(panel, curve, background, style | {"label": literal(discriminant.title)})
             _draw_curve(ratio, curve, background, style, unit=unit)
-        _set_axes(panel, ratio, background, reference.title)
+        _set_axes(panel, ratio, background, literal(reference.title))
     figure.legend(
         *panels[0, 0].get_legend_handles_labels(),
         loc="outside lower center",
@@ -80,7 +80,7 @@ def _set_axes(panel: Axes, ratio: Axes, background: Flavour, reference: str) -> 
         panel.set(yticks=[])
         panel.text(0.5, 0.5, f"no {background.name} left", transform=panel.transAxes, ha="center")
     ratio.set(xlim=(_EFFICIENCIES[0], _EFFICIENCIES[-1]), xlabel=r"$b$-jet efficiency")
-    # Where the reference has nothing left to offer, ratios grow beyond all interest.
+    # The ratio diverges where no background is left: scale by the working points.
     marked = np.array([line.get_ydata() for line in ratio.lines])[:, _MARKED]
     top = 1.4 * np.nanmax(marked, initial=1)
     ratio.set(ylim=(-0.08 * top, top), ylabel=f"ratio to\n{reference}")
@@ -106,6 +106,5 @@ def _rejection(
     curve: Curve, background: Flavour
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Read the staircase off at the drawn efficiencies."""
-    cuts = curve.tightest(_EFFICIENCIES)
-    rejection, error = curve.rejection(background)
-    return rejection[cuts], error[cuts]
+    rejection, error = curve.at(_EFFICIENCIES).rejection(background)
+    return rejection[1:], error[1:]

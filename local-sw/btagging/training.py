@@ -10,6 +10,7 @@ from btagging.flavours import FLAVOURS
 from btagging.history import History
 from btagging.jet_parts import TrainingJets
 from btagging.keras_batches import keras_batches
+from btagging.keras_best import keep_best
 from btagging.keras_import import import_keras
 from btagging.mixing import MixedJets
 
@@ -86,7 +87,7 @@ def fit(
     n_jets: int,
     epochs: int | None,
 ) -> History:
-    """Train, and print a line an epoch.
+    """Train, print a line per epoch, and keep the weights of the best one.
 
     Parameters
     ----------
@@ -111,7 +112,7 @@ def fit(
     epochs = epochs or pace.default_epochs(n_jets)
     size = pace.batch_size(n_jets, epochs)
     batches = keras_batches(keras, jets, -(-n_jets // (size * jets.n_pools)))
-    _compile(keras, model, pace.rate, epochs * len(batches))
+    _compile(keras, model, pace.rate, epochs=epochs, n_batches=len(batches))
     history = History(len(batches), epochs, size)
     model.fit(
         batches,
@@ -122,21 +123,25 @@ def fit(
         callbacks=[
             keras.callbacks.LambdaCallback(
                 on_train_batch_end=history.add_batches, on_epoch_end=history.add_epoch
-            )
+            ),
+            keep_best(keras, history, epochs),
         ],
         verbose=0,
     )
     return history
 
 
-def _compile(keras: Any, model: Any, rate: float, n_steps: int) -> None:
+def _compile(keras: Any, model: Any, rate: float, *, epochs: int, n_batches: int) -> None:
     model.compile(
         # The steps shrink to nothing along a cosine, and the noise of the batches with them.
         optimizer=keras.optimizers.Adam(
-            keras.optimizers.schedules.CosineDecay(rate, n_steps),
+            keras.optimizers.schedules.CosineDecay(rate, epochs * n_batches),
             beta_2=0.99,  # of hundreds of steps, the first should be forgotten at the end
         ),
         loss="sparse_categorical_crossentropy",
-        # With PyTorch, Keras takes one step at a time.
-        steps_per_execution=1 if keras.backend.backend() == "torch" else _STEPS_AT_ONCE,
+        # With PyTorch, Keras takes one step at a time. Keras before 3.7 fails if it is to take
+        # more than there are.
+        steps_per_execution=1
+        if keras.backend.backend() == "torch"
+        else min(_STEPS_AT_ONCE, n_batches),
     )

@@ -8,6 +8,8 @@ from itertools import takewhile
 from pathlib import Path
 
 from btagging.hdf5 import existing
+from btagging.layer_options import MAX_UNITS
+from btagging.layer_order import MAX_LAYERS
 
 
 def parse(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
@@ -41,6 +43,11 @@ def parse(description: str | None, argv: Sequence[str] | None) -> argparse.Names
         files += more
     widths, more = _split(args.hidden, lambda text: text.lstrip("-").isdecimal())
     args.hidden = [_positive(parser, "--hidden", int(width)) for width in widths]
+    # What cannot be read again is not worth training. The last layer is the softmax.
+    if max(args.hidden, default=1) > MAX_UNITS or len(args.hidden) >= MAX_LAYERS:
+        parser.error(
+            f"argument --hidden: at most {MAX_LAYERS - 1} layers of {MAX_UNITS} can be read again"
+        )
     args.jets = files + more
     if not args.jets:
         parser.error("the following arguments are required: JETS.h5")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError
-from btagging.inputs import prepare
+from btagging.inputs import prepare, unknown
 from btagging.jets import Batch, Jets
-from btagging.lwtnn_export import NAME
+from btagging.json_file import parse_json
+from btagging.lwtnn_export import FILE, FINGERPRINT, MAX_BYTES, NAME
+from btagging.model_file import read_bytes
 from btagging.network import Network
 
 EDGES = 2.0 ** np.arange(-34, 1)
@@ -35,6 +38,8 @@ class Comparison:
         How many were compared.
     n_defaulted
         Of these, jets with an input that is NaN or infinite.
+    n_transformed
+        Of these, jets whose field is finite, but not its transform.
     n_not_finite
         Jets with a score that is no number, in the file or from Keras.
     total
@@ -47,6 +52,7 @@ class Comparison:
     counts: NDArray[np.int64] = field(init=False)
     n_jets: int = 0
     n_defaulted: int = 0
+    n_transformed: int = 0
     n_not_finite: int = 0
     total: float = 0.0
     largest: float = -1.0
@@ -107,7 +113,9 @@ def compare(
     result = Comparison(network.outputs)
     for batch in jets.batches([*network.fields, *(s for s in scores if s not in network.fields)]):
         x = prepare(network.inputs, batch).astype(np.float32)
-        result.n_defaulted += int(_defaulted(network, batch).sum())
+        fields, transforms = _unknown(network, batch)
+        result.n_defaulted += int((fields | transforms).sum())
+        result.n_transformed += int((transforms & ~fields).sum())
         result.add(np.stack([batch[name] for name in scores], axis=1), predict(x))
     return result
 
@@ -121,5 +129,25 @@ def find(jets: Jets, number: int) -> tuple[Path, int]:
     raise IndexError(number)
 
 
-def _defaulted(network: Network, batch: Batch) -> NDArray[np.bool_]:
-    return np.any([~np.isfinite(i.transformed(batch)) for i in network.inputs], axis=0)
+def _unknown(network: Network, batch: Batch) -> NDArray[np.bool_]:
+    """Tell of which jets any field, and any input in spite of its field, is not finite."""
+    each = [unknown(i, batch, i.transformed(batch)) for i in network.inputs]
+    return np.logical_or.reduce(each)
+
+
+def warnings(jets: Jets, network: Network) -> list[str]:
+    """Say which of the files beside the network, or of the jets, are of another training."""
+    path = network.path.with_name(FILE)
+    if not path.is_file():
+        return []
+    content = read_bytes(path, MAX_BYTES, "an lwtnn network")
+    found = []
+    fingerprint = parse_json(path, content).get(FINGERPRINT, "")
+    if fingerprint and fingerprint != network.fingerprint:
+        found.append(f"{path}: of another training than {network.path}")
+    digest = hashlib.sha256(content).hexdigest()
+    return found + [
+        f"{file.path}: its scores come from another network than {path}"
+        for file in jets.files
+        if file.network not in ("", digest)
+    ]

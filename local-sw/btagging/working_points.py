@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from btagging.discriminants import Discriminant
+from btagging.errors import shown
 from btagging.flavours import FLAVOURS, LIGHT, B, C
 from btagging.histogram import Counts
 from btagging.jets import Jets
@@ -28,7 +29,8 @@ class WorkingPoint:
     b_efficiency
         What the tightest such cut keeps; more where many jets share one value.
     cut
-        Jets with at least this value pass; None if even jets without a value must pass.
+        Jets with at least this value pass: all that have one if it is -inf. None if even jets
+        without a value must pass.
     light_rejection, light_rejection_error, c_rejection, c_rejection_error
         One over the efficiency, and its binomial error; None if no such jet passes.
     """
@@ -46,17 +48,16 @@ def working_points(
     curve: Curve, efficiencies: Sequence[float] = WORKING_POINTS
 ) -> list[WorkingPoint]:
     """Read a curve off at some b efficiencies."""
-    kept = curve.efficiency(B)
-    light, c = curve.rejection(LIGHT), curve.rejection(C)
+    few = curve.at(np.array(efficiencies))
+    kept, light, c = few.efficiency(B), few.rejection(LIGHT), few.rejection(C)
     return [
         WorkingPoint(
             wanted,
-            float(kept[cut]),
-            *(_finite(array[cut]) for array in (curve.cuts, *light, *c)),
+            float(kept[i]),
+            None if math.isnan(few.cuts[i]) else float(few.cuts[i]),
+            *(_finite(array[i]) for array in (*light, *c)),
         )
-        for wanted, cut in zip(
-            efficiencies, curve.tightest(np.array(efficiencies)).tolist(), strict=True
-        )
+        for i, wanted in enumerate(efficiencies, 1)
     ]
 
 
@@ -64,18 +65,26 @@ def as_text(curves: Mapping[Discriminant, Curve]) -> str:
     """Write the working points of all discriminants as a table for people."""
     lines = []
     for discriminant, curve in curves.items():
-        lines += ["", f"{discriminant.title:14}{'kept':>9}{'cut >=':>9}{'light rejection':>22}"]
+        lines += [
+            "",
+            f"{shown(discriminant.title):14}{'kept':>9}{'cut >=':>9}{'light rejection':>22}",
+        ]
         lines[-1] += f"{'c rejection':>20}"
         lines += [_row(point, curve) for point in working_points(curve)]
     return "\n".join([*lines, ""])
 
 
 def as_json(jets: Jets, counts: Counts, curves: Mapping[Discriminant, Curve]) -> str:
-    """Write the working points as JSON for programs; what is undefined is null."""
+    """Write the working points as JSON for programs.
+
+    What is undefined is null; a cut is "-inf" if all jets with a value pass, and "all" if the
+    others pass too.
+    """
     content = {
-        "kind": jets.kind,
+        "kind": jets.kind or None,
         "sample": jets.sample,
         "inputs": [str(file) for file in jets.paths],
+        "held_out": bool(jets.kept),
         "jets": dict(
             zip((flavour.name for flavour in FLAVOURS), counts.n_jets.tolist(), strict=True)
         ),
@@ -96,15 +105,24 @@ def _discriminant(discriminant: Discriminant, curve: Curve) -> dict[str, Any]:
         ),
         "area_light": _finite(curve.area(LIGHT)),
         "area_c": _finite(curve.area(C)),
-        "working_points": [asdict(point) for point in working_points(curve)],
+        "working_points": [_as_dict(point) for point in working_points(curve)],
     }
 
 
+def _as_dict(point: WorkingPoint) -> dict[str, Any]:
+    finite = point.cut is not None and math.isfinite(point.cut)
+    return asdict(point) | ({} if finite else {"cut": _cut(point.cut)})
+
+
 def _row(point: WorkingPoint, curve: Curve) -> str:
-    cut = "all" if point.cut is None else f"{point.cut:.3f}"
+    cut = _cut(point.cut)
     light = _rejection(point.light_rejection, point.light_rejection_error, curve.n_jets(LIGHT))
     c = _rejection(point.c_rejection, point.c_rejection_error, curve.n_jets(C))
     return f"{point.wanted:13.0%} {point.b_efficiency:9.2%}{cut:>9}{light:>22}{c:>20}"
+
+
+def _cut(cut: float | None) -> str:
+    return "all" if cut is None else f"{cut:.3f}"
 
 
 def _rejection(value: float | None, error: float | None, n_jets: int) -> str:

@@ -46,8 +46,9 @@ class Setting:
         return folder
 
     def network(self) -> Command:
-        """Give the options of a plotting script that add this network."""
-        return ["--nn", self.model() / "architecture.json", self.model() / "nn.weights.h5"]
+        """Give the options of a plotting script that add this network, and count all jets."""
+        files = [self.model() / name for name in ("architecture.json", "nn.weights.h5")]
+        return ["--nn", *files, "--all-jets"]
 
 
 def local(script: str) -> Command:

@@ -49,8 +49,12 @@ def victims(scratch: Path) -> list[Victim]:
         subprocess.run([sys.executable, *map(str, command)], cwd=ROOT / "atlas-sw", check=True)
     return [
         Victim("dump-xaod", lambda out: [ROOT / DUMP, "-o", out / "jets.h5", sample]),
-        Victim("dump-xaod -j 2", lambda out: [ROOT / DUMP, "-j", 2, "-o", out / "jets.h5", *halves]),
-        Victim("the sample", lambda out: ["-m", "dumpxaod.sample", out / "s.root", "--events", 900]),
+        Victim(
+            "dump-xaod -j 2", lambda out: [ROOT / DUMP, "-j", 2, "-o", out / "jets.h5", *halves]
+        ),
+        Victim(
+            "the sample", lambda out: ["-m", "dumpxaod.sample", out / "s.root", "--events", 900]
+        ),
         Victim("make_hist.py", lambda out: [local / "make_hist.py", "-o", out, jets]),
         Victim("make_roc_curves.py --nn", lambda out: [ROOT / ROC, "-o", out, *nn, jets]),
         Victim("train_nn.py", lambda out: [local / "train_nn.py", "-o", out, jets]),

@@ -1,0 +1,41 @@
+"""The bytes of a model's file, which may come from a stranger."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from btagging.errors import UserError, os_reason
+
+
+def read_bytes(path: Path, most: int, what: str) -> bytes:
+    """Read a whole file.
+
+    Parameters
+    ----------
+    path
+        The file. A pipe would wait for ever, and a device have no end.
+    most
+        Bytes that it may have.
+    what
+        The file's purpose, for messages.
+
+    Raises
+    ------
+    UserError
+        If there is no such file, it is none, or it is too large.
+    """
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise UserError(f"{path}: is a folder, a device or a pipe, not a file")
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file; local-sw/train_nn.py writes it") from error
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({os_reason(error)})") from error
+    size = max(found.st_size, len(content))
+    if size > most:
+        raise UserError(f"{path}: {size:,} bytes are too many for {what}")
+    return content

@@ -1,0 +1,118 @@
+"""Sets of row numbers, and which rows of which file a dataset consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import h5py
+
+Pieces = NDArray[np.int64]
+"""Row numbers from first to stop, without the last: of shape (pieces, 2)."""
+
+_MOST = 10_000_000
+
+
+@dataclass(frozen=True)
+class StoredRows:
+    """Rows of a dataset that is not virtual.
+
+    Parameters
+    ----------
+    path
+        The file that holds them.
+    place
+        What they have in common under whatever name: device, inode, position in the file.
+    pieces
+        Which rows.
+    """
+
+    path: Path
+    place: tuple[int, int, int]
+    pieces: Pieces = field(compare=False)
+
+
+def stored(dataset: h5py.Dataset, pieces: Pieces) -> StoredRows:
+    """Say which rows of a dataset that is not virtual these are."""
+    from h5py import h5o
+
+    path = Path(dataset.file.filename)
+    status = path.stat()
+    return StoredRows(path, (status.st_dev, status.st_ino, h5o.get_info(dataset.id).addr), pieces)
+
+
+def whole(n_rows: int) -> Pieces:
+    """Make the piece that is all rows of a dataset."""
+    return np.array([[0, n_rows]], np.int64)
+
+
+def selected(space: h5py.h5s.SpaceID, n_rows: int, *, join: bool = True) -> Pieces:
+    """Find the rows that HDF5 selects.
+
+    Parameters
+    ----------
+    space
+        Of one dimension; the selection may be unlimited.
+    n_rows
+        Number of rows of the dataset: none beyond is returned.
+    join
+        Whether neighbouring blocks of a selection become one piece.
+
+    Raises
+    ------
+    ValueError
+        If they are no blocks.
+    """
+    from h5py import h5s
+
+    kind = space.get_select_type()
+    if kind == h5s.SEL_ALL:
+        return whole(n_rows)
+    if kind != h5s.SEL_HYPERSLABS:
+        raise ValueError("rows that are selected one by one")
+    if space.is_regular_hyperslab():
+        pieces = _regular([values[0] for values in space.get_regular_hyperslab()], n_rows, join)
+    else:
+        corners = space.get_select_hyper_blocklist()[:, :, 0].astype(np.int64)
+        pieces = np.stack([corners[:, 0], corners[:, 1] + 1], axis=1)
+    pieces = np.minimum(pieces, n_rows)
+    return pieces[pieces[:, 0] < pieces[:, 1]]
+
+
+def _regular(numbers: Sequence[int], n_rows: int, join: bool) -> Pieces:
+    """Find the blocks of a selection; an unlimited count or block is a very large number."""
+    start, stride, count, block = numbers
+    count = min(count, -(-max(n_rows - start, 0) // stride))
+    block = min(block, n_rows)
+    if join and (stride == block or count <= 1):
+        return np.array([[start, start + count * block]], np.int64)
+    if count > _MOST:
+        raise ValueError(f"rows in more than {_MOST:,} pieces")
+    starts = start + stride * np.arange(count)
+    return np.stack([starts, starts + block], axis=1)
+
+
+def count(pieces: Pieces) -> int:
+    """Return the number of rows."""
+    return int((pieces[:, 1] - pieces[:, 0]).sum())
+
+
+def first(pieces: Pieces, n_rows: int) -> Pieces:
+    """Take the first rows of some pieces."""
+    lengths = pieces[:, 1] - pieces[:, 0]
+    before = lengths.cumsum() - lengths
+    kept = np.minimum(lengths, np.maximum(n_rows - before, 0))
+    return np.stack([pieces[:, 0], pieces[:, 0] + kept], axis=1)[kept > 0]
+
+
+def twice(some: Sequence[Pieces]) -> bool:
+    """Tell whether any row is in more than one of some pieces."""
+    pieces = np.concatenate(some)
+    starts, stops = pieces[pieces[:, 0].argsort()].T
+    return bool((starts[1:] < stops[:-1]).any())
