@@ -93,7 +93,7 @@ def inflate(data: bytes, size: int) -> bytes:
     return content
 
 
-def decompress(chunk: Any, cursor: Any, context: Any, *sizes: Any) -> Any:
+def decompress(chunk: Any, cursor: Any, context: Any, *sizes: Any, **_: Any) -> Any:
     """Inflate an object for uproot, whose own function of this name sets no limits.
 
     Parameters
@@ -102,6 +102,8 @@ def decompress(chunk: Any, cursor: Any, context: Any, *sizes: Any) -> Any:
         Of uproot.
     *sizes
         Bytes of the object in the file, bytes of its content, and a list that is not used.
+    **_
+        The list, if it has a name.
     """
     compressed, size, *_ = sizes
     data = chunk.get(cursor.index, cursor.index + compressed, cursor, context).tobytes()
