@@ -105,7 +105,7 @@ def decompress(chunk: Any, cursor: Any, context: Any, *sizes: Any, **_: Any) -> 
     **_
         The list, if it has a name.
     """
-    compressed, size, *_ = sizes
+    compressed, size = sizes[:2]
     data = chunk.get(cursor.index, cursor.index + compressed, cursor, context).tobytes()
     content = inflate(data, size)
     return Chunk.wrap(chunk.source, np.frombuffer(content, np.uint8))
