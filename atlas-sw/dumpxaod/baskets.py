@@ -50,14 +50,14 @@ class Branch:
 
     def __init__(self, branch: Any, n_entries: int) -> None:
         self.name: str = branch.name
-        # The first entry of each basket, and the end.
-        self._firsts = np.asarray(branch.entry_offsets, np.int64)
-        if self._firsts[0] != 0 or np.any(np.diff(self._firsts) < 0):
+        firsts = list(branch.entry_offsets)  # of each basket, and the end
+        if firsts[0] != 0 or firsts != sorted(firsts):
             raise DamageError(f"the baskets of {shown(self.name)} do not follow each other")
-        if self._firsts[-1] != n_entries:
+        if firsts[-1] != n_entries:
             raise DamageError(
-                f"{shown(self.name)} has {self._firsts[-1]} entries and the tree {n_entries}"
+                f"{shown(self.name)} has {firsts[-1]} entries and the tree {n_entries}"
             )
+        self._firsts = np.asarray(firsts)
         places = branch.entries_to_ranges_or_baskets(0, int(self._firsts[-1]))
         self._places = [tuple(map(int, p)) if isinstance(p, tuple) else p for _, p in places]
 

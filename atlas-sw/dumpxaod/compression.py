@@ -25,8 +25,9 @@ _WITH_CHECKSUM = (b"ZL", b"XZ", b"L4")  # ROOT writes Zstandard without one
 _LZMA_MEMORY = 2**28
 
 # Event data become 2 to 10 times smaller; short columns of one number, a thousand times.
-_FREE = 2**28
+_FREE = 2**27
 _LARGEST_RATIO = 32
+_LARGEST_RATIO_OF_ZLIB = 1032
 
 
 def require_plausible(size: int, compressed: int) -> None:
@@ -82,14 +83,17 @@ def inflate(data: bytes, size: int) -> bytes:
     if announced != size:
         raise DamageError(f"{announced} bytes were compressed instead of {size}")
     try:
-        return b"".join([_inflated(*block) for block in blocks])
+        content = b"".join([_inflated(*block) for block in blocks])
     except DamageError:
         raise
     except Exception as error:  # each library has its own
         raise DamageError("its content cannot be inflated") from error
+    if len(content) != size:
+        raise DamageError(f"{len(content)} bytes were compressed instead of {size}")
+    return content
 
 
-def decompress(chunk: Any, cursor: Any, context: Any, *sizes: Any) -> Any:
+def decompress(chunk: Any, cursor: Any, context: Any, *sizes: Any, **_: Any) -> Any:
     """Inflate an object for uproot, whose own function of this name sets no limits.
 
     Parameters
@@ -98,8 +102,10 @@ def decompress(chunk: Any, cursor: Any, context: Any, *sizes: Any) -> Any:
         Of uproot.
     *sizes
         Bytes of the object in the file, bytes of its content, and a list that is not used.
+    **_
+        The list, if it has a name.
     """
-    compressed, size, *_ = sizes
+    compressed, size = sizes[:2]
     data = chunk.get(cursor.index, cursor.index + compressed, cursor, context).tobytes()
     content = inflate(data, size)
     return Chunk.wrap(chunk.source, np.frombuffer(content, np.uint8))
@@ -119,6 +125,8 @@ def _blocks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
 
 def _inflated(algorithm: bytes, data: bytes, size: int) -> bytes:
     if algorithm == b"ZL":  # nearly all event data, by the thousand
+        if len(data) * _LARGEST_RATIO_OF_ZLIB < _FREE:  # faster, and harmless for so few bytes
+            return zlib.decompress(data, bufsize=size)
         return _limited(zlib.decompressobj(), data, size)
     if algorithm == b"XZ":
         return _limited(lzma.LZMADecompressor(memlimit=_LZMA_MEMORY), data, size)
