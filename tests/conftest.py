@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from range_server import RangeServer
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +31,17 @@ def cases_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no inputs that failed once: {folder} does not exist; set CASES_DIR")
     return folder
+
+
+@pytest.fixture
+def hanging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RangeServer]:
+    """Serve `hanging.root`, which never arrives, so that a signal meets the program at work."""
+    pytest.importorskip("aiohttp", reason="reading over http needs aiohttp")
+    import mini_daod
+    from range_server import serve
+
+    folder = tmp_path_factory.mktemp("served")
+    mini_daod.write(folder / "hanging.root")
+    with serve(folder) as server:
+        server.faults["hanging.root"] = "hang", 1000
+        yield server

@@ -101,7 +101,7 @@ def test_no_damage_gives_a_traceback(
             "AnalysisJets",
             "AnalysisJetz",
             "none of AntiKt4EMPFlowJets, AntiKt4EMTopoJets, AnalysisJets, "
-            "AntiKtVR30Rmax4Rmin02TrackJets is there with b-tagging variables; "
+            "AntiKtVR30Rmax4Rmin02TrackJets is there; "
             "choose a collection with -c",
         ),
     ],

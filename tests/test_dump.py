@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -20,6 +19,8 @@ from dumped import texts
 from dumpxaod import consumers
 from dumpxaod.main import main
 from mini_daod import KEY, LABEL
+from range_server import RangeServer
+from signalled import wait_for
 
 LAUNCHER = Path(__file__).parents[1] / "atlas-sw" / "dump-xaod"
 
@@ -131,7 +132,7 @@ def broken(path: Path, content: bytes) -> Path:
 
 MISTAKES = {
     "missing": (lambda p: p, "{p}: there is no such file"),
-    "folder": (lambda p: p.mkdir() or p, "{p}: cannot be opened (Is a directory)"),
+    "folder": (lambda p: p.mkdir() or p, "{p}: is a folder; name the files in it, as in {p}/*"),
     "empty": (lambda p: broken(p, b""), "{p}: is empty; fetch it again"),
     "html": (
         lambda p: broken(p, b"<!DOCTYPE html><html>sign in</html>"),
@@ -164,9 +165,8 @@ MISTAKES = {
     ),
     "no taggers": (
         lambda p: mini_daod.write(p, GN2v01_pb=None, GN2v01_pu=None, link=None),
-        "{p}: none of AntiKt4EMPFlowJets, AntiKt4EMTopoJets, AnalysisJets, "
-        "AntiKtVR30Rmax4Rmin02TrackJets is there with b-tagging variables; "
-        "choose a collection with -c",
+        "{p}: AnalysisJets has none of rnnip_log_ratio, jf_sig, gn2_log_ratio, dl1d_log_ratio, "
+        "dl1r_log_ratio; choose fields with --variables",
     ),
     "no jets": (
         lambda p: mini_daod.write(p, pt=[[1e3, 2e3], [3e3]]),
@@ -179,9 +179,9 @@ MISTAKES = {
     ),
     "foreign links": (
         lambda p: mini_daod.write(p, link=[[(7, 1), (7, 0)], [(7, 0)]]),
-        "{p}: none of AntiKt4EMPFlowJets, AntiKt4EMTopoJets, AnalysisJets, "
-        "AntiKtVR30Rmax4Rmin02TrackJets is there with b-tagging variables; the links of "
-        "AnalysisJets lead to no container of this file; choose a collection with -c",
+        "{p}: AnalysisJets has none of rnnip_log_ratio, jf_sig, gn2_log_ratio, dl1d_log_ratio, "
+        "dl1r_log_ratio (its links lead to no container of this file); choose fields with "
+        "--variables",
     ),
     "no eta": (
         lambda p: mini_daod.write(p, eta=None),
@@ -189,7 +189,8 @@ MISTAKES = {
     ),
     "mixed links": (
         lambda p: mini_daod.write(p, link=[[(KEY, 1), (KEY, 0)], [(7, 0)]]),
-        f"{{p}}: links point to several containers (keys {KEY} and 7)",
+        "{p}: the links lead to several containers: BTagging_AntiKt4EMPFlow and one with key 7 "
+        "that is not there",
     ),
 }
 
@@ -321,20 +322,22 @@ def test_without_a_file_the_usage_is_shown(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err.endswith("the following arguments are required: DAOD\n")
 
 
-def test_ctrl_c_exits_with_130_and_leaves_nothing(tmp_path: Path) -> None:
-    """The input is a pipe that never delivers, so that the signal meets the program at work."""
-    pipe = tmp_path / "in.root"
-    os.mkfifo(pipe)
-    command = [sys.executable, str(LAUNCHER), "-o", str(tmp_path / "o.h5"), str(pipe)]
+def test_ctrl_c_exits_with_130_and_leaves_nothing(tmp_path: Path, hanging: RangeServer) -> None:
+    command = [
+        sys.executable,
+        str(LAUNCHER),
+        "-o",
+        str(tmp_path / "o.h5"),
+        hanging.url("hanging.root"),
+    ]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while not list(tmp_path.glob(".part-*-o.h5")):
-        time.sleep(0.01)
+    wait_for(lambda: list(tmp_path.glob(".part-*-o.h5")))
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=20)
     assert process.returncode == 130
     assert error == "dump-xaod: interrupted\n"
-    assert {path.name for path in tmp_path.iterdir()} == {"in.root"}
+    assert not list(tmp_path.iterdir())
 
 
 def test_help_and_mistyped_options_load_nothing_slow() -> None:

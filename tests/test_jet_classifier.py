@@ -113,7 +113,9 @@ def test_summary_tells_the_network_and_its_defaults(
 
 
 def test_without_a_default_nan_stays_nan(tmp_path: Path) -> None:
-    daod = mini_daod.write(tmp_path / "a.root", GN2v01_pb=[[0, 0], [1]], GN2v01_pu=[[0, 0], [1]])
+    daod = mini_daod.write(
+        tmp_path / "a.root", GN2v01_pb=[[0, 0], [0.5]], GN2v01_pu=[[0, 0], [0.5]]
+    )
     content = tutorial("gn2_log_ratio")
     del content["inputs"][0]["variables"][0]["default"]
     nn, out = write(tmp_path / "net.json", content), tmp_path / "o.h5"

@@ -333,9 +333,9 @@ def test_text_of_any_kind(tmp_path, fixed, libver):
 @pytest.mark.parametrize(
     ("kinds", "kind"),
     [
-        (["simulation", None], ""),
-        (["data", None], "data"),
-        (["simulation", "data"], "data"),
+        (["simulation", None], "simulation"),
+        (["data", None], ""),
+        (["simulation", "data"], "simulation"),
         (["synthetic", None], "synthetic"),
     ],
 )

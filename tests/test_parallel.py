@@ -21,7 +21,8 @@ from btagging.jets import open_jets
 from dumped import assert_same, dump, texts
 from dumpxaod import rntuple, sample
 from mini_daod import LABEL
-from range_server import serve
+from range_server import RangeServer, serve
+from signalled import wait_for
 
 NO_EVENTS = {"pt": [], "eta": [], "link": None, "GN2v01_pb": [], "GN2v01_pu": [], LABEL: []}
 
@@ -136,7 +137,7 @@ def test_one_name_must_mean_one_thing_in_parts_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     one = mini_daod.write(tmp_path / "a.root")
-    gn2v00 = {"GN2v00_pb": [[0.8, 0.1], [0.3]], "GN2v00_pu": [[0.8, 0.1], [0.3]]}
+    gn2v00 = {"GN2v00_pb": [[0.8, 0.1], [0.3]], "GN2v00_pu": [[0.1, 0.8], [0.3]]}
     two = mini_daod.write(tmp_path / "b.root", GN2v01_pb=None, GN2v01_pu=None, **gn2v00)
     assert dump("-o", tmp_path / "o.h5", "-j", 2, one, two) == 2
     assert capsys.readouterr().err == (
@@ -254,27 +255,24 @@ def test_a_killed_process_loses_and_duplicates_nothing(
     assert_same(tmp_path / "out.h5", tmp_path / "serial.h5")
 
 
-def test_ctrl_c_ends_every_process(tmp_path: Path) -> None:
-    """The input is a pipe that never delivers."""
+def test_ctrl_c_ends_every_process(tmp_path: Path, hanging: RangeServer) -> None:
     launcher = Path(__file__).parents[1] / "atlas-sw" / "dump-xaod"
-    good, pipe = mini_daod.write(tmp_path / "a.root"), tmp_path / "b.root"
-    os.mkfifo(pipe)
+    good = mini_daod.write(tmp_path / "a.root")
     out, parts = tmp_path / "o.h5", tmp_path / "o.h5.parts"
     process = subprocess.Popen(
-        [sys.executable, launcher, "-j", "2", "-o", out, good, pipe],
+        [sys.executable, launcher, "-j", "2", "-o", out, good, hanging.url("hanging.root")],
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
-    while not (parts / "o.00001.h5").exists():
-        time.sleep(0.01)
+    wait_for((parts / "o.00001.h5").exists)
     time.sleep(0.2)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     _, error = process.communicate(timeout=20)
     assert process.returncode == 130
     done = "(1 part is done: --resume uses them)"
     assert error == f"dump-xaod: {done}\ndump-xaod: interrupted\n"
-    assert {p.name for p in tmp_path.iterdir()} == {"a.root", "b.root", "o.h5.parts"}
+    assert {p.name for p in tmp_path.iterdir()} == {"a.root", "o.h5.parts"}
     assert {p.name for p in parts.iterdir()} == {"o.00001.h5"}
     deadline = time.monotonic() + 10
     while _is_alive(process.pid) and time.monotonic() < deadline:

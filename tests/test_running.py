@@ -21,6 +21,7 @@ from dumped import assert_same, dump, texts
 from dumpxaod import sample
 from dumpxaod.errors import WorkError
 from dumpxaod.workers import processes
+from range_server import RangeServer
 from signalled import wait_for
 
 LAUNCHER = Path(__file__).parents[1] / "atlas-sw" / "dump-xaod"
@@ -136,11 +137,11 @@ def test_a_full_disk_is_one_line_and_the_old_output_stays(
 
 
 def test_of_two_calls_with_parts_the_second_is_refused(
-    daods: list[Path], out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    daods: list[Path], out: Path, hanging: RangeServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pipe = tmp_path / "pipe.root"
-    os.mkfifo(pipe)
-    first = start("-o", out, "-j", "2", daods[0], pipe, start_new_session=True)
+    first = start(
+        "-o", out, "-j", "2", daods[0], hanging.url("hanging.root"), start_new_session=True
+    )
     wait_for((out.parent / "o.h5.parts" / "o.00001.h5").exists)
     for options in (["-j", 2], ["--resume"], ["--no-merge"]):
         assert dump("-o", out, *options, *daods) == 2
@@ -158,11 +159,11 @@ def test_of_two_calls_with_parts_the_second_is_refused(
 
 
 def test_a_killed_call_keeps_nobody_out_and_its_remains_are_removed(
-    daods: list[Path], out: Path, tmp_path: Path
+    daods: list[Path], out: Path, hanging: RangeServer, tmp_path: Path
 ) -> None:
-    pipe = tmp_path / "pipe.root"
-    os.mkfifo(pipe)
-    first = start("-o", out, "-j", "2", daods[0], pipe, start_new_session=True)
+    first = start(
+        "-o", out, "-j", "2", daods[0], hanging.url("hanging.root"), start_new_session=True
+    )
     parts = out.parent / "o.h5.parts"
     wait_for((parts / "o.00001.h5").exists)
     wait_for(lambda: list(parts.glob(".part*")))
@@ -265,13 +266,15 @@ def test_a_part_that_is_damaged_before_it_is_merged_is_told(
 
 def test_attributes_may_be_long_and_of_any_language(out: Path, tmp_path: Path) -> None:
     """A list of a thousand inputs has more than 64 kB; HDF5 has another way of storing those."""
-    daod = mini_daod.write(tmp_path / "größe ∑.root")
-    (tmp_path / "list.txt").write_text(f"{daod}\n" * 600)
+    folder = tmp_path / ("long " * 30)
+    folder.mkdir()
+    daods = [mini_daod.write(folder / f"größe ∑ {i}.root") for i in range(300)]
+    (tmp_path / "list.txt").write_text("\n".join(map(str, daods)))
     assert dump("-o", out, f"@{tmp_path / 'list.txt'}") == 0
     with h5py.File(out) as file:
         attributes = texts(file["jets"])
     assert len(attributes["inputs"]) > 65536
-    assert attributes["sample"] == "größe ∑.root"
+    assert attributes["sample"].startswith("größe ∑ 0.root, größe ∑ 1.root, ")
 
 
 def test_a_flipped_bit_outside_the_jets_is_noticed(daods: list[Path], out: Path) -> None:
@@ -329,19 +332,17 @@ def test_an_exception_of_a_process_is_that_of_the_result() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("options", [[], ["-j", "2"], ["-j", "2", "--no-merge"]])
 def test_signals_leave_no_file_and_no_process(
-    number: signal.Signals, options: list[str], out: Path, tmp_path: Path
+    number: signal.Signals, options: list[str], out: Path, hanging: RangeServer
 ) -> None:
-    pipe = tmp_path / "pipe.root"
-    os.mkfifo(pipe)
     program = start(
         "-o",
         out,
         *options,
-        pipe,
+        hanging.url("hanging.root"),
         start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    wait_for(lambda: [p for p in out.parent.rglob(".part-*") if "lock" not in p.name])
+    wait_for(hanging.hanging.is_set)
     time.sleep(0.1)
     os.killpg(program.pid, number)
     assert program.communicate(timeout=20) == ("", "dump-xaod: interrupted\n")

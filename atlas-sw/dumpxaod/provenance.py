@@ -90,8 +90,6 @@ class Provenance:
         lines += [f"  {name} = {text}" for name, text in formulas.items() if name != text]
         lines += [f"  {first.network_text}"] if first.network_text else []
         lines += [f"  left out {path}: {reason}" for path, reason in self._skipped.items()]
-        if not all(o.has_checksums for o in self._origins):
-            lines.append(f"  {self._checksums()}: damage may go unnoticed")
         return "\n".join(lines[:1] + [shown(line, 2000) for line in lines[1:]])
 
     def _checksums(self) -> str:
