@@ -6,6 +6,7 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from attempt import call, run_here, verdict
@@ -55,5 +56,5 @@ def damaged(program: Program, folder: Path, tries: int, seed: int) -> Counter[st
         out.mkdir()
         file.write_bytes(WAYS[way](content, rng))
         result = call(program.script, program.arguments(file, out))
-        found[verdict(result, lambda: program.digest(out), sound)] += 1
+        found[verdict(result, partial(program.digest, out), sound)] += 1
     return found
