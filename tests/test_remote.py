@@ -221,12 +221,11 @@ def test_xrootd_gives_what_the_disk_gives(
     kind: str, xrootd: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, address = xrootd
-    for name in "ab":
-        path = folder / f"{kind}-{name}.root"
-        if kind == "TTree":
-            shutil.copy(FIXTURES / "physlite.root", path)
-        else:
-            sample.write(path, 500)
+    if kind == "TTree":
+        shutil.copy(FIXTURES / "physlite.root", folder / "TTree-a.root")
+    else:
+        for name in "ab":
+            sample.write(folder / f"{kind}-{name}.root", 500)
     assert dump("-o", tmp_path / "far.h5", f"{address}/{kind}-[ab].root") == 0
     assert "bytes fetched" in capsys.readouterr().out
     assert dump("-o", tmp_path / "near.h5", f"{folder}/{kind}-*.root") == 0
