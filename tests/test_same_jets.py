@@ -96,13 +96,13 @@ def test_a_copy_of_a_dump(tmp_path, attributes):
     path = dump(tmp_path / "a.h5", ROWS, "a", **attributes)
     copy = shutil.copy(path, tmp_path / "b.h5")
     assert error(path, copy) == (
-        f"{path} and {copy}: the same jets, of one run of dump-xaod; name one of them"
+        f"{path} and {copy}: the same jets, of the same derivations; name one of them"
     )
 
 
 def test_a_copy_without_derivations(tmp_path):
     paths = [toy.write(tmp_path / name, ROWS, uuid="1" * 32) for name in ("a.h5", "b.h5")]
-    assert error(*paths).endswith("the same jets, of one run of dump-xaod; name one of them")
+    assert error(*paths).endswith("the same jets, of the same derivations; name one of them")
 
 
 def test_parts_of_a_dump_that_was_split(tmp_path):
@@ -112,5 +112,5 @@ def test_parts_of_a_dump_that_was_split(tmp_path):
     assert open_jets(parts).n_jets == 3000
     whole = dump(tmp_path / "whole.h5", ROWS, **options)
     assert error(*parts, whole) == (
-        f"{parts[0]} and {whole}: the same jets, of one run of dump-xaod; name one of them"
+        f"{parts[0]} and {whole}: the same jets, of the same derivations; name one of them"
     )

@@ -7,6 +7,7 @@ everything is checked before the first jet.
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from .activations import ACTIVATIONS, WITH_ALPHA, Activation
 from .checked_json import MAX_BYTES, entry, names, number, numbers, parse, shown
 from .errors import UserError
 from .lwtnn import Dense, Layer, Network, Normalization, Variable
+
+SHA256 = "sha256"  # the key under which `export_nn.py` keeps the digest of the rest
 
 
 def read(path: Path) -> tuple[Network, str]:
@@ -38,13 +41,27 @@ def read(path: Path) -> tuple[Network, str]:
         If it is anything else; the text names the place and the reason.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise UserError("is a folder, a device or a pipe, not a file")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-        return _network(parse(content)), hashlib.sha256(content).hexdigest()
+        graph = parse(content)
+        _check_digest(graph)
+        return _network(graph), hashlib.sha256(content).hexdigest()
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
+
+
+def _check_digest(graph: Any) -> None:
+    """Compare a graph with the SHA-256 in it, if any: that of its compact form with sorted keys."""
+    if not (isinstance(graph, dict) and SHA256 in graph):
+        return
+    rest = {key: value for key, value in graph.items() if key != SHA256}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    if graph[SHA256] != hashlib.sha256(text.encode()).hexdigest():
+        raise UserError(f"damaged, for it does not fit its own {SHA256}; export it again")
 
 
 def _network(graph: Any) -> Network:

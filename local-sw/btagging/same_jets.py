@@ -61,7 +61,7 @@ def _refuse_copies(files: Sequence[JetFile]) -> None:
             same = begin.setdefault(_first_jets(part, parts), part)
             if same is not part:
                 raise UserError(
-                    f"{same.path} and {part.path}: the same jets, of one run of dump-xaod; "
+                    f"{same.path} and {part.path}: the same jets, of the same derivations; "
                     "name one of them"
                 )
 
