@@ -30,15 +30,17 @@ def write(path: Path, name: str = "EventData", **changes: Any) -> Path:
         Of the RNTuple.
     **changes
         Variables by their event-data name, one list an event; None leaves one out.
-        `link` is a list of (key, index) pairs.
+        `link` is a list of (key, index) pairs, `event` a dictionary of variables of the event.
     """
     jets = {"pt": PT, "eta": ETA, LABEL: [[5, 0], [4]]}
     tags = {"GN2v01_pb": [[0.8, 0.1], [0.3]], "GN2v01_pu": [[0.1, 0.8], [0.3]]}
     link = changes.pop("link", [[(KEY, 1), (KEY, 0)], [(KEY, 0)]])
+    event = changes.pop("event", {})
     for variable, values in changes.items():
         (jets if variable in (*jets, "m", "charge", "nested") else tags)[variable] = values
     fields = {f"{JETS}AuxDyn:{v}": _vectors(x, v) for v, x in jets.items() if x is not None}
     fields |= {f"{BTAGGING}AuxDyn:{v}": _vectors(x, v) for v, x in tags.items() if x is not None}
+    fields |= {f"EventInfoAuxDyn:{v}": ak.Array(x) for v, x in event.items()}
     if link is not None:
         links = ak.Array(
             [[{"m_persKey": key, "m_persIndex": index} for key, index in event] for event in link]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import mini_daod
 import pytest
-from btagging import discriminants, flavours, lwtnn_export
+from btagging import discriminants, dump_attributes, flavours, lwtnn_export
 from btagging.jets import open_jets
-from dumpxaod import consumers, jet_classifier
+from dumpxaod import consumers, jet_classifier, origin
 from dumpxaod.main import main
 
 ROOT = Path(__file__).parents[1]
@@ -56,6 +56,15 @@ def test_both_sides_report_and_write_alike(module: str) -> None:
 
 def test_both_sides_look_for_the_same_labels() -> None:
     assert consumers.LABELS == flavours.LABEL_FIELDS
+
+
+def test_several_files_are_of_one_kind_on_both_sides() -> None:
+    """Of jets of several kinds, both sides name the one that comes first."""
+    assert origin.KINDS == dump_attributes.KINDS == ("synthetic", "simulation", "data")
+
+
+def test_a_rounded_double_means_the_same_on_both_sides() -> None:
+    assert origin.ROUNDED == dump_attributes.ROUNDED
 
 
 def test_the_scores_are_called_alike() -> None:

@@ -323,12 +323,16 @@ def test_what_is_no_json_is_told(content: bytes, message: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("none.json", "No such file or directory"), (".", "Is a directory")]
+    ("name", "reason"),
+    [
+        ("none.json", "cannot be read (No such file or directory)"),
+        (".", "is a folder, a device or a pipe, not a file"),
+    ],
 )
 def test_unreadable_files_are_told(name: str, reason: str, tmp_path: Path) -> None:
     with pytest.raises(UserError) as told:
         read(tmp_path / name)
-    assert str(told.value) == f"{tmp_path / name}: cannot be read ({reason})"
+    assert str(told.value) == f"{tmp_path / name}: {reason}"
 
 
 JSON = st.recursive(
