@@ -159,6 +159,19 @@ def test_a_signal_that_is_ignored_stays_so(side: str, number: signal.Signals) ->
     assert program.returncode == 0
 
 
+def test_a_signal_that_python_drops_is_raised_again(side: str) -> None:
+    """What is raised in a destructor goes no further."""
+    body = (
+        "class Slow:\n    def __del__(self):\n        print(1, flush=True)\n        time.sleep(1)\n"
+        "Slow()\ntime.sleep(60)"
+    )
+    program = start(side, body)
+    after_a_line(program)
+    program.send_signal(signal.SIGTERM)
+    assert program.communicate(timeout=20) == ("", "program: interrupted\n")
+    assert program.returncode == 143
+
+
 def test_a_deferred_signal_comes_at_the_end_of_the_block(side: str, tmp_path: Path) -> None:
     begun, ended = tmp_path / "begun", tmp_path / "ended"
     body = (

@@ -16,7 +16,7 @@ from .hdf5_disk import Disk
 from .output import writable, write_atomically
 
 # From version 1.10 of HDF5 on, all tables of a file have checksums.
-VERSION = "v110"
+VERSION = h5py.h5f.LIBVER_V110
 # So many attributes are kept in the dataset's header, which has a checksum; heaps may have none.
 MOST_ATTRIBUTES = 60_000
 
@@ -53,7 +53,7 @@ class HDF5Output:
         with _as_work_error(), ExitStack() as stack:
             (partial,) = stack.enter_context(write_atomically(self.path, inputs=self._inputs))
             self._disk = stack.enter_context(Disk(partial, "wb+"))
-            self.file = h5py.File(self._disk, "w", libver=(VERSION, VERSION))
+            self.file = _new_file(self._disk)
             stack.callback(self._close)
             self._closing = stack.pop_all()
         return self
@@ -90,6 +90,17 @@ class HDF5Output:
                 self._disk.check()
         except (OSError, RuntimeError) as error:  # HDF5 raises both
             raise WorkError(f"{self.path}: cannot be written ({os_reason(error)})") from error
+
+
+def _new_file(disk: Disk) -> h5py.File:
+    """Create a file without the time in it: the same jets give the same bytes."""
+    creation = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    creation.set_obj_track_times(False)
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_fileobj_driver(h5py.h5fd.fileobj_driver, disk)
+    access.set_libver_bounds(VERSION, VERSION)
+    name = str(disk.name).encode("utf-8", "surrogateescape")
+    return h5py.File(h5py.h5f.create(name, h5py.h5f.ACC_TRUNC, fcpl=creation, fapl=access))
 
 
 def attach(dataset: h5py.Dataset, name: str, text: str) -> None:

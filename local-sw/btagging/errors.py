@@ -204,8 +204,26 @@ def _signals_as_exceptions(received: list[int]) -> Iterator[None]:
         received.append(number)
         raise KeyboardInterrupt
 
-    with _handling(interrupt):
+    with _handling(interrupt), _lost_interrupts_again():
         yield
+
+
+@contextmanager
+def _lost_interrupts_again() -> Iterator[None]:
+    """Raise a KeyboardInterrupt again that Python drops, as in a destructor or a callback."""
+
+    def again(lost: sys.UnraisableHookArgs) -> None:
+        if not issubclass(lost.exc_type, KeyboardInterrupt):
+            before(lost)
+        elif threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGALRM, signal.default_int_handler)
+            signal.setitimer(signal.ITIMER_REAL, 0.01)  # s: when the destructor is left
+
+    before, sys.unraisablehook = sys.unraisablehook, again
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import random
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
 
@@ -45,7 +47,9 @@ def damaged(program: Program, folder: Path, tries: int, seed: int) -> Counter[st
     (folder / "out").mkdir(parents=True)
     file = folder / program.file.name
     file.write_bytes(content)
-    if run_here(program.script, program.arguments(file, folder / "out")):
+    with redirect_stdout(io.StringIO()):
+        code = run_here(program.script, program.arguments(file, folder / "out"))
+    if code:
         raise SystemExit(f"{program.title}: the sound input failed")
     sound = program.digest(folder / "out")
     found: Counter[str] = Counter()
