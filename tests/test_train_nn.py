@@ -104,6 +104,7 @@ class Model:
         self.layers = [self]
         self.name, self.activation = "flavours", np.tanh
         self.get_weights = lambda: [np.full((1, 3), kernel), np.zeros(3)]
+        self.count_params = lambda: 6
         self.to_json = lambda: "{}"
         self._error = error
 

@@ -23,6 +23,7 @@ ARCHITECTURE, WEIGHTS, HISTORY = "architecture.json", "nn.weights.h5", "history.
 MODEL = (ARCHITECTURE, WEIGHTS)
 """What `--nn` takes."""
 
+_OVERHEAD = 100_000  # bytes of HDF5's own tables
 _NAMES = (WEIGHTS, ARCHITECTURE, variables.NAME, lwtnn_export.FILE, HISTORY)
 
 
@@ -101,6 +102,8 @@ def _weights(model: Any, folder: Path) -> bytes:
     try:
         with tempfile.TemporaryDirectory() as temporary:
             path = Path(temporary) / WEIGHTS
+            # HDF5 talks a lot and may crash where a disk is full: find that out first.
+            path.write_bytes(bytes(_OVERHEAD + 4 * model.count_params()))
             model.save_weights(path)
             return path.read_bytes()
     except (OSError, RuntimeError) as error:  # HDF5 raises both
