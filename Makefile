@@ -28,8 +28,8 @@ tutorial: $(VENV)/.tutorial
 
 test: lint
 	# XRootD's library crashes in a process that has loaded TensorFlow.
-	$(bin)/pytest tests/test_remote.py
-	$(bin)/pytest --numprocesses 2 --dist loadfile --ignore=tests/test_remote.py
+	$(bin)/pytest tests/dumpxaod/test_remote.py
+	$(bin)/pytest --numprocesses 2 --dist loadfile --ignore=tests/dumpxaod/test_remote.py
 
 # Half an hour, and 10 GB in BENCH_DIR; ONLY="plots dump" for some of it. See tests/benchmarks/README.md.
 bench: $(VENV)/.test

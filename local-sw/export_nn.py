@@ -16,7 +16,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
 
     # NumPy and h5py take their time, so not before it is clear that there is something to do.
-    from btagging import lwtnn_export, network, onnx_export
+    from btagging.export import lwtnn as lwtnn_export
+    from btagging.export import onnx as onnx_export
+    from btagging.network import network
     from btagging.output import write_files
 
     # What is loaded has been checked: lwtnn would take nonsense, and compute with it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from btagging import arguments
+from btagging import cli as arguments
 from btagging.errors import run
 
 N_BINS = 50
@@ -16,10 +16,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = arguments.verdict_parser(__doc__).parse_args(argv)
 
     # Imported here to keep --help fast.
-    from btagging import figures, histogram_figure, plotting
-    from btagging.histogram import Axis, count_jets
-    from btagging.jets import open_jets
+    from btagging import plotting
+    from btagging.figures import histogram as histogram_figure
+    from btagging.figures import style as figures
+    from btagging.jets.stream import open_jets
     from btagging.output import write_files
+    from btagging.performance.histogram import Axis, count_jets
 
     # A network knows the jets of its training by heart: all are compared on those held out.
     jets = open_jets(args.jets)

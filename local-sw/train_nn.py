@@ -14,13 +14,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = training_options.parse(__doc__, argv)
 
     # NumPy and h5py take their time, so not before it is clear that there is something to do.
-    from btagging import figures, held_out, loss_figure, plotting, saving, training, training_jets
-    from btagging.input_choice import choose
-    from btagging.jet_parts import JetParts
-    from btagging.jets import open_jets
-    from btagging.mixing import MixedJets
+    from btagging import plotting
+    from btagging.figures import loss as loss_figure
+    from btagging.figures import style as figures
+    from btagging.jets import held_out
+    from btagging.jets.stream import open_jets
+    from btagging.network.training_record import TrainingRecord
     from btagging.output import write_files
-    from btagging.training_record import TrainingRecord
+    from btagging.training import fit as training
+    from btagging.training import saving
+    from btagging.training import survey as training_jets
+    from btagging.training.input_choice import choose
+    from btagging.training.reader import JetParts
+    from btagging.training.shuffling import MixedJets
 
     # Which jets, and what the network is to know of each of them.
     jets = open_jets(args.jets)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from btagging import arguments
+from btagging import cli as arguments
 from btagging.errors import run
 
 
@@ -15,9 +15,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
 
     # NumPy and h5py take their time, so not before it is clear that there is something to do.
-    from btagging import figures, keras_model, network, validation, validation_figure
-    from btagging.jets import open_jets
+    from btagging.figures import style as figures
+    from btagging.figures import validation as validation_figure
+    from btagging.jets.stream import open_jets
+    from btagging.network import network
     from btagging.output import write_files
+    from btagging.performance import validation
+    from btagging.training import keras_model
 
     # The jets hold the inputs of the network, and the scores that the dumper computed from them
     # with its own code, far away from Keras.

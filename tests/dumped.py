@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-from dumpxaod.main import main
+from dumpxaod.__main__ import main
 
 
 def dump(*arguments: Any) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import awkward as ak
 import numpy as np
 import uproot
-from dumpxaod.links import container_key
+from dumpxaod.xaod.links import container_key
 
 JETS, BTAGGING = "AnalysisJets", "BTagging_AntiKt4EMPFlow"
 KEY = container_key(BTAGGING)

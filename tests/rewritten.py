@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uproot
 import xxhash
-from dumpxaod.compression import inflate
+from dumpxaod.rootio.compression import inflate
 
 Change = Callable[[bytearray], None]
 

@@ -9,10 +9,14 @@ from pathlib import Path
 
 import mini_daod
 import pytest
-from btagging import discriminants, dump_attributes, flavours, lwtnn_export
-from btagging.jets import open_jets
-from dumpxaod import consumers, jet_classifier, origin
-from dumpxaod.main import main
+from btagging import discriminants, flavours
+from btagging.export import lwtnn as lwtnn_export
+from btagging.jets import dump_attributes
+from btagging.jets.stream import open_jets
+from dumpxaod import input_record as origin
+from dumpxaod import jet_classifier
+from dumpxaod.__main__ import main
+from dumpxaod.fields import jets as consumers
 
 ROOT = Path(__file__).parents[1]
 SIDES = {"atlas-sw": "dumpxaod", "local-sw": "btagging"}

@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
-from dumpxaod import download as open_data_download
-from dumpxaod import patience
-from dumpxaod.download import download
 from dumpxaod.errors import UserError
-from dumpxaod.web_answer import State
+from dumpxaod.files import download as open_data_download
+from dumpxaod.files import retry as patience
+from dumpxaod.files.download import download
+from dumpxaod.files.web_answer import State
 from range_server import serve
 
 SCRIPT = Path(__file__).parents[1] / "atlas-sw" / "get-dataset.sh"

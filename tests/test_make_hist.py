@@ -67,8 +67,8 @@ def test_the_network_is_drawn_too(tmp_path, jets, monkeypatch):
             assert (architecture, weights) == (Path("arch.json"), Path("nn.weights.h5"))
             return Network()
 
-    monkeypatch.setattr("btagging.network", Module, raising=False)
-    monkeypatch.setitem(sys.modules, "btagging.network", Module)
+    monkeypatch.setattr("btagging.network.network", Module, raising=False)
+    monkeypatch.setitem(sys.modules, "btagging.network.network", Module)
     arguments = ["-n", "arch.json", "nn.weights.h5", "--all-jets", "--format", "png", str(jets)]
     make_hist.main([*arguments, "-o", str(tmp_path / "plots")])
     assert (tmp_path / "plots" / "nn.png").exists()

@@ -11,17 +11,21 @@ import h5py
 import numpy as np
 import pytest
 import toy
-from btagging import held_out, keras_import, network, saving, training, training_jets
-from btagging.dense import evaluate
 from btagging.errors import UserError
-from btagging.history import History
-from btagging.input_choice import choose
 from btagging.inputs import prepare
-from btagging.jets import open_jets
+from btagging.jets import held_out
+from btagging.jets.stream import open_jets
 from btagging.large_import import large_import
+from btagging.network import network
+from btagging.network.dense import evaluate
+from btagging.network.training_record import TrainingRecord
 from btagging.output import write_files
+from btagging.training import fit as training
+from btagging.training import keras_import, saving
+from btagging.training import survey as training_jets
+from btagging.training.history import History
+from btagging.training.input_choice import choose
 from btagging.training_options import parse
-from btagging.training_record import TrainingRecord
 from sklearn.linear_model import LogisticRegression
 
 SCRIPT = Path(__file__).parents[1] / "local-sw" / "train_nn.py"

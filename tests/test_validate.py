@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 import toy
 import validate_nn
-from btagging import lwtnn_export, network, validation
 from btagging.errors import UserError
-from btagging.jets import open_jets
-from dumpxaod import lwtnn_file
+from btagging.export import lwtnn as lwtnn_export
+from btagging.jets.stream import open_jets
+from btagging.network import network
+from btagging.performance import validation
+from dumpxaod.lwtnn import reader as lwtnn_file
 from networks import write
 from numpy.lib.recfunctions import append_fields
 

@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-from .choice import choose
-from .daod import open_daod, reading
-from .errors import UserError, WorkError, shown
-from .jet_classifier import JetClassifier
-from .jet_search import find_jets
-from .jet_writer import JetWriter
-from .origin import Origin, describe
-from .plausibility import require_plausible
-from .provenance import Provenance
-from .recipe import Recipe
-from .selection import Selection, Summary
+from dumpxaod.cutflow import Selection, Summary
+from dumpxaod.errors import UserError, WorkError, shown
+from dumpxaod.fields.choice import choose
+from dumpxaod.fields.plausibility import require_plausible
+from dumpxaod.hdf5.jet_writer import JetWriter
+from dumpxaod.input_record import Origin, describe
+from dumpxaod.jet_classifier import JetClassifier
+from dumpxaod.options import Recipe
+from dumpxaod.provenance import Provenance
+from dumpxaod.rootio.daod import open_daod, reading
+from dumpxaod.xaod.find_jets import find_jets
 
 Record = tuple[Summary, Origin | None]
 Copy = Callable[[str, Recipe, JetWriter, Provenance], Record]

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .choice import find_field, suggest
-from .consumers import Field
-from .errors import UserError
-from .lwtnn_file import read
-from .xaod import JetCollection
+from dumpxaod.errors import UserError
+from dumpxaod.fields.choice import find_field, suggest
+from dumpxaod.fields.jets import Field
+from dumpxaod.lwtnn.reader import read
+from dumpxaod.xaod.jet_collection import JetCollection
 
 PREFIX = "nn_"  # of the scores' names, as in nn_pb
 MAX_SCORES = 100  # HDF5 has no room for the names of thousands

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .download import download
-from .errors import UserError, exit_code, leave, os_reason
+from dumpxaod.errors import UserError, exit_code, leave, os_reason
+from dumpxaod.files.download import download
 
 RELEASE = "2024r-pp"  # proton collisions for research, as DAOD_PHYSLITE
 DATASET = "410470"  # the tutorial's ttbar

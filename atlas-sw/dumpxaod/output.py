@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .errors import UserError, deferred_signals, os_reason
+from dumpxaod.errors import UserError, deferred_signals, os_reason
 
 
 @contextmanager

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from uuid import NAMESPACE_OID, uuid5
 
-from . import __version__
-from .errors import UserError, shown
-from .origin import KINDS, Origin
+from dumpxaod import __version__
+from dumpxaod.errors import UserError, shown
+from dumpxaod.input_record import KINDS, Origin
 
 _OF_A_FILE = ("path", "size", "uuid", "events")
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError, shown
-from btagging.jets import Batch
+from btagging.jets.stream import Batch
 
 # The fields that have a name and a range of their own: title, axis label, bounds.
 _FIELDS = {

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError
-from btagging.jets import Batch
-from btagging.moments import Moments
+from btagging.jets.stream import Batch
+from btagging.training.moments import Moments
 
 TRANSFORMS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "identity": lambda x: x,

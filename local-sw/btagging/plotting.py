@@ -7,7 +7,7 @@ from pathlib import Path
 
 from btagging.discriminants import Discriminant, known
 from btagging.errors import shown
-from btagging.jets import Jets
+from btagging.jets.stream import Jets
 
 
 def discriminants_of(jets: Jets, network_files: list[Path] | None) -> list[Discriminant]:
@@ -21,7 +21,7 @@ def discriminants_of(jets: Jets, network_files: list[Path] | None) -> list[Discr
     found = known(jets.fields, jets.sources, needed=network_files is None)
     if network_files is None:
         return found
-    from btagging import network
+    from btagging.network import network
 
     return [*found, network.load(*network_files).discriminant()]
 
@@ -36,7 +36,7 @@ def not_trained_on(jets: Jets, network_files: list[Path] | None) -> Jets:
     """
     if network_files is None:
         return jets
-    from btagging import variables
+    from btagging.network import variables
 
     path = network_files[0].with_name(variables.NAME)
     record = variables.read(path).training

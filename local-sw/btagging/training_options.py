@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from itertools import takewhile
 from pathlib import Path
 
-from btagging.hdf5 import existing
-from btagging.layer_options import MAX_UNITS
-from btagging.layer_order import MAX_LAYERS
+from btagging.jets.hdf5 import existing
+from btagging.network.layer_options import MAX_UNITS
+from btagging.network.layer_order import MAX_LAYERS
 
 
 def parse(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:

@@ -44,7 +44,14 @@ def samples(n: int, events: int) -> list[Path]:
     folder.mkdir(exist_ok=True)
     paths = [folder / f"{i:04}.root" for i in range(n)]
     if not paths[0].exists():
-        make = [sys.executable, "-m", "dumpxaod.sample", paths[0], "--events", str(events)]
+        make = [
+            sys.executable,
+            "-m",
+            "dumpxaod.sample",
+            paths[0],
+            "--events",
+            str(events),
+        ]
         subprocess.run(make, cwd=PROJECT / "atlas-sw", check=True)
     for path in paths[1:]:
         if not path.exists():

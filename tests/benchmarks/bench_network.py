@@ -9,8 +9,9 @@ from typing import Any
 
 import h5py
 import numpy as np
-from btagging import inputs, network
+from btagging import inputs
 from btagging.flavours import flavour_index
+from btagging.network import network
 from inputs import LABEL, SCRATCH, jets
 from numpy.typing import NDArray
 from optimum import cross_entropy, optimum, softmax

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import h5py
 import numpy as np
-from btagging import roc
 from btagging.discriminants import known
 from btagging.flavours import LIGHT
-from btagging.histogram import count_jets
-from btagging.jets import open_jets
+from btagging.jets.stream import open_jets
+from btagging.performance import roc
+from btagging.performance.histogram import count_jets
 from inputs import LABEL, jets
 from results import Row
 from setting import Setting

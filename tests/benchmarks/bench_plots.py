@@ -8,7 +8,7 @@ from statistics import median
 
 import h5py
 import numpy as np
-from btagging import network
+from btagging.network import network
 from inputs import SCRATCH, jets
 from pairing import in_turn
 from results import Row, compare

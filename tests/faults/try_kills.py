@@ -53,7 +53,8 @@ def victims(scratch: Path) -> list[Victim]:
             "dump-xaod -j 2", lambda out: [ROOT / DUMP, "-j", 2, "-o", out / "jets.h5", *halves]
         ),
         Victim(
-            "the sample", lambda out: ["-m", "dumpxaod.sample", out / "s.root", "--events", 900]
+            "the sample",
+            lambda out: ["-m", "dumpxaod.sample", out / "s.root", "--events", 900],
         ),
         Victim("make_hist.py", lambda out: [local / "make_hist.py", "-o", out, jets]),
         Victim("make_roc_curves.py --nn", lambda out: [ROOT / ROC, "-o", out, *nn, jets]),

@@ -10,8 +10,9 @@ from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 sys.path.append(str(Path(__file__).parents[3] / "local-sw"))
-from btagging import inputs, network
-from btagging.jets import open_jets
+from btagging import inputs
+from btagging.jets.stream import open_jets
+from btagging.network import network
 
 way, path, folder = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 trained = network.load(folder / "architecture.json", folder / "nn.weights.h5")

@@ -6,7 +6,7 @@ from collections import deque
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[3] / "local-sw"))
-from btagging.jets import open_jets
+from btagging.jets.stream import open_jets
 
 start = time.perf_counter()
 jets = open_jets([Path(sys.argv[1])])

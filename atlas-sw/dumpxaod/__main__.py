@@ -1,0 +1,115 @@
+"""dump-xaod: from ATLAS derivations (DAOD) to one flat HDF5 dataset of jets."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dumpxaod.errors import exit_code, leave
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+PROGRAM = "dump-xaod"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run dump-xaod.
+
+    Parameters
+    ----------
+    argv
+        The arguments; None for those of the command line.
+
+    Returns
+    -------
+    int
+        As of `errors.exit_code`.
+    """
+    words = sys.argv[1:] if argv is None else list(argv)
+    return exit_code(lambda: _run(words), PROGRAM)
+
+
+def program() -> None:
+    """Run dump-xaod as a program of its own: end the process with the exit code."""
+    leave(main())
+
+
+def _run(words: Sequence[str]) -> None:
+    from dumpxaod.cli import parse
+
+    print(summary(parse(words), words))
+
+
+def summary(args: argparse.Namespace, words: Sequence[str]) -> str:
+    """Do what the command line says.
+
+    Parameters
+    ----------
+    args
+        From `arguments.parse`.
+    words
+        The command line, for the record.
+
+    Returns
+    -------
+    str
+        A summary for people.
+    """
+    import os
+    import shlex
+
+    from dumpxaod.files.names import absolute, expand, require_files
+    from dumpxaod.options import Recipe
+
+    daods = expand(args.daods)
+    if not (args.skip_bad_files or args.dask):
+        require_files(daods)  # before anything slow
+    # NumPy's linear algebra would start a thread per core, for which there is no work here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from dumpxaod.dump import dump
+    from dumpxaod.hdf5.jet_writer import JetWriter
+    from dumpxaod.hdf5.new_file import check_output
+    from dumpxaod.jet_classifier import JetClassifier
+
+    if args.dask and args.dask != "local":  # its machines have other working folders
+        daods = [absolute(name) for name in daods]
+        args.output, args.nn_file = args.output.absolute(), args.nn_file and args.nn_file.absolute()
+    inputs = _inputs(args, daods)
+    check_output(args.output, inputs)
+    recipe = Recipe(
+        collection=args.collection,
+        variables=tuple(args.variables) or None,
+        nn_file=args.nn_file,
+        max_events=args.max_events,
+        min_pt=args.min_pt,
+        max_abs_eta=args.max_abs_eta,
+    )
+    if recipe.nn_file:
+        JetClassifier(recipe.nn_file)  # now: a bad network must not be skipped as a bad file
+    options = {"skip_bad_files": args.skip_bad_files, "command": shlex.join([PROGRAM, *words])}
+    if (args.jobs or 1) == 1 and args.merge and not args.dask and not args.resume:
+        return dump(daods, JetWriter(args.output, inputs=inputs), recipe, **options)
+    from dumpxaod.parallel.part_files import Layout
+    from dumpxaod.parallel.parts import dump_in_parts
+
+    layout = Layout(args.output, args.merge, args.resume)
+    where = {"jobs": args.jobs, "dask": args.dask, "inputs": inputs}
+    return dump_in_parts(daods, recipe, layout, **where, **options)
+
+
+def _inputs(args: argparse.Namespace, daods: Sequence[str]) -> list[Path]:
+    """List the files that are read, which must not be replaced."""
+    from pathlib import Path
+
+    from dumpxaod.files.names import LIST, is_remote
+
+    lists = [name.removeprefix(LIST) for name in args.daods if name.startswith(LIST)]
+    networks = [args.nn_file] if args.nn_file else []
+    return [Path(name) for name in [*daods, *lists, *networks] if not is_remote(str(name))]
+
+
+if __name__ == "__main__":
+    program()

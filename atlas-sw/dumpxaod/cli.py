@@ -1,0 +1,127 @@
+"""The command line of dump-xaod."""
+
+from __future__ import annotations
+
+import argparse
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+
+from dumpxaod import __version__
+from dumpxaod.errors import UserError
+from dumpxaod.files.names import LIST, is_remote
+from dumpxaod.xaod import names
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; a mistake in it ends the program, with a line that tells it.
+
+    Parameters
+    ----------
+    words
+        The arguments.
+    """
+    args = parser().parse_args(words)
+    args.variables, more_daods = _split_off_files(args.variables or [])
+    if not args.dask:  # its machines may have other files
+        _require_names_or_files(more_daods)
+    args.daods += more_daods
+    if not args.daods:
+        parser().error("the following arguments are required: DAOD")
+    if args.max_events and not args.merge:
+        parser().error("--max-events counts over all files: leave out --no-merge")
+    return args
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = argparse.ArgumentParser(
+        prog="dump-xaod",
+        description="Write the jets of ATLAS derivations (DAOD) to a flat HDF5 dataset, /jets.",
+        epilog="Names for --variables are HDF5 names (gn2_log_ratio, jf_sig, mass), any tagger's "
+        "<tagger>_log_ratio, or event-data names of the jet, its b-tagging object or its event "
+        "(pt, GN2v01_pb, eventNumber); 'default' stands for the default fields. A variable's "
+        "full name, as in AnalysisJetsAuxDyn.mass, always means that variable as it is stored.",
+    )
+    add = parser.add_argument
+    add(
+        "daods",
+        nargs="*",
+        metavar="DAOD",
+        help="derivation, TTree or RNTuple: a file, a pattern, an address "
+        "(https://, http://, root://), or @FILE with one of these a line",
+    )
+    add("-o", "--output", type=Path, default=Path("output.h5"), help="[%(default)s]")
+    add("-c", "--collection", help="jet container [the first known one with b-tagging]")
+    add("--variables", nargs="+", metavar="NAME", help="the fields to write [the tutorial's]")
+    add("--nn-file", type=Path, metavar="JSON", help="add the scores of an lwtnn network, nn_p*")
+    add("--max-events", type=_positive, metavar="N", help="stop after so many events [all]")
+    add("--min-pt", type=float, default=20, metavar="GEV", help="jets have more [%(default)s]")
+    add("--max-abs-eta", type=float, default=2.5, metavar="ETA", help="and less [%(default)s]")
+    add("--version", action="version", version=f"%(prog)s {__version__}")
+    _add_many_files(parser.add_argument_group("many files"))
+    return parser
+
+
+def _add_many_files(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("-j", "--jobs", type=_positive, metavar="N", help="dump N files at a time [1]")
+    add(
+        "--dask",
+        metavar="ADDRESS",
+        help="on the cluster with this scheduler; 'local' starts one here, with -j workers",
+    )
+    add("--skip-bad-files", action="store_true", help="leave them out, and say so")
+    add("--resume", action="store_true", help="use the parts of an earlier call that broke off")
+    add(
+        "--merge",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="put the parts together; else there is one a file, as in output.00001.h5",
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _split_off_files(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Separate the names after --variables from the files that may follow them.
+
+    A field's name is an identifier or a variable's full name, and several may be joined by commas.
+    """
+    fields, files = [], []
+    for word in words:
+        parts = word.split(",")
+        if all(part.isidentifier() for part in parts) or _has_full_name(word):
+            fields += [names.check(part) for part in parts]
+        else:
+            files.append(word)
+    return fields, files
+
+
+def _require_names_or_files(words: Sequence[str]) -> None:
+    """Refuse a word after --variables that is neither a field's name nor looks like a file."""
+    for word in words:
+        is_given = word.startswith(LIST) or is_remote(word) or glob.has_magic(word)
+        if not (is_given or ".root" in word or _exists(word)):
+            raise UserError(
+                f"{word}: there is no such file, and it is no name for a field: a name has "
+                "letters, digits and _, or is a variable's full name, as in AnalysisJetsAuxDyn.pt"
+            )
+
+
+def _has_full_name(word: str) -> bool:
+    parts = word.split(",")
+    known = all(part.isidentifier() or names.split(part) for part in parts)
+    return known and ".root" not in word and not _exists(word)
+
+
+def _exists(word: str) -> bool:
+    try:
+        return Path(word).exists()
+    except (OSError, ValueError):  # too long, or with a NUL
+        return False

@@ -1,0 +1,168 @@
+"""Which jets are taken, and how many were not and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dumpxaod.errors import UserError
+from dumpxaod.fields.jets import LABELS
+from dumpxaod.files.names import is_remote
+from dumpxaod.rootio.daod import Daod
+from dumpxaod.xaod.jet_collection import Batch
+
+GEV = 1000.0  # event data are in MeV
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The jets to take: those above a transverse momentum and inside the tracker.
+
+    Parameters
+    ----------
+    min_pt
+        In GeV; a jet has more.
+    max_abs_eta
+        A jet has less.
+    """
+
+    min_pt: float = 20
+    max_abs_eta: float = 2.5
+
+    def __str__(self) -> str:
+        return f"pt > {_short(self.min_pt)} GeV, |eta| < {_short(self.max_abs_eta)}"
+
+    def passed(self, batch: Batch) -> NDArray[np.bool_]:
+        """Say of each jet whether it is taken."""
+        pt, eta = batch.values["pt"], batch.values["eta"]
+        return (pt > self.min_pt * GEV) & (np.abs(eta) < self.max_abs_eta)
+
+
+def _short(number: float) -> str:
+    return f"{number:g}" if float(f"{number:g}") == number else repr(number)
+
+
+@dataclass
+class Summary:
+    """The counts of a dump, filled batch by batch."""
+
+    files: int = 0
+    events: int = 0
+    read: int = 0
+    cut: int = 0
+    unlinked: int = 0
+    written: int = 0
+    labels: Counter[int] = field(default_factory=Counter)
+    nan: Counter[str] = field(default_factory=Counter)
+    infinite: Counter[str] = field(default_factory=Counter)
+    defaulted: Counter[str] = field(default_factory=Counter)
+    remote: int = 0
+    fetched: int = 0
+
+    def __iadd__(self, other: Summary) -> Summary:
+        """Add the counts of some files that follow."""
+        for name, counts in vars(other).items():
+            if isinstance(counts, Counter):
+                getattr(self, name).update(counts)
+            else:
+                setattr(self, name, getattr(self, name) + counts)
+        return self
+
+    @classmethod
+    def from_json(cls, counts: Mapping[str, Any]) -> Summary:
+        """Restore what became of a summary's `vars` in JSON, where a label is a text.
+
+        Parameters
+        ----------
+        counts
+            Name and value of each attribute.
+        """
+        restored: dict[str, Any] = {
+            k: Counter(v) if isinstance(v, dict) else v for k, v in counts.items()
+        }
+        restored["labels"] = Counter({int(label): n for label, n in counts["labels"].items()})
+        return cls(**restored)
+
+    def count_jets(self, batch: Batch, passed: NDArray[np.bool_]) -> None:
+        """Count the jets that were read and those that were not taken.
+
+        Parameters
+        ----------
+        batch
+            All jets.
+        passed
+            Whether each of them passes the selection.
+        """
+        self.events += batch.n_events
+        self.read += len(passed)
+        self.cut += int(np.count_nonzero(~passed))
+        self.unlinked += int(np.count_nonzero(passed & ~batch.linked))
+
+    def count_bytes(self, daod: Daod) -> None:
+        """Count the bytes of a remote file, and how many of them had to travel.
+
+        Parameters
+        ----------
+        daod
+            The file, which has been read.
+        """
+        if is_remote(daod.path):
+            self.remote += daod.size
+            self.fetched += daod.bytes_read
+
+    def count_fields(self, columns: Mapping[str, NDArray[Any]]) -> None:
+        """Count what is worth knowing of the jets that are written.
+
+        Parameters
+        ----------
+        columns
+            For each field one value a jet.
+        """
+        self.written += len(next(iter(columns.values())))
+        for name, values in columns.items():
+            if values.dtype.kind == "f":
+                self.nan[name] += int(np.count_nonzero(np.isnan(values)))
+                self.infinite[name] += int(np.count_nonzero(np.isinf(values)))
+        for name in [name for name in LABELS if name in columns][:1]:
+            self.labels.update(columns[name].tolist())
+
+    def check(self) -> None:
+        """Raise a `UserError` if there is nothing to write."""
+        if not self.events:
+            raise UserError(f"no events in {self._files}")
+        if not self.written:
+            raise UserError(
+                f"no jets are left of {self.read} in {self._files}: {self.cut} fail the cuts on "
+                f"pt or |eta|, {self.unlinked} have no b-tagging object"
+            )
+
+    @property
+    def _files(self) -> str:
+        return f"{self.files} file{'s' * (self.files != 1)}"
+
+    def __str__(self) -> str:
+        """Tell it in a few lines."""
+        lines = [
+            f"{self.read} jets in {self.events} events of {self._files}",
+            f"{self.cut} cut on pt or |eta|",
+            f"{self.unlinked} dropped for want of a b-tagging object (null link)",
+            f"{self.written} written",
+        ]
+        if self.labels:
+            labels = (f"{n} with label {label}" for label, n in sorted(self.labels.items()))
+            lines.append(f"labels: {', '.join(labels)}")
+        counters = {"NaN": self.nan, "infinite": self.infinite}
+        if self.defaulted:
+            counters["replaced by the network's default"] = self.defaulted
+        for what, counter in counters.items():
+            found = (f"{n} {name}" for name, n in counter.items() if n)
+            lines.append(f"{what}: {', '.join(found) or 'none'}")
+        if self.remote:
+            share = f"{100 * self.fetched / self.remote:.1f}%"
+            lines.append(f"{self.fetched} of {self.remote} bytes fetched ({share})")
+        return "\n".join(f"  {line}" for line in lines)

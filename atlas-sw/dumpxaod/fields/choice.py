@@ -1,0 +1,121 @@
+"""Which fields are written: those that the user names, or the default ones."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from dumpxaod.errors import UserError, shown
+from dumpxaod.fields.jets import FIELDS, LABELS, LOG1P, SUCCESSORS, TAGGERS, TUTORIAL, Field, find
+from dumpxaod.xaod.jet_collection import JetCollection
+from dumpxaod.xaod.names import check
+
+DEFAULT = "default"  # among the names of fields, it stands for the default ones
+
+
+def choose(names: Sequence[str] | None, jets: JetCollection) -> tuple[Field, ...]:
+    """Choose the fields to write.
+
+    Parameters
+    ----------
+    names
+        HDF5 names or event-data names, and "default" for the default ones; None is the
+        same as "default".
+    jets
+        The jets of a derivation.
+
+    Raises
+    ------
+    UserError
+        If a name is unknown, or there is nothing to write by default.
+    """
+    fields: dict[str, Field] = {}
+    for name in names or [DEFAULT]:
+        for known in _default_names(jets) if name == DEFAULT else [name]:
+            field = find_field(check(known), jets)
+            if field is None:
+                raise _unknown(known, jets)
+            fields[known] = field
+    return tuple(fields.values())
+
+
+def find_field(name: str, jets: JetCollection) -> Field | None:
+    """Find the definition of a field that some jets can fill.
+
+    Parameters
+    ----------
+    name
+        As for `consumers.find`.
+    jets
+        The jets of a derivation.
+    """
+    full_names = {n for n in (name, name.removesuffix(LOG1P)) if jets.place(n)}
+    field = find(name, jets.places.keys() | full_names)
+    for source in field.sources if field else ():
+        if field and jets.is_vector_of_event(source):  # as in mcEventWeights[0]
+            bare = rf"(?<!\w){re.escape(source)}(?![\w\[])"
+            field = replace(field, formula=re.sub(bare, f"{source}[0]", field.formula))
+    return field
+
+
+def _unknown(name: str, jets: JetCollection) -> UserError:
+    """Say that there is no such field, and what there is."""
+    if name in jets.places:  # but a computed field has this name
+        own = f"{jets.places[name]}AuxDyn.{name}"
+        return UserError(
+            f"{jets.daod.path}: {name} cannot be computed for {jets.name}; its own variable of "
+            f"this name is {own}"
+        )
+    near = _near(name, jets.places)
+    return UserError(f"{jets.daod.path}: {jets.name} has no variable {name}{jets.lost}; {near}")
+
+
+def _default_names(jets: JetCollection) -> list[str]:
+    """Name the fields of the tutorial, or what took their place in newer derivations."""
+    names = [name for name in TUTORIAL if find_field(name, jets)]
+    if len(names) < len(TUTORIAL):
+        names += [name for name in SUCCESSORS if find_field(name, jets)]
+    labels = [name for name in LABELS if name in jets.places]
+    if not names:
+        wanted = ", ".join((*TUTORIAL, *SUCCESSORS))
+        raise UserError(
+            f"{jets.daod.path}: {jets.name} has none of {wanted}{jets.lost}; choose fields with "
+            "--variables"
+        )
+    if not labels:
+        raise UserError(
+            f"{jets.daod.path}: {jets.name} has no {' or '.join(LABELS)}, as in data; "
+            f"choose fields without a label: --variables {' '.join(names)}"
+        )
+    return [*names, labels[0]]
+
+
+def suggest(name: str, available: Collection[str]) -> str:
+    """Say which computed fields there are, and what is near a name that isn't there.
+
+    Parameters
+    ----------
+    name
+        That is not there.
+    available
+        The event-data variables of a jet.
+    """
+    computed = ", ".join(_computed(available)) or "nothing"
+    return f"computed are {computed}; {_near(name, available)}"
+
+
+def _computed(available: Collection[str]) -> list[str]:
+    names = [f"{tagger}_log_ratio" for tagger in TAGGERS] + [field.name for field in FIELDS]
+    return [name for name in names if find(name, available)]
+
+
+def _near(name: str, available: Collection[str]) -> str:
+    """Say what the user may have meant."""
+    known = {*_computed(available), *available} - {name}
+    lower = {field.lower(): field for field in sorted(known)}
+    near = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.5)
+    if not near:
+        return "nothing is near it"
+    return f"near it: {', '.join(shown(lower[name], 60) for name in near)}"

@@ -1,0 +1,1 @@
+"""Which files are meant, and their bytes, here or far away."""

@@ -1,0 +1,161 @@
+"""A new HDF5 file in which damage is noticed, and which appears when it is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import h5py
+import numpy as np
+
+from dumpxaod.errors import UserError, WorkError, os_reason
+from dumpxaod.hdf5.disk import Disk
+from dumpxaod.output import writable, write_atomically
+
+# From version 1.10 of HDF5 on, all tables of a file have checksums.
+VERSION = h5py.h5f.LIBVER_V110
+# So many attributes are kept in the dataset's header, which has a checksum; heaps may have none.
+MOST_ATTRIBUTES = 60_000
+
+
+class HDF5Output:
+    """An HDF5 file under a temporary name, in a ``with`` statement.
+
+    Parameters
+    ----------
+    path
+        Its final name.
+    inputs
+        Files that must not be replaced.
+
+    Attributes
+    ----------
+    path
+        The same.
+    file
+        The open file, as h5py has it.
+
+    Raises
+    ------
+    WorkError
+        If the file cannot be written there.
+    """
+
+    def __init__(self, path: Path, inputs: Iterable[Path] = ()) -> None:
+        self.path = path
+        self._inputs = tuple(inputs)
+
+    def __enter__(self) -> HDF5Output:
+        check_output(self.path, self._inputs)
+        with _as_work_error(), ExitStack() as stack:
+            (partial,) = stack.enter_context(write_atomically(self.path, inputs=self._inputs))
+            self._disk = stack.enter_context(Disk(partial, "wb+"))
+            self.file = _new_file(self._disk)
+            stack.callback(self._close)
+            self._closing = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error:
+            self._closing.__exit__(kind, error, trace)
+        else:
+            with _as_work_error():
+                self._closing.close()
+
+    def _close(self) -> None:
+        with self.writing():
+            self.file.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Raise, at the end of the block, what went wrong on the disk meanwhile.
+
+        Raises
+        ------
+        WorkError
+            If something could not be written.
+        """
+        try:
+            try:
+                yield
+            finally:
+                self._disk.check()
+        except (OSError, RuntimeError) as error:  # HDF5 raises both
+            raise WorkError(f"{self.path}: cannot be written ({os_reason(error)})") from error
+
+
+def _new_file(disk: Disk) -> h5py.File:
+    """Create a file without the time in it: the same jets give the same bytes."""
+    creation = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    creation.set_obj_track_times(False)
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_fileobj_driver(h5py.h5fd.fileobj_driver, disk)
+    access.set_libver_bounds(VERSION, VERSION)
+    name = str(disk.name).encode("utf-8", "surrogateescape")
+    return h5py.File(h5py.h5f.create(name, h5py.h5f.ACC_TRUNC, fcpl=creation, fapl=access))
+
+
+def attach(dataset: h5py.Dataset, name: str, text: str) -> None:
+    """Attach an attribute of fixed length; HDF5 has no checksum for those of variable length.
+
+    Parameters
+    ----------
+    dataset
+        What it is attached to.
+    name, text
+        The attribute.
+    """
+    content = text.encode("utf-8", "backslashreplace")
+    dtype = h5py.string_dtype("utf-8", max(len(content), 1))
+    dataset.attrs.create(name, np.array(content, dtype), dtype=dtype)
+
+
+def with_attributes_in_header() -> Any:
+    """Make the properties of a dataset that keeps its attributes in its header."""
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_attr_phase_change(MOST_ATTRIBUTES, 0)
+    return properties
+
+
+def check_output(path: Path, inputs: Iterable[Path] = ()) -> None:
+    """Refuse to write over what is certainly no earlier output.
+
+    Parameters
+    ----------
+    path
+        Where to write.
+    inputs
+        Files that are read.
+
+    Raises
+    ------
+    WorkError
+        If the path is a folder, a device or a pipe, a ROOT file, or one of the inputs.
+    """
+    with _as_work_error():
+        target = writable(path, inputs)
+    if target.is_file():
+        with target.open("rb") as file:
+            if file.read(4) == b"root":
+                raise WorkError(
+                    f"{path}: is a ROOT file, which is not overwritten; choose another -o"
+                )
+
+
+@contextmanager
+def _as_work_error() -> Iterator[None]:
+    """Let no input be blamed, and left out, for an output that cannot be written."""
+    try:
+        yield
+    except WorkError:
+        raise
+    except UserError as error:
+        raise WorkError(str(error)) from error

@@ -1,0 +1,1 @@
+"""An lwtnn network in NumPy; its file, read with suspicion."""

@@ -1,0 +1,192 @@
+"""Read the JSON of an lwtnn graph, which may come from a stranger.
+
+lwtnn itself accepts much of what is wrong without a word, and then computes nonsense. Here
+everything is checked before the first jet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dumpxaod.errors import UserError
+from dumpxaod.lwtnn.activations import ACTIVATIONS, WITH_ALPHA, Activation
+from dumpxaod.lwtnn.checked_json import MAX_BYTES, entry, names, number, numbers, parse, shown
+from dumpxaod.lwtnn.network import Dense, Layer, Network, Normalization, Variable
+
+SHA256 = "sha256"  # the key under which `export_nn.py` keeps the digest of the rest
+
+
+def read(path: Path) -> tuple[Network, str]:
+    """Read an lwtnn file.
+
+    Parameters
+    ----------
+    path
+        A graph as lwtnn's kerasfunc2json.py writes it: one input, one output, and between
+        them a straight chain of dense and normalization layers.
+
+    Returns
+    -------
+    tuple
+        The network, and the SHA-256 of the file.
+
+    Raises
+    ------
+    UserError
+        If it is anything else; the text names the place and the reason.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise UserError("is a folder, a device or a pipe, not a file")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        graph = parse(content)
+        _check_digest(graph)
+        return _network(graph), hashlib.sha256(content).hexdigest()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def _check_digest(graph: Any) -> None:
+    """Compare a graph with the SHA-256 in it, if any: that of its compact form with sorted keys."""
+    if not (isinstance(graph, dict) and SHA256 in graph):
+        return
+    rest = {key: value for key, value in graph.items() if key != SHA256}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    if graph[SHA256] != hashlib.sha256(text.encode()).hexdigest():
+        raise UserError(f"damaged, for it does not fit its own {SHA256}; export it again")
+
+
+def _network(graph: Any) -> Network:
+    if isinstance(graph, dict) and "nodes" not in graph:
+        raise UserError("no lwtnn graph, for it has no nodes; train_nn.py writes one")
+    if entry(graph, "input_sequences", list, "file"):
+        raise UserError("input_sequences are not supported")
+    nodes, layers = (entry(graph, key, list, "file") for key in ("nodes", "layers"))
+    variables = _variables(_only(graph, "inputs", list))
+    output = _only(graph, "outputs", dict)
+    indices = _chain(nodes, entry(output, "node_index", int, "output"), len(variables))
+    if sorted(indices) != list(range(len(layers))):
+        raise UserError(f"the nodes use layers {shown(indices)}, not each of {len(layers)} once")
+    chain: list[Layer] = []
+    width = len(variables)
+    for index in indices:
+        chain.append(_layer(layers[index], width, f"layer {index}"))
+        width = len(chain[-1].bias)
+    return Network(variables, tuple(chain), _labels(output, width))
+
+
+def _only(graph: Any, key: str, kind: type[Any]) -> Any:
+    """Take the only one of the inputs or of the outputs."""
+    entries = entry(graph, key, kind, "file")
+    if len(entries) != 1:
+        raise UserError(f"{len(entries)} {key}; exactly one is supported")
+    return next(iter(entries.values() if kind is dict else entries))
+
+
+def _variables(node: Any) -> tuple[Variable, ...]:
+    variables = entry(node, "variables", list, "input")
+    if not variables:
+        raise UserError("input: has no variables")
+    found = names([entry(v, "name", str, "variable") for v in variables], "input")
+    return tuple(_variable(name, v) for name, v in zip(found, variables, strict=True))
+
+
+def _variable(name: str, content: dict[str, Any]) -> Variable:
+    place = f"variable {name}"
+    offset, scale = (number(content.get(key), f"{place}: {key}") for key in ("offset", "scale"))
+    default = content.get("default")
+    if default is not None:
+        default = number(default, f"{place}: default")
+    return Variable(name, offset, scale, default)
+
+
+def _chain(nodes: list[Any], last: int, n_variables: int) -> list[int]:
+    """Go from the output's node back to the input, and list the layers from there on."""
+    layers: list[int] = []
+    index = last
+    while len(layers) <= len(nodes):
+        kind, source = _node(nodes, index)
+        if kind == "input":
+            _check_input(nodes[index], n_variables)
+            if len(layers) + 1 < len(nodes):
+                raise UserError(f"only {len(layers) + 1} of {len(nodes)} nodes lead to the output")
+            return layers[::-1]
+        layers.append(entry(nodes[index], "layer_index", int, f"node {index}"))
+        index = source
+    raise UserError("the nodes form a circle")
+
+
+def _node(nodes: list[Any], index: int) -> tuple[str, int]:
+    """Say of what type a node is and where its numbers come from."""
+    place = f"node {index}"
+    if not 0 <= index < len(nodes):
+        raise UserError(f"{place}: does not exist, there are {len(nodes)} nodes")
+    kind = entry(nodes[index], "type", str, place)
+    if kind not in ("input", "feed_forward"):
+        raise UserError(f"{place}: type {shown(kind)} is not input or feed_forward")
+    sources = entry(nodes[index], "sources", list, place)
+    if len(sources) != 1 or type(sources[0]) is not int:
+        raise UserError(f"{place}: sources are {shown(sources)}, not one index")
+    return kind, sources[0]
+
+
+def _check_input(node: Any, n_variables: int) -> None:
+    size = entry(node, "size", int, "input node")
+    if size != n_variables:
+        raise UserError(f"input node: size is {size}, but there are {n_variables} variables")
+    if node["sources"] != [0]:
+        raise UserError(f"input node: takes input {node['sources'][0]}, but there is only input 0")
+
+
+def _layer(layer: Any, n_inputs: int, place: str) -> Layer:
+    kind = entry(layer, "architecture", str, place)
+    if kind == "dense":
+        return _dense(layer, n_inputs, place)
+    if kind != "normalization":
+        raise UserError(f"{place}: architecture {shown(kind)} is not dense or normalization")
+    weights, bias = (numbers(layer, key, place) for key in ("weights", "bias"))
+    if not len(weights) == len(bias) == n_inputs:
+        raise UserError(
+            f"{place}: {len(weights)} weights and {len(bias)} biases for {n_inputs} inputs"
+        )
+    return Normalization(weights, bias)
+
+
+def _dense(layer: Any, n_inputs: int, place: str) -> Dense:
+    """Make a dense layer, in which an empty list of weights or biases stands for none."""
+    weights, bias = (numbers(layer, key, place) for key in ("weights", "bias"))
+    if len(weights) % n_inputs:
+        raise UserError(f"{place}: {len(weights)} weights are no multiple of {n_inputs} inputs")
+    n_outputs = len(weights) // n_inputs or n_inputs
+    if len(bias) not in (0, n_outputs):
+        raise UserError(f"{place}: {len(bias)} biases for {n_outputs} outputs")
+    # lwtnn writes one row an output.
+    kernel = np.ascontiguousarray(weights.reshape(-1, n_inputs).T) if len(weights) else None
+    return Dense(kernel, bias if len(bias) else np.zeros(n_outputs), _activation(layer, place))
+
+
+def _activation(layer: dict[str, Any], place: str) -> Activation:
+    value = layer.get("activation")
+    function = value.get("function") if isinstance(value, dict) else value
+    if type(function) is not str or function not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
+        raise UserError(f"{place}: activation is {shown(function)}; there are {known}")
+    if function not in WITH_ALPHA or value == "elu":  # old files have elu alone and mean 1
+        return Activation(function)
+    alpha = value.get("alpha") if isinstance(value, dict) else None
+    return Activation(function, number(alpha, f"{place}: alpha of {function}"))
+
+
+def _labels(output: Any, width: int) -> tuple[str, ...]:
+    labels = names(entry(output, "labels", list, "output"), "output")
+    if len(labels) != width:
+        raise UserError(f"output: {len(labels)} labels for {width} numbers")
+    return labels

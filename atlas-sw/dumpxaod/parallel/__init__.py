@@ -1,0 +1,1 @@
+"""Many files at a time: their parts, and the processes that make them."""

@@ -1,0 +1,155 @@
+"""Where the parts of an output lie, while processes work on them or for good."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from dumpxaod.errors import WorkError, os_reason
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The path of an output, and the paths of its parts.
+
+    Parameters
+    ----------
+    output
+        The HDF5 file that is asked for.
+    merge
+        Whether the parts become that one file. If not, they stay beside where it would be:
+        output.00001.h5 and so on.
+    resume
+        Whether parts of an earlier call are used.
+    """
+
+    output: Path
+    merge: bool
+    resume: bool
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the parts."""
+        return self._beside(f"{self._target.name}.parts") if self.merge else self._target.parent
+
+    @property
+    def _target(self) -> Path:
+        return Path(os.path.realpath(self.output))
+
+    def _beside(self, name: str) -> Path:
+        return self._target.with_name(name)
+
+    def part(self, number: int) -> Path:
+        """Name a part by the number of its input, which counts from 1."""
+        return self.folder / f"{self._target.stem}.{number:05}.h5"
+
+    def parts(self) -> list[Path]:
+        """List the parts that there are."""
+        return self._matching("")
+
+    def _matching(self, before: str) -> list[Path]:
+        pattern = re.compile(rf"{before}{re.escape(self._target.stem)}\.\d{{5,}}\.h5")
+        with suppress(FileNotFoundError):
+            return sorted(path for path in self.folder.iterdir() if pattern.fullmatch(path.name))
+        return []
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other calls away from the parts; remove what is unfinished before and after.
+
+        Raises
+        ------
+        WorkError
+            If another call is at work on the same output, or nothing can be written there.
+        """
+        with _lock(self._beside(f".part-lock-{self._target.name}"), self.output):
+            self._clean()
+            try:
+                self.folder.mkdir(exist_ok=True)
+            except OSError as error:
+                raise WorkError(f"{self.folder}: cannot be made ({os_reason(error)})") from error
+            try:
+                yield
+            finally:
+                self._clean()
+
+    def _clean(self) -> None:
+        with suppress(OSError):  # the folder is gone, or there are parts in it
+            for path in self._matching(r"\.part-.+-"):
+                path.unlink(missing_ok=True)
+            if self.merge:
+                self.folder.rmdir()
+
+    def prepare(self, done: Collection[Path], damaged: Collection[Path]) -> None:
+        """Remove the parts that cannot be used.
+
+        Parameters
+        ----------
+        done
+            The parts that can be used.
+        damaged
+            Those of the others that are nobody's output.
+
+        Raises
+        ------
+        WorkError
+            If other parts are there that are someone's output.
+        """
+        for part in self.parts():
+            if part in done:
+                continue
+            if not (self.merge or part in damaged):
+                raise WorkError(
+                    f"{part}: is there from another call; remove it, choose another -o, "
+                    "or --resume that call"
+                )
+            part.unlink()
+
+    def note(self) -> str:
+        """Tell of the parts that are done, after the work broke off."""
+        n_parts = len(self.parts())
+        are = "part is" if n_parts == 1 else "parts are"
+        return f" ({n_parts} {are} done: --resume uses them)" if n_parts else ""
+
+    def finish(self) -> None:
+        """Remove the parts, once they are merged."""
+        for path in self.parts() if self.merge else []:
+            path.unlink()
+
+
+@contextmanager
+def _lock(path: Path, output: Path) -> Iterator[None]:
+    """Hold a lock, which the system takes back from a process that dies."""
+    file = _locked_file(path, output)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink()
+        os.close(file)
+
+
+def _locked_file(path: Path, output: Path) -> int:
+    while True:
+        try:
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise WorkError(f"{output}: cannot be written ({os_reason(error)})") from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            raise WorkError(
+                f"{output}: another call is writing its parts; wait for it, or choose another -o"
+            ) from None
+        except OSError:
+            return file  # a file system without locks
+        with suppress(FileNotFoundError):  # the other call has just ended, and removed it
+            if path.stat().st_ino == os.fstat(file).st_ino:
+                return file
+        os.close(file)

@@ -1,0 +1,76 @@
+"""Dump one derivation to a part: what a process of many does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from dumpxaod.dump import Record, dump_file
+from dumpxaod.hdf5.jet_writer import JetWriter
+from dumpxaod.options import Recipe
+from dumpxaod.parallel.part_record import ATTRIBUTE, PartRecord, server_facts
+from dumpxaod.provenance import Provenance
+
+
+class Task(NamedTuple):
+    """A part that is to be made.
+
+    Parameters
+    ----------
+    path
+        The derivation.
+    recipe
+        Which jets, and which fields of them.
+    part
+        The HDF5 file.
+    fingerprint
+        What tells it from other parts.
+    command
+        The command line, for the record.
+    keep
+        Whether it is to stay.
+    """
+
+    path: str
+    recipe: Recipe
+    part: Path
+    fingerprint: str
+    command: str
+    keep: bool
+
+
+def dump_part(task: Task) -> Record:
+    """Make one part; it appears under its name when it is complete.
+
+    Parameters
+    ----------
+    task
+        What is to be done.
+
+    Returns
+    -------
+    tuple
+        As `dump.dump_file`; without events there is no part.
+
+    Raises
+    ------
+    UserError
+        If the derivation cannot be used.
+    """
+    facts = server_facts(task.path)  # first: if the file is replaced now, the part is made again
+    provenance = Provenance(task.command)
+    try:
+        with JetWriter(task.part, keep=task.keep) as writer:
+            summary, origin = dump_file(task.path, task.recipe, writer, provenance)
+            if origin is None:
+                raise _NoEvents
+            provenance.add(origin)
+            record = PartRecord(task.fingerprint, facts, writer.n_jets, vars(summary), vars(origin))
+            writer.describe(provenance.attributes() | {ATTRIBUTE: record.text()})
+    except _NoEvents:
+        pass
+    return summary, origin
+
+
+class _NoEvents(Exception):  # noqa: N818 - no error
+    """Ends the writing of a part that is not needed."""

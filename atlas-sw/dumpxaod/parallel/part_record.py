@@ -1,0 +1,145 @@
+"""What a part says of itself, and whether it can be used."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from dumpxaod import __version__
+from dumpxaod.cutflow import Summary
+from dumpxaod.dump import Record
+from dumpxaod.errors import DamageError, WorkError
+from dumpxaod.files.names import is_remote
+from dumpxaod.hdf5.jet_writer import DATASET, ROWS_PER_COPY
+from dumpxaod.input_record import Origin
+from dumpxaod.options import Recipe
+
+ATTRIBUTE = "part.record"
+
+
+@dataclass(frozen=True)
+class PartRecord:
+    """What a part says of itself.
+
+    Parameters
+    ----------
+    fingerprint
+        As of `fingerprint`.
+    server
+        What the server said of a remote input, as of `remote.identity`.
+    n_jets
+        How many jets are in the part.
+    summary, origin
+        What `dump.dump_file` returned.
+    """
+
+    fingerprint: str
+    server: str
+    n_jets: int
+    summary: dict[str, Any]
+    origin: dict[str, Any]
+
+    def text(self) -> str:
+        """Return what is written into the part."""
+        return json.dumps(vars(self))
+
+    def dumped(self) -> Record:
+        """Return what `dump.dump_file` returned."""
+        return Summary.from_json(self.summary), Origin(**self.origin)
+
+
+def read_record(part: Path) -> PartRecord:
+    """Read what a part says of itself, and check that all of it can be read.
+
+    Raises
+    ------
+    DamageError
+        If anything in it is damaged or missing.
+    """
+    with _reading(), h5py.File(part) as file:
+        jets = file[DATASET]
+        record = PartRecord(**json.loads(jets.attrs[ATTRIBUTE]))
+        record.dumped()
+        if len(jets) != record.n_jets:
+            raise DamageError(f"{len(jets)} jets instead of {record.n_jets}")
+        for start in range(0, len(jets), ROWS_PER_COPY):
+            jets[start : start + ROWS_PER_COPY]  # compares the checksums
+        return record
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # h5py has a different one for each kind of damage
+        raise DamageError(str(error)) from error
+
+
+@contextmanager
+def check_record(part: Path, expected: str) -> Iterator[None]:
+    """Check a part that was complete a moment ago, and report whatever fails while it is read.
+
+    Parameters
+    ----------
+    part
+        The file.
+    expected
+        Its fingerprint.
+
+    Raises
+    ------
+    WorkError
+        If it is another's, or cannot be read.
+    """
+    try:
+        with h5py.File(part) as file:
+            record = PartRecord(**json.loads(file[DATASET].attrs[ATTRIBUTE]))
+        if record.fingerprint != expected:  # by a process of a call that was killed
+            raise DamageError("it was replaced")
+        yield
+    except (DamageError, OSError, RuntimeError, KeyError, ValueError) as error:
+        raise WorkError(f"{part}: cannot be used any more ({error}); call again") from error
+
+
+def fingerprint(path: str, recipe: Recipe) -> str:
+    """Compute what tells the part of an input from others that it must not be mistaken for.
+
+    Parameters
+    ----------
+    path
+        The input.
+    recipe
+        What is dumped of it.
+    """
+    facts = [__version__, path, repr(recipe)]
+    with suppress(OSError):  # it is missing: the work on it will tell
+        if not is_remote(path):
+            status = Path(path).stat()
+            facts += [str(status.st_size), str(status.st_mtime_ns)]
+        if recipe.nn_file:
+            facts.append(hashlib.sha256(recipe.nn_file.read_bytes()).hexdigest())
+    return hashlib.sha256("\n".join(facts).encode(errors="surrogateescape")).hexdigest()
+
+
+def server_facts(path: str) -> str:
+    """Ask a server what tells a file from one that may replace it; nothing of a local file.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be had.
+    """
+    if not is_remote(path):
+        return ""
+    from dumpxaod.files.remote import identity
+    from dumpxaod.rootio.daod import reading
+
+    with reading(path):
+        return identity(path)

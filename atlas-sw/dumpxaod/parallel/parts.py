@@ -1,0 +1,145 @@
+"""Dump each derivation to a file of its own, many at a time, and put these parts together."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dumpxaod.dump import Record, dump, dump_file
+from dumpxaod.errors import DamageError, UserError
+from dumpxaod.hdf5.jet_writer import JetWriter
+from dumpxaod.options import Recipe
+from dumpxaod.parallel.kept_parts import KeptParts
+from dumpxaod.parallel.part_files import Layout
+from dumpxaod.parallel.part_making import Task, dump_part
+from dumpxaod.parallel.part_record import check_record, fingerprint, read_record, server_facts
+from dumpxaod.parallel.workers import workers
+from dumpxaod.provenance import Provenance
+
+
+def dump_in_parts(
+    daods: Sequence[str],
+    recipe: Recipe,
+    layout: Layout,
+    *,
+    jobs: int | None,
+    dask: str | None,
+    inputs: Iterable[Path] = (),
+    **options: Any,
+) -> str:
+    """Write the jets of some derivations, each to a part; then merge the parts, or keep them.
+
+    Parameters
+    ----------
+    daods
+        File names or addresses.
+    recipe
+        Which jets, and which fields of them.
+    layout
+        Where the output and the parts are to lie.
+    jobs, dask
+        As for `workers.workers`.
+    inputs
+        Files that must not be replaced.
+    **options
+        As for `dump.dump`.
+
+    Returns
+    -------
+    str
+        A summary for people.
+
+    Raises
+    ------
+    UserError
+        If an input cannot be used, no jet is left, or the work breaks off.
+    """
+    command, keep = options["command"], not layout.merge
+    tasks = [
+        Task(path, recipe, layout.part(number), fingerprint(path, recipe), command, keep)
+        for number, path in enumerate(daods, 1)
+    ]
+    with layout.locked():
+        done = _made_before(tasks, layout) if layout.resume else {}
+        if not layout.resume:
+            layout.prepare((), ())
+        make_writer = JetWriter if layout.merge else KeptParts
+        writer = make_writer(layout.output, inputs=inputs)
+        try:
+            with workers(jobs, dask, n_tasks=len(tasks)) as submit:
+                futures = [done.get(t.part) or submit(dump_part, t) for t in tasks]
+                copy = partial(copy_part, parts=zip(tasks, futures, strict=True))
+                try:
+                    summary = dump(daods, writer, recipe, copy=copy, **options)
+                finally:
+                    for future in futures:
+                        future.cancel()
+            layout.finish()
+        except UserError as error:
+            raise type(error)(f"{error}{layout.note()}") from error
+        except KeyboardInterrupt:
+            if note := layout.note():
+                print(f"dump-xaod:{note}", file=sys.stderr)
+            raise
+    return summary
+
+
+def _made_before(tasks: Sequence[Task], layout: Layout) -> dict[Path, Future[Record]]:
+    """Find the parts that an earlier call has made, and what `dump_part` returned then."""
+    done: dict[Path, Future[Record]] = {}
+    damaged = []
+    for task in tasks:
+        if not task.part.exists():
+            continue
+        try:
+            record = read_record(task.part)
+        except DamageError:
+            damaged.append(task.part)
+            continue
+        if record.fingerprint == task.fingerprint and record.server == server_facts(task.path):
+            done[task.part] = Future()
+            done[task.part].set_result(record.dumped())
+    layout.prepare(done, damaged)
+    return done
+
+
+def copy_part(
+    path: str,
+    recipe: Recipe,
+    writer: JetWriter,
+    provenance: Provenance,
+    *,
+    parts: Iterator[tuple[Task, Future[Record]]],
+) -> Record:
+    """Append the next part, as soon as it is there, to an HDF5 file.
+
+    Parameters
+    ----------
+    path, recipe, writer, provenance
+        As for `dump.dump_file`.
+    parts
+        The tasks in the order of the inputs, and what will become of them.
+
+    Returns
+    -------
+    tuple
+        As from `dump.dump_file`.
+
+    Raises
+    ------
+    UserError
+        As from there, or if the work on the part breaks off.
+    """
+    task, future = next(parts)
+    summary, origin = future.result()
+    if recipe.max_events is not None and summary.events > recipe.max_events:
+        return dump_file(path, recipe, writer, provenance)
+    if origin:
+        provenance.check(origin)
+        with check_record(task.part, task.fingerprint):
+            writer.add_part(task.part)
+    return summary, origin

@@ -1,0 +1,1 @@
+"""ROOT's formats, TTree and RNTuple: from bytes to columns."""

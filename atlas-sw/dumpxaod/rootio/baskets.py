@@ -1,0 +1,142 @@
+"""The baskets of a TTree: for each branch the bytes of a range of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dumpxaod.errors import DamageError, shown
+from dumpxaod.files.local import Source
+from dumpxaod.rootio.basket import content_size, embedded_basket, read_basket
+from dumpxaod.rootio.compression import require_plausible
+
+Bounds = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Where the bytes of each entry start and stop, each of shape (n_entries,)."""
+
+
+class Entries(NamedTuple):
+    """The bytes of some entries in a row.
+
+    Parameters
+    ----------
+    data
+        Bytes, of shape (n_bytes,), uint8.
+    bounds
+        Where each entry's lie in there.
+    """
+
+    data: NDArray[np.uint8]
+    bounds: Bounds
+
+
+class Branch:
+    """Where the baskets of one branch lie.
+
+    Parameters
+    ----------
+    branch
+        uproot's.
+    n_entries
+        That the tree has.
+
+    Raises
+    ------
+    DamageError
+        If the branch has more or fewer, or baskets that do not follow each other.
+    """
+
+    def __init__(self, branch: Any, n_entries: int) -> None:
+        self.name: str = branch.name
+        firsts = list(branch.entry_offsets)  # of each basket, and the end
+        if firsts[0] != 0 or firsts != sorted(firsts):
+            raise DamageError(f"the baskets of {shown(self.name)} do not follow each other")
+        if firsts[-1] != n_entries:
+            raise DamageError(
+                f"{shown(self.name)} has {firsts[-1]} entries and the tree {n_entries}"
+            )
+        self._firsts = np.asarray(firsts)
+        places = branch.entries_to_ranges_or_baskets(0, int(self._firsts[-1]))
+        self._places = [tuple(map(int, p)) if isinstance(p, tuple) else p for _, p in places]
+
+    def places(self, start: int, stop: int) -> list[Any]:
+        """Tell where the baskets with some entries lie: a byte range, or in the tree itself.
+
+        Parameters
+        ----------
+        start, stop
+            The entries.
+
+        Returns
+        -------
+        list
+            A pair of start and stop, or uproot's model of the basket.
+        """
+        first, last = np.searchsorted(self._firsts, (start, stop - 1), "right")
+        return self._places[first - 1 : last]
+
+    def join(self, contents: Sequence[Any], start: int, stop: int) -> Entries:
+        """Put baskets together, and keep the wanted ones of their entries.
+
+        Parameters
+        ----------
+        contents
+            For each of `places(start, stop)` its bytes, or uproot's model.
+        start, stop
+            The entries.
+
+        Raises
+        ------
+        DamageError
+            If their content contradicts the branch, or itself.
+        """
+        baskets = [read_basket(c) if isinstance(c, bytes) else embedded_basket(c) for c in contents]
+        first = np.searchsorted(self._firsts, start, "right") - 1
+        counts = np.array([len(basket.starts) for basket in baskets])
+        if np.any(counts != np.diff(self._firsts[first : first + len(baskets) + 1])):
+            raise DamageError("a basket has more or fewer entries than the tree says")
+        ends = np.cumsum([len(basket.data) for basket in baskets])
+        begins = np.append(0, ends[:-1])
+        shifts = np.repeat(begins - [basket.origin for basket in baskets], counts)
+        starts = np.concatenate([basket.starts for basket in baskets]) + shifts
+        stops = np.append(starts[1:], ends[-1])
+        if np.any(starts[np.cumsum(counts) - counts] != begins) or np.any(stops < starts):
+            raise DamageError("the entries of a basket are not in order")
+        data = np.frombuffer(b"".join([basket.data for basket in baskets]), np.uint8)
+        wanted = slice(start - self._firsts[first], stop - self._firsts[first])
+        return Entries(data, (starts[wanted], stops[wanted]))
+
+
+def fetch_baskets(
+    source: Source, branches: Iterable[Branch], start: int, stop: int
+) -> dict[str, list[Any]]:
+    """Fetch what some branches hold of a range of events, compressed as it is.
+
+    Parameters
+    ----------
+    source
+        The file.
+    branches
+        Of its tree.
+    start, stop
+        The range.
+
+    Returns
+    -------
+    dict
+        By the name of the branch, what `Branch.join` needs.
+    """
+    places = [(branch.name, place) for branch in branches for place in branch.places(start, stop)]
+    ranges = [place for _, place in places if isinstance(place, tuple)]
+    if sum(end - begin for begin, end in ranges) > source.num_bytes:
+        raise DamageError("its baskets are larger than the file")
+    # All byte ranges in one request: it matters when the file is far away.
+    fetched = iter(source.fetch(ranges))
+    contents: dict[str, list[Any]] = {name: [] for name, _ in places}
+    for name, place in places:
+        contents[name].append(next(fetched) if isinstance(place, tuple) else place)
+    baskets = [c for found in contents.values() for c in found if isinstance(c, bytes)]
+    require_plausible(sum(map(content_size, baskets)), sum(map(len, baskets)))
+    return contents

@@ -1,0 +1,92 @@
+"""One variable of a range of events, whichever way it was stored."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dumpxaod.errors import UserError, shown
+
+
+class Column(NamedTuple):
+    """The values of a variable and the number of them in each event.
+
+    A variable of the event itself has one value an event.
+
+    Parameters
+    ----------
+    counts
+        How many values each event has, int64, shape (n_events,).
+    values
+        The values of all events in a row, in the native byte order.
+    """
+
+    counts: NDArray[np.int64]
+    values: NDArray[Any]
+
+    def first(self, n_events: int) -> Column:
+        """Keep the first events."""
+        counts = self.counts[:n_events]
+        return Column(counts, self.values[: counts.sum()])
+
+    def first_values(self) -> NDArray[Any]:
+        """Return the first value of each event, such as the nominal one of its weights.
+
+        Raises
+        ------
+        UserError
+            If an event has none.
+        """
+        if np.any(self.counts == 0):
+            raise UserError("an event lacks a value that belongs to the event")
+        return self.values[np.cumsum(self.counts) - self.counts]
+
+
+def no_number(name: str, typename: str) -> UserError:
+    """Say that a variable holds something else than numbers, or numbers in an unknown form.
+
+    Parameters
+    ----------
+    name
+        As stored.
+    typename
+        In C++.
+    """
+    kind = shown(typename or "a collection of records")
+    return UserError(
+        f"{shown(name)} is {kind}, which cannot be read as one number per jet or event"
+    )
+
+
+def gather(
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    dtype: np.dtype[Any],
+) -> NDArray[Any]:
+    """Take numbers out of runs of bytes that lie apart.
+
+    Parameters
+    ----------
+    data
+        Serialised bytes.
+    starts, counts
+        Where each run begins in `data`, in bytes, and how many numbers it has; all of it
+        must be in there.
+    dtype
+        How the numbers are stored.
+
+    Returns
+    -------
+    numpy.ndarray
+        All numbers in a row, in the native byte order.
+    """
+    ends = np.cumsum(counts)
+    skipped = np.repeat(starts - (ends - counts) * dtype.itemsize, counts)
+    where = skipped + np.arange(len(skipped)) * dtype.itemsize
+    # A number may begin at any byte.
+    n_places = max(len(data) - dtype.itemsize + 1, 0)
+    everywhere: NDArray[Any] = np.ndarray(n_places, dtype, data, strides=(1,))
+    return everywhere[where].astype(dtype.newbyteorder("="), copy=False)

@@ -1,0 +1,153 @@
+"""Inflate what ROOT compressed, and never more than was announced.
+
+A block is a header of 9 bytes (the algorithm's two letters, a version, and the sizes before and
+after, of 3 bytes each, little-endian; see ROOT's core/zip/src/RZip.cxx) and the data. Content
+larger than 16 MB is cut into several blocks.
+"""
+
+from __future__ import annotations
+
+import lzma
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import cramjam
+import numpy as np
+import xxhash
+from uproot.source.chunk import Chunk
+
+from dumpxaod.errors import DamageError
+
+_HEADER = 9
+_CHECKSUM = 8  # bytes, before the data of LZ4
+_WITH_CHECKSUM = (b"ZL", b"XZ", b"L4")  # ROOT writes Zstandard without one
+_LZMA_MEMORY = 2**28
+
+# Event data become 2 to 10 times smaller; short columns of one number, a thousand times.
+_FREE = 2**27
+_LARGEST_RATIO = 32
+_LARGEST_RATIO_OF_ZLIB = 1032
+
+
+def require_plausible(size: int, compressed: int) -> None:
+    """Refuse content that would fill the memory, before any of it is made.
+
+    Parameters
+    ----------
+    size
+        Bytes of the content.
+    compressed
+        Bytes of it in the file.
+
+    Raises
+    ------
+    DamageError
+        If so few bytes cannot hold so many.
+    """
+    if not 0 <= size <= _FREE + _LARGEST_RATIO * compressed:
+        raise DamageError(f"{compressed} bytes in the file claim to be {size} bytes of data")
+
+
+def has_checksum(data: bytes, size: int) -> bool:
+    """Tell whether a damaged bit of some compressed data would be noticed.
+
+    Parameters
+    ----------
+    data, size
+        As for `inflate`.
+    """
+    return len(data) != size and data[:2] in _WITH_CHECKSUM
+
+
+def inflate(data: bytes, size: int) -> bytes:
+    """Decompress the content of a basket, a page or an object.
+
+    Parameters
+    ----------
+    data
+        Its blocks.
+    size
+        Bytes of the content; compression is left out where it would not make them fewer.
+
+    Raises
+    ------
+    DamageError
+        If they cannot be had from the blocks, or are more or fewer.
+    """
+    if len(data) == size:
+        return data
+    require_plausible(size, len(data))
+    blocks = list(_blocks(data))
+    announced = sum(length for *_, length in blocks)
+    if announced != size:
+        raise DamageError(f"{announced} bytes were compressed instead of {size}")
+    try:
+        content = b"".join([_inflated(*block) for block in blocks])
+    except DamageError:
+        raise
+    except Exception as error:  # each library has its own
+        raise DamageError("its content cannot be inflated") from error
+    if len(content) != size:
+        raise DamageError(f"{len(content)} bytes were compressed instead of {size}")
+    return content
+
+
+def decompress(chunk: Any, cursor: Any, context: Any, *sizes: Any, **_: Any) -> Any:
+    """Inflate an object for uproot, whose own function of this name sets no limits.
+
+    Parameters
+    ----------
+    chunk, cursor, context
+        Of uproot.
+    *sizes
+        Bytes of the object in the file, bytes of its content, and a list that is not used.
+    **_
+        The list, if it has a name.
+    """
+    compressed, size = sizes[:2]
+    data = chunk.get(cursor.index, cursor.index + compressed, cursor, context).tobytes()
+    content = inflate(data, size)
+    return Chunk.wrap(chunk.source, np.frombuffer(content, np.uint8))
+
+
+def _blocks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
+    """Split into blocks: the algorithm, the data, and the size of the content."""
+    start = 0
+    while start < len(data):
+        stop = start + _HEADER + int.from_bytes(data[start + 3 : start + 6], "little")
+        if stop > len(data):
+            raise DamageError("its content cannot be inflated")
+        size = int.from_bytes(data[start + 6 : start + _HEADER], "little")
+        yield data[start : start + 2], data[start + _HEADER : stop], size
+        start = stop
+
+
+def _inflated(algorithm: bytes, data: bytes, size: int) -> bytes:
+    if algorithm == b"ZL":  # nearly all event data, by the thousand
+        if len(data) * _LARGEST_RATIO_OF_ZLIB < _FREE:  # faster, and harmless for so few bytes
+            return zlib.decompress(data, bufsize=size)
+        return _limited(zlib.decompressobj(), data, size)
+    if algorithm == b"XZ":
+        return _limited(lzma.LZMADecompressor(memlimit=_LZMA_MEMORY), data, size)
+    content = bytearray(size)
+    if algorithm == b"ZS":
+        length = cramjam.zstd.decompress_into(data, content)
+    elif algorithm == b"L4":
+        checksum, data = data[:_CHECKSUM], data[_CHECKSUM:]
+        if xxhash.xxh64_digest(data) != checksum:
+            raise DamageError("its checksum differs")
+        length = cramjam.lz4.decompress_block_into(data, content)
+    else:
+        raise DamageError(f"it is compressed by an unknown algorithm, {algorithm!r}")
+    if length != size:
+        raise DamageError(f"{length} bytes were compressed instead of {size}")
+    return bytes(content)
+
+
+def _limited(decompressor: Any, data: bytes, size: int) -> bytes:
+    """Inflate one byte too many at most, which also reads the checksum at the end."""
+    content: bytes = decompressor.decompress(data, size + 1)
+    if len(content) != size or not decompressor.eof:
+        raise DamageError("its content cannot be inflated")
+    return content

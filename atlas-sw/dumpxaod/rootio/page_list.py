@@ -1,0 +1,179 @@
+"""Where the pages of an RNTuple's columns lie (see `envelope` for the specification).
+
+uproot would build objects for the pages of all 1700 columns, and does not compare
+the pages with their checksums.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dumpxaod.errors import DamageError, UserError
+from dumpxaod.rootio.compression import has_checksum, inflate
+from dumpxaod.rootio.encodings import Packing
+from dumpxaod.rootio.envelope import Locator, checked, frame_size, frames, locator, records
+from dumpxaod.rootio.schema import StoredColumn
+
+_LENGTH_OF_CHECKSUM = 8
+_IS_SHARDED = 1
+
+
+class Page(NamedTuple):
+    """Where a page lies, and how many numbers are in it."""
+
+    n_values: int
+    has_checksum: bool
+    place: Locator
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Start and end of the page in the file, its checksum included."""
+        size = self.place.size + (_LENGTH_OF_CHECKSUM if self.has_checksum else 0)
+        return self.place.offset, self.place.offset + size
+
+    def is_protected(self, content: bytes, packing: Packing) -> bool:
+        """Tell whether a damaged bit in the bytes of the page would be noticed."""
+        return self.has_checksum or has_checksum(content, packing.size(self.n_values))
+
+    def inflated(self, content: bytes, packing: Packing) -> bytes:
+        """Compare the bytes of the page with their checksum, and inflate them.
+
+        Parameters
+        ----------
+        content
+            All bytes of `span`.
+        packing
+            How the numbers are stored.
+        """
+        data = checked(content) if self.has_checksum else content
+        return inflate(data, packing.size(self.n_values))
+
+
+class Piece(NamedTuple):
+    """What one cluster holds of a column.
+
+    Parameters
+    ----------
+    packing
+        How the numbers are stored.
+    n_zeros
+        Elements before the first one of a late column: they are in no page.
+    pages
+        With the other elements.
+    """
+
+    packing: Packing
+    n_zeros: int
+    pages: list[Page]
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of all numbers in memory."""
+        n_values = self.n_zeros + sum(page.n_values for page in self.pages)
+        return n_values * self.packing.dtype.itemsize
+
+    def numbers(self, contents: Iterator[bytes]) -> NDArray[Any]:
+        """Decode the pages.
+
+        Parameters
+        ----------
+        contents
+            The bytes of the pages come next in here.
+
+        Raises
+        ------
+        DamageError
+            If a page is damaged.
+        """
+        arrays = [np.zeros(self.n_zeros, self.packing.dtype)]
+        for page in self.pages:
+            data = page.inflated(next(contents), self.packing)
+            arrays.append(self.packing.decode(data, page.n_values))
+        return np.concatenate(arrays)
+
+
+class Cluster(NamedTuple):
+    """A range of events, and where each column's list of pages stands in `envelope`."""
+
+    start: int
+    stop: int
+    envelope: bytes
+    columns: list[int]
+
+    def piece(self, column: StoredColumn, *, is_per_event: bool) -> Piece | None:
+        """Find what is here of a column; None if another representation of it is used.
+
+        Parameters
+        ----------
+        column
+            The column.
+        is_per_event
+            Whether it has one element per event, not one per element of a collection. ROOT
+            defines zeros for the elements that it lacks because it entered the schema late:
+            the events' values are 0, and their collections empty.
+
+        Raises
+        ------
+        DamageError
+            If it has more or fewer elements than events.
+        """
+        pages = self._pages(column)
+        if pages is None:
+            return None
+        n_zeros = 0
+        if is_per_event:
+            n_events, found = self.stop - self.start, sum(page.n_values for page in pages)
+            n_zeros = n_events - found
+            if n_zeros < 0 or (n_zeros > 0 and not column.is_late):
+                raise DamageError(f"{found} elements are there for {n_events} events")
+        return Piece(column.packing, n_zeros, pages)
+
+    def _pages(self, column: StoredColumn) -> list[Page] | None:
+        if column.number >= len(self.columns):  # the schema was extended after this cluster
+            return None if column.is_unused_before else []
+        envelope, start = self.envelope, self.columns[column.number]
+        (n_pages,) = struct.unpack_from("<I", envelope, start + 8)
+        pages, position, stop = [], start + 12, start + frame_size(envelope, start)
+        for _ in range(n_pages):
+            (n_values,) = struct.unpack_from("<i", envelope, position)
+            place, position = locator(envelope, position + 4)
+            if position > stop:
+                raise DamageError("its list of pages is longer than its bytes")
+            page = Page(abs(n_values), n_values < 0, place)
+            if place.size > column.packing.size(page.n_values):
+                raise DamageError(f"a page has {place.size} bytes for {page.n_values} numbers")
+            pages.append(page)
+        (first_value,) = struct.unpack_from("<q", envelope, position)
+        return None if first_value < 0 else pages
+
+
+def read_page_list(envelope: bytes, header_checksum: bytes) -> Iterator[Cluster]:
+    """Read the page list of a group of clusters.
+
+    Parameters
+    ----------
+    envelope
+        From `Envelope.fetch`.
+    header_checksum
+        Of the RNTuple that they should belong to.
+
+    Raises
+    ------
+    DamageError
+        If the bytes contradict each other.
+    """
+    if envelope[8:16] != header_checksum:
+        raise DamageError("a page list of the RNTuple belongs to another one")
+    summaries = 16
+    lists = summaries + frame_size(envelope, summaries)
+    for summary, columns in zip(records(envelope, summaries), frames(envelope, lists), strict=True):
+        start, n_events = struct.unpack_from("<QQ", envelope, summary)
+        if n_events >> 56 & _IS_SHARDED:
+            raise UserError("its RNTuple has sharded clusters, which are too new for this program")
+        n_events &= (1 << 56) - 1
+        yield Cluster(start, start + n_events, envelope, list(frames(envelope, columns)))

@@ -1,0 +1,184 @@
+"""The schema of an RNTuple: its fields, and the columns that hold a variable."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dumpxaod.errors import UserError, shown
+from dumpxaod.rootio.column import no_number
+from dumpxaod.rootio.encodings import INDICES, Packing
+from dumpxaod.rootio.envelope import Envelope
+
+_LEAF = 0  # the role of a field that is no collection, record, variant or streamed object
+_COLLECTION = 1
+_VECTOR = re.compile(r"$|(std::vector|ROOT::(VecOps::)?RVec)<")  # or without a C++ type
+_REALS: dict[str, np.dtype[Any]] = {"float": np.dtype("f4"), "double": np.dtype("f8")}
+
+
+class Field(NamedTuple):
+    """A variable, or a part of one.
+
+    Parameters
+    ----------
+    name, type_name
+        As in C++.
+    parent
+        The number of the field that it is a part of, or its own.
+    role
+        What kind of part it is.
+    is_array
+        Whether an entry has a fixed number of them.
+    """
+
+    name: str
+    type_name: str
+    parent: int
+    role: int
+    is_array: bool
+
+
+class StoredColumn(NamedTuple):
+    """One way in which a field's numbers are stored, if there are several.
+
+    Parameters
+    ----------
+    number
+        In the order of all columns.
+    packing
+        How a page of it is to be read.
+    is_late
+        Whether it entered the schema after the first event, so that its first elements
+        are in no page; they are zeros.
+    is_unused_before
+        Whether another way was used before it entered the schema.
+    representation
+        The number of this way.
+    """
+
+    number: int
+    packing: Packing
+    is_late: bool
+    is_unused_before: bool
+    representation: int
+
+
+class Place(NamedTuple):
+    """The fields that hold a variable.
+
+    Parameters
+    ----------
+    counts
+        Tells where each event's values end, if there can be several.
+    values
+        Has the values.
+    dtype
+        Of a value, None if it is as stored.
+    """
+
+    counts: int | None
+    values: int
+    dtype: np.dtype[Any] | None
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What header and footer say.
+
+    Parameters
+    ----------
+    fields
+        All fields; their numbers are their places in this list.
+    columns
+        The columns of a field by its number.
+    page_lists
+        For each group of clusters their number and the envelope with its pages.
+    checksum
+        Of the header, repeated in footer and page lists.
+    """
+
+    fields: list[Field]
+    columns: dict[int, list[StoredColumn]]
+    page_lists: list[tuple[int, Envelope]]
+    checksum: bytes
+
+    @cached_property
+    def top(self) -> dict[str, int]:
+        """Number of each field that is no part of another, by its name."""
+        return {field.name: i for i, field in enumerate(self.fields) if field.parent == i}
+
+    @cached_property
+    def _children(self) -> dict[int, list[int]]:
+        children = defaultdict(list)
+        for i, field in enumerate(self.fields):
+            if field.parent != i:
+                children[field.parent].append(i)
+        return children
+
+    def members(self, field: int) -> dict[str, int]:
+        """Name and number of the members of an object, those of its base classes included."""
+        members: dict[str, int] = {}
+        for child in self._children[field]:
+            name = self.fields[child].name
+            members |= self.members(child) if name.startswith(":") else {name: child}
+        return members
+
+    def name(self, field: int) -> str:
+        """Name the variable that a field is a part of."""
+        while self.fields[field].parent != field:
+            field = self.fields[field].parent
+        return shown(self.fields[field].name)
+
+    def place(self, variable: int, member: str) -> Place:
+        """Find where the values of a variable are.
+
+        Parameters
+        ----------
+        variable
+            Its field.
+        member
+            If it is a vector of objects, the wanted one of their members; or empty.
+
+        Raises
+        ------
+        UserError
+            If it isn't one number per jet or event, or is stored in an unknown way.
+        """
+        field, counts = variable, None
+        kind, children = self.fields[field], self._children[field]
+        if kind.role == _COLLECTION and _VECTOR.match(kind.type_name) and len(children) == 1:
+            counts, (field,) = field, children
+        if member:
+            field = self.members(field).get(member, field)
+        while self._is_wrapper(field):
+            (field,) = self._children[field]
+        self._require_numbers(variable, counts, field)
+        return Place(counts, field, _REALS.get(self.fields[field].type_name))
+
+    def _is_wrapper(self, field: int) -> bool:
+        """Whether a field is an enumeration or an atomic number: its only part is the number."""
+        kind, children = self.fields[field], self._children[field]
+        is_plain = kind.role == _LEAF and not kind.is_array and field not in self.columns
+        return is_plain and [self.fields[child].name for child in children] == ["_0"]
+
+    def _require_numbers(self, variable: int, counts: int | None, field: int) -> None:
+        name, kind = self.fields[variable].name, self.fields[variable].type_name
+        columns = self.columns.get(field, [])
+        ends = [] if counts is None else self.columns.get(counts, [])
+        is_array = any(self.fields[f].is_array for f in (variable, field))
+        is_part = self._children[field] or any(c.packing.kind in INDICES for c in columns)
+        representations = {column.representation for column in columns}
+        if is_array or is_part or not columns or len(representations) < len(columns):
+            raise no_number(name, kind)
+        for column in columns:
+            if not column.packing.is_readable:
+                raise UserError(
+                    f"{shown(name)} is stored as {column.packing}, which cannot be read here"
+                )
+        if any(column.packing.kind not in INDICES for column in ends):
+            raise UserError(f"{shown(name)} is {shown(kind)} in a form that cannot be read here")

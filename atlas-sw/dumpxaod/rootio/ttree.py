@@ -1,0 +1,167 @@
+"""Event data stored as a TTree: `CollectionTree`, the way up to release 24."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dumpxaod.errors import DamageError, UserError, shown
+from dumpxaod.rootio.basket import has_checksum
+from dumpxaod.rootio.baskets import Bounds, Branch, fetch_baskets
+from dumpxaod.rootio.column import Column, no_number
+from dumpxaod.rootio.elements import Member, branch_element, members
+from dumpxaod.rootio.vectors import read_member, read_vectors
+
+TREE_NAME = "CollectionTree"
+EVENTS_PER_READ = 5000
+
+_IN_A_STORE = re.compile(r"(.+?)Aux(?:Dyn)?\.")
+
+# Static stores without variables of their own. To read the description of a store's class,
+# uproot reads that of every class in the file.
+BARE_STORES = ("xAOD::AuxContainerBase", "xAOD::AuxInfoBase", "xAOD::ShallowAuxContainer")
+
+Decoder = Callable[[NDArray[np.uint8], Bounds], Column]
+
+
+class TTreeStore:
+    """The variables of a derivation whose events are a TTree.
+
+    Parameters
+    ----------
+    file
+        From `branch_index.open_file`.
+
+    Attributes
+    ----------
+    has_checksums
+        Whether damage would be noticed in all that was read up to now.
+    """
+
+    def __init__(self, file: Any) -> None:
+        tree = file[TREE_NAME]
+        self._file = file.file
+        self._branches = tree.member("fBranches")
+        self._names = frozenset(self._branches.names)
+        self._decoders: dict[tuple[str, str], tuple[Branch, Decoder]] = {}
+        self.n_events = int(tree.num_entries)
+        if self.n_events < 0:
+            raise DamageError(f"the tree has {self.n_events} events")
+        self.has_checksums = True
+
+    def containers(self) -> set[str]:
+        """Names of the containers, such as AnalysisJets."""
+        return {match[1] for match in map(_IN_A_STORE.match, self._names) if match}
+
+    def variables(self, container: str) -> set[str]:
+        """Names of a container's variables, of whatever type."""
+        prefix = f"{container}AuxDyn."
+        dynamic = {name.removeprefix(prefix) for name in self._names if name.startswith(prefix)}
+        static = {m.name for m in self._static_members(container) if m.name.isidentifier()}
+        return dynamic | static
+
+    def type_name(self, container: str, variable: str) -> str:
+        """C++ type of a variable, as the file spells it."""
+        dynamic = f"{container}AuxDyn.{variable}"
+        if dynamic in self._names:
+            return str(self._branches.read_branch(dynamic).typename)
+        return next(m.typename for m in self._static_members(container) if m.name == variable)
+
+    def ranges(self) -> Iterator[tuple[int, int]]:
+        """Ranges of events that are best read together: first, and last plus one."""
+        for start in range(0, self.n_events, EVENTS_PER_READ):
+            yield start, min(start + EVENTS_PER_READ, self.n_events)
+
+    def read(
+        self, wanted: Sequence[tuple[str, str]], start: int, stop: int
+    ) -> dict[tuple[str, str], Column]:
+        """Read variables of a range of events.
+
+        Parameters
+        ----------
+        wanted
+            Container and variable of each; those of an element link are called
+            ``btaggingLink.m_persKey`` and ``btaggingLink.m_persIndex``.
+        start, stop
+            The range: one of `ranges`, or a part of one.
+
+        Raises
+        ------
+        UserError
+            If a variable isn't one number per jet or event, or its bytes are damaged.
+        """
+        decoders = {name: self._decoder(*name) for name in wanted}
+        branches = {branch.name: branch for branch, _ in decoders.values()}
+        contents = fetch_baskets(self._file.source, branches.values(), start, stop)
+        self.has_checksums &= all(has_checksum(c) for found in contents.values() for c in found)
+        columns, entries = {}, {}
+        for name, (branch, decode) in decoders.items():
+            try:
+                if branch.name not in entries:
+                    entries[branch.name] = branch.join(contents[branch.name], start, stop)
+                columns[name] = decode(*entries[branch.name])
+            except DamageError as error:
+                raise UserError(f"{branch.name} is damaged: {error}") from None
+        return columns
+
+    def _decoder(self, container: str, variable: str) -> tuple[Branch, Decoder]:
+        """Find the branch of a variable and how its bytes are to be read."""
+        key = container, variable
+        if key not in self._decoders:
+            branch, decode = self._make_decoder(container, variable)
+            self._decoders[key] = Branch(branch, self.n_events), decode
+        return self._decoders[key]
+
+    def _make_decoder(self, container: str, variable: str) -> tuple[Any, Decoder]:
+        vector, _, member = variable.partition(".")
+        dynamic, static = f"{container}AuxDyn.{vector}", f"{container}Aux."
+        if dynamic in self._names:
+            branch = self._branches.read_branch(dynamic)
+        else:
+            branch = self._branches.read_branch(static)
+            if not branch.branches:
+                return branch, _unsplit(static, self._static_members(container), variable)
+            branch = _sub_branch(branch, variable)
+        if member:
+            branch = _sub_branch(branch, member)
+        return branch, partial(read_vectors, element=branch_element(branch))
+
+    def _static_members(self, container: str) -> list[Member]:
+        """List what the static store of a container consists of."""
+        name = f"{container}Aux."
+        if name not in self._names:
+            return []
+        branch = self._branches.read_branch(name)
+        if branch.branches:
+            return [Member(b.name.rpartition(".")[2], b.typename, False) for b in branch.branches]
+        class_name = branch.member("fClassName", none_if_missing=True)
+        if class_name is None or class_name in BARE_STORES:
+            return []
+        streamer = self._file.streamer_named(class_name)
+        return members(streamer) if streamer else []
+
+
+def _sub_branch(branch: Any, name: str) -> Any:
+    found = [b for b in branch.branches if b.name.endswith(f".{name}")]
+    if len(found) != 1:
+        class_name = branch.member("fClassName", none_if_missing=True) or "no object"
+        raise UserError(
+            f"{shown(branch.name)} is {shown(class_name)}, written unsplit: "
+            f"its {shown(name)} cannot be read"
+        )
+    return found[0]
+
+
+def _unsplit(store: str, members: list[Member], wanted: str) -> Decoder:
+    """Choose how a member of objects that were written unsplit is read."""
+    names = [member.name for member in members]
+    first = members[: names.index(wanted) + 1]
+    element = first[-1].element
+    if element is None:
+        raise no_number(f"{store}{wanted}", first[-1].typename)
+    return partial(read_member, members=first, wanted=element)

@@ -1,0 +1,42 @@
+"""Write the built-in sample: in `atlas-sw`, `python3 -m dumpxaod.sample FILE.root`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from dumpxaod.errors import exit_code, leave
+from dumpxaod.sample import EVENTS, SEED
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the sample and say what it is.
+
+    Parameters
+    ----------
+    argv
+        Arguments; None for those of the process.
+
+    Returns
+    -------
+    int
+        As of `errors.exit_code`.
+    """
+    parser = argparse.ArgumentParser(prog="sample", description="Write the synthetic sample.")
+    parser.add_argument("output", type=Path, help="the file to write")
+    parser.add_argument("--events", type=int, default=EVENTS, help="number of events (%(default)s)")
+    parser.add_argument("--seed", type=int, default=SEED, help="of the events (%(default)s)")
+    args = parser.parse_args(argv)
+
+    def work() -> None:
+        from dumpxaod.sample.derivation import write
+
+        write(args.output, args.events, args.seed)
+        print(f"{args.output}: synthetic ttbar, {args.events} events")
+
+    return exit_code(work, "sample")
+
+
+if __name__ == "__main__":
+    leave(main())

@@ -1,0 +1,1 @@
+"""The event data model: jets, and the links between objects."""

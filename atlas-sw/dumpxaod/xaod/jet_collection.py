@@ -1,0 +1,179 @@
+"""The jets of a derivation, with the variables of their b-tagging objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dumpxaod.errors import UserError, shown
+from dumpxaod.rootio.column import Column
+from dumpxaod.rootio.daod import Daod, reading
+from dumpxaod.xaod.links import container_key, follow
+from dumpxaod.xaod.names import split
+
+EVENT = "EventInfo"
+LINK = "btaggingLink"
+KEY, INDEX = f"{LINK}.m_persKey", f"{LINK}.m_persIndex"
+
+
+class Batch(NamedTuple):
+    """The jets of a range of events.
+
+    Parameters
+    ----------
+    n_events
+        How many events there are.
+    values
+        For each variable one value a jet; an event's variable is repeated for its jets.
+    linked
+        Whether a jet has a b-tagging object; those variables are 0 where it hasn't.
+    """
+
+    n_events: int
+    values: dict[str, NDArray[Any]]
+    linked: NDArray[np.bool_]
+
+    def take(self, which: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
+        """Take the values of some of the jets.
+
+        Parameters
+        ----------
+        which
+            For each jet whether it is taken.
+        """
+        return {name: values[which] for name, values in self.values.items()}
+
+
+@dataclass(frozen=True)
+class JetCollection:
+    """One jet container of a derivation.
+
+    Parameters
+    ----------
+    daod
+        The open file.
+    name
+        The container, such as AnalysisJets.
+    btagging
+        The container that its `btaggingLink` points to, None if there is none.
+    places
+        The container that holds a variable of a jet, by the variable's event-data name.
+    containers
+        All that the jets have variables in, the first of them the jets' own.
+    link_names
+        The containers that links may lead to, by their keys.
+    lost
+        Why there are no b-tagging objects where links should lead to some, for a message.
+    """
+
+    daod: Daod
+    name: str
+    btagging: str | None
+    places: dict[str, str]
+    containers: tuple[str, ...]
+    link_names: dict[int, str]
+    lost: str = ""
+
+    @property
+    def has_taggers(self) -> bool:
+        """Whether there are flavour-tagging probabilities."""
+        return any(variable.endswith("_pb") for variable in self.places)
+
+    def place(self, name: str) -> tuple[str, str] | None:
+        """Find the container and the bare name of a variable; None if there is no such one.
+
+        Parameters
+        ----------
+        name
+            A key of `places`, or a variable's full name.
+        """
+        if name in self.places:
+            return self.places[name], name
+        full = split(name)
+        if not full or full[0] not in self.containers:
+            return None
+        with reading(self.daod.path):
+            return full if full[1] in self.daod.store.variables(full[0]) else None
+
+    def is_vector_of_event(self, name: str) -> bool:
+        """Whether a variable is several numbers of the event, of which the first is taken."""
+        place = self.place(name)
+        return bool(place and place[0] == EVENT and "vector<" in self.type_name(name))
+
+    def type_name(self, name: str) -> str:
+        """C++ type of a variable that has a `place`."""
+        with reading(self.daod.path):
+            return self.daod.store.type_name(*self.place(name) or ("", ""))
+
+    def batches(self, variables: Sequence[str], max_events: int | None = None) -> Iterator[Batch]:
+        """Read some variables of all jets.
+
+        Parameters
+        ----------
+        variables
+            Event-data names, known to `place`.
+        max_events
+            Stop after as many events; None for all.
+
+        Raises
+        ------
+        UserError
+            If a variable cannot be read, or a link leads nowhere.
+        """
+        places = {name: place for name in ["pt", *variables] if (place := self.place(name))}
+        wanted = set(places.values())
+        if any(container == self.btagging for container, _ in wanted):
+            wanted |= {(self.places[LINK], KEY), (self.places[LINK], INDEX)}
+        for start, stop in self.daod.store.ranges():
+            stop = stop if max_events is None else min(stop, max_events)
+            if stop <= start:
+                return
+            with reading(self.daod.path):
+                batch = self._batch(places, self.daod.store.read(sorted(wanted), start, stop))
+            yield batch
+
+    def _batch(
+        self, places: dict[str, tuple[str, str]], columns: dict[tuple[str, str], Column]
+    ) -> Batch:
+        """Bring every variable to one value per jet."""
+        counts = columns[self.places["pt"], "pt"].counts
+        event = np.repeat(np.arange(len(counts)), counts)
+        target = self._targets(columns, int(counts.sum()))
+        values = {}
+        for name, (container, variable) in places.items():
+            column = columns[container, variable]
+            if container == EVENT:
+                values[name] = column.first_values()[event]
+            elif container == self.btagging:
+                values[name] = _take(column.values, target)
+            elif np.array_equal(column.counts, counts):
+                values[name] = column.values
+            else:
+                raise UserError(
+                    f"{shown(container)} has more or fewer values of {shown(variable)} than "
+                    f"{shown(self.places['pt'])} has of pt"
+                )
+        return Batch(len(counts), values, target >= 0)
+
+    def _targets(self, columns: dict[tuple[str, str], Column], n_jets: int) -> NDArray[np.int64]:
+        """Position of each jet's b-tagging object, -1 if it has none."""
+        objects = [column for (place, _), column in columns.items() if place == self.btagging]
+        if not objects or self.btagging is None:
+            return np.zeros(n_jets, np.int64)
+        if any(not np.array_equal(column.counts, objects[0].counts) for column in objects):
+            raise UserError(f"the variables of {shown(self.btagging)} differ in length")
+        link = self.places[LINK]
+        keys, indices = columns[link, KEY], columns[link, INDEX]
+        key, counts = container_key(self.btagging), objects[0].counts
+        return follow(keys, indices.values, key, counts, names=self.link_names)
+
+
+def _take(values: NDArray[Any], where: NDArray[np.int64]) -> NDArray[Any]:
+    """Take values by their positions, and 0 for a negative position."""
+    taken = np.zeros(len(where), values.dtype)
+    taken[where >= 0] = values[where[where >= 0]]
+    return taken

@@ -1,0 +1,44 @@
+"""What may stand for a variable: its bare name, or its full name in the event data."""
+
+from __future__ import annotations
+
+import re
+
+from dumpxaod.errors import UserError, shown
+
+MAX_NAME = 200  # characters
+
+# As ROOT shows it: AnalysisJetsAuxDyn.mass in a TTree, AnalysisJetsAuxDyn:mass in an RNTuple.
+_FULL_NAME = re.compile(r"(\w+?)Aux(?:Dyn)?[.:](.+)", re.DOTALL)
+_NEVER = set("/\\,.")  # in the name of a variable: part of a path, or a separator
+
+
+def split(name: str) -> tuple[str, str] | None:
+    """Split a full name into container and variable; None if it is no full name.
+
+    Parameters
+    ----------
+    name
+        Of a variable.
+    """
+    match = _FULL_NAME.fullmatch(name)
+    return (match[1], match[2]) if match else None
+
+
+def check(name: str) -> str:
+    """Return the name of a field if it may be one.
+
+    Raises
+    ------
+    UserError
+        If it is too long, or has characters that would mislead the readers of the output.
+    """
+    full = split(name)
+    is_plain = full is not None and name.isprintable() and not _NEVER & set(full[1])
+    if len(name) > MAX_NAME or not (is_plain or name.isidentifier()):
+        raise UserError(
+            f"{shown(name)}: is no name for a field; a name has letters, digits and _, or is a "
+            "variable's full name, as in AnalysisJetsAuxDyn.pt, printable and without / \\ , or "
+            f"a second dot; at most {MAX_NAME} characters"
+        )
+    return name

@@ -1,0 +1,1 @@
+"""A network for others to apply: lwtnn and ONNX."""

@@ -1,0 +1,133 @@
+"""A network as the nodes of an ONNX graph.
+
+It is built by hand: that needs neither TensorFlow nor a converter, and takes the normalisation
+and the defaults in. Operators: github.com/onnx/onnx/blob/main/docs/Operators.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from btagging.errors import UserError
+from btagging.network.dense import Activation
+from btagging.network.network import Network
+
+IR_VERSION, OPSET = 7, 13
+"""Old enough for any runtime that Athena still uses."""
+
+INPUT, OUTPUT = "jet_features", "scores"
+
+# By Keras's names: the operator, its parameter if it has one, and its fixed attributes.
+_OPERATORS: dict[str, tuple[str, dict[str, Any]]] = {
+    "relu": ("Relu", {}),
+    "softmax": ("Softmax", {"axis": -1}),
+    "sigmoid": ("Sigmoid", {}),
+    "tanh": ("Tanh", {}),
+    "hard_sigmoid": ("HardSigmoid", {"alpha": 1 / 6, "beta": 0.5}),
+    "elu": ("Elu", {}),
+    "leaky_relu": ("LeakyRelu", {}),
+}
+_WITH_ALPHA = ("elu", "leaky_relu")
+
+
+class Graph:
+    """Nodes and constants of a network, from `INPUT` to `OUTPUT`.
+
+    Parameters
+    ----------
+    network
+        Its inputs are the columns of `INPUT`, of shape (jets, inputs), in single precision,
+        as they are: NaN and infinite values are replaced in the graph.
+
+    Raises
+    ------
+    UserError
+        If onnx is not installed.
+    """
+
+    def __init__(self, network: Network) -> None:
+        try:
+            import onnx
+        except ImportError as error:
+            raise UserError("onnx is not installed; install it: pip install onnx") from error
+        self._onnx = onnx
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+        x = self._normalised(network)
+        for layer in network.layers:
+            x = self.add("MatMul", x, self.constant(layer.kernel.astype(np.float32)))
+            x = self.add("Add", x, self.constant(layer.bias.astype(np.float32)))
+            x = self._activated(x, layer.activation)
+        self.add("Identity", x, output=OUTPUT)
+
+    def add(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
+        """Add a node with one output.
+
+        Returns
+        -------
+        str
+            The output's name; a new one if none is given.
+        """
+        name = output or f"{operator.lower()}_{len(self._nodes)}"
+        self._nodes.append(self._onnx.helper.make_node(operator, inputs, [name], **attributes))
+        return name
+
+    def constant(self, values: ArrayLike) -> str:
+        """Add an array, and name it."""
+        name = f"constant_{len(self._constants)}"
+        self._constants.append(self._onnx.numpy_helper.from_array(np.asarray(values), name))
+        return name
+
+    def model(self, n_jets: int | str, n_inputs: int, outputs: dict[str, list[int | str]]) -> Any:
+        """Finish the model.
+
+        Parameters
+        ----------
+        n_jets
+            Of shape (n_jets, n_inputs) is the input; a text leaves it open.
+        n_inputs
+            The number of inputs.
+        outputs
+            Names and shapes.
+
+        Returns
+        -------
+        onnx.ModelProto
+            Checked by onnx.
+        """
+        helper, number = self._onnx.helper, self._onnx.TensorProto.FLOAT
+        graph = helper.make_graph(
+            self._nodes,
+            "btagging",
+            [helper.make_tensor_value_info(INPUT, number, [n_jets, n_inputs])],
+            [helper.make_tensor_value_info(name, number, s) for name, s in outputs.items()],
+            self._constants,
+        )
+        opset = helper.make_opsetid("", OPSET)
+        model = helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION)
+        self._onnx.checker.check_model(model, full_check=True)
+        return model
+
+    def _normalised(self, network: Network) -> str:
+        """Do what `Input.normalised` does, in double precision as well."""
+        double, single = self._onnx.TensorProto.DOUBLE, self._onnx.TensorProto.FLOAT
+        columns = np.array([(i.offset, i.scale, i.default) for i in network.inputs])
+        offset, scale, default = (self.constant(column) for column in columns.T.copy())
+        unknown = self.add("Or", self.add("IsNaN", INPUT), self.add("IsInf", INPUT))
+        x = self.add("Where", unknown, default, self.add("Cast", INPUT, to=double))
+        x = self.add("Mul", self.add("Add", x, offset), scale)
+        return self.add("Cast", x, to=single)
+
+    def _activated(self, x: str, activation: Activation) -> str:
+        if activation.name == "linear":
+            return x
+        if activation.name == "silu":  # no operator of its own
+            alpha = self.constant(np.float32(activation.alpha))
+            return self.add("Mul", x, self.add("Sigmoid", self.add("Mul", x, alpha)))
+        operator, attributes = _OPERATORS[activation.name]
+        if activation.name in _WITH_ALPHA:
+            attributes = {"alpha": float(activation.alpha)}
+        return self.add(operator, x, **attributes)

@@ -1,0 +1,1 @@
+"""The style of all pictures, and the drawing that would distract in a script."""

@@ -1,0 +1,1 @@
+"""A stream of read-only batches of jets out of HDF5 files."""

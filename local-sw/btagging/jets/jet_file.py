@@ -1,0 +1,145 @@
+"""One HDF5 file of jets: is it what it should be, and its rows.
+
+The dumper's files carry attributes on `/jets` (kind, sample, the source of each field). Files of
+others (atlas-ftag-tools, puma, CERN Open Data) have the same dataset without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from btagging.errors import UserError, os_reason, shown
+from btagging.jets.attributes import read_attributes
+from btagging.jets.chunks import ahead, row_reader, rows_per_read
+from btagging.jets.dump_attributes import KINDS, MEANINGS, OURS, check_attributes, derivations
+from btagging.jets.hdf5 import damage_as_error, damaged, open_hdf5
+from btagging.jets.rows import StoredRows
+from btagging.jets.virtual import stored_rows
+
+if TYPE_CHECKING:
+    import h5py
+
+
+@dataclass(frozen=True)
+class JetFile:
+    """What one file says of its jets.
+
+    Parameters
+    ----------
+    path
+        The file.
+    n_jets
+        Number of jets in it.
+    fields
+        Its numeric fields, in file order.
+    kind, sample
+        One of `KINDS`, or empty where the file does not say; and which sample.
+    sources
+        The event-data variable that each field was made from; empty where the file is silent.
+    uuid, command_line
+        Which run of the dumper made the jets; empty where the file is silent.
+    network
+        SHA-256 of the lwtnn file that scored the jets; empty where the file is silent.
+    collection, derivations
+        From which jets in which files: the UUID of each file, and its path.
+    rows
+        Where the jets are stored.
+    """
+
+    path: Path
+    n_jets: int
+    fields: tuple[str, ...]
+    kind: str
+    sample: str
+    sources: Mapping[str, str]
+    uuid: str
+    command_line: str
+    network: str
+    collection: str
+    derivations: Mapping[str, str]
+    rows: tuple[StoredRows, ...]
+
+
+def inspect(path: Path) -> JetFile:
+    """Read all but the jets.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, not HDF5, damaged, or has no jets.
+    """
+    with damage_as_error(path), _opened(path) as dataset:
+        return _describe(path, dataset)
+
+
+def read_rows(file: JetFile, size: int) -> Generator[NDArray[Any], None, None]:
+    """Read the rows of `/jets`, at most `size` at a time.
+
+    Raises
+    ------
+    UserError
+        If a part of the file is damaged.
+    """
+    with damage_as_error(file.path), _opened(file.path) as dataset:
+        step = rows_per_read(dataset, size)
+        parts = (range(i, min(i + step, file.n_jets)) for i in range(0, file.n_jets, step))
+        for part, future in ahead(row_reader(dataset), parts):
+            try:
+                rows = future.result()
+            except OSError as error:
+                raise UserError(
+                    f"{file.path}: jets {part[0]} to {part[-1]} are unreadable "
+                    f"({os_reason(error)}); the file is damaged, copy or make it again"
+                ) from error
+            yield from (rows[i : i + size] for i in range(0, len(rows), size))
+
+
+def _describe(path: Path, dataset: h5py.Dataset) -> JetFile:
+    fields = tuple(name for name in dataset.dtype.names if dataset.dtype[name].kind in "biuf")
+    meanings = [f"{name}.{meaning}" for name in dataset.dtype.names for meaning in MEANINGS]
+    found = read_attributes(path, "jets", {*OURS, "uuid", "network.sha256", *meanings})
+    check_attributes(path, found)
+    kind = found.get("kind", "")
+    return JetFile(
+        path=path,
+        n_jets=dataset.shape[0],
+        fields=fields,
+        kind=kind if kind in KINDS else "",
+        sample=found.get("sample") or path.name,
+        sources={name: found.get(f"{name}.source", "") for name in fields},
+        uuid=found.get("uuid", ""),
+        command_line=found.get("command_line", ""),
+        network=found.get("network.sha256", ""),
+        collection=found.get("collection", ""),
+        derivations=derivations(path, found.get("inputs", "[]")),
+        rows=tuple(stored_rows(dataset)),
+    )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[h5py.Dataset]:
+    with open_hdf5(path) as file:
+        yield _jets_dataset(path, file)
+
+
+def _jets_dataset(path: Path, file: h5py.File) -> h5py.Dataset:
+    dataset = file.get("jets")
+    if dataset is None and "jets" in list(file):
+        raise damaged(path, "/jets is listed but unreadable")
+    if dataset is None:
+        there = ", ".join(map(shown, file)) or "nothing"
+        raise UserError(f"{path}: no dataset /jets in it, but: {there}")
+    if getattr(dataset, "ndim", None) != 1 or not dataset.dtype.names:
+        raise UserError(
+            f"{path}: /jets is not a one-dimensional compound dataset (one row per jet, with named "
+            "fields)"
+        )
+    if not dataset.shape[0]:
+        raise UserError(f"{path}: /jets has no jets in it")
+    return dataset

@@ -1,0 +1,145 @@
+"""How the rows of an HDF5 dataset are stored, and whether all of them can be there.
+
+HDF5 reads zeros, in silence, where a chunk is not in its table or was never written: jets that all
+look light. So the table must be complete and make sense before a row is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btagging.errors import UserError, shown
+from btagging.jets.filters import load_filters
+from btagging.jets.hdf5 import damaged
+
+if TYPE_CHECKING:
+    import h5py
+
+_LARGEST_CHUNK = 2**27  # bytes, of which a few are in memory at the same time
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """Where the chunks of a dataset lie in its file.
+
+    Parameters
+    ----------
+    rows
+        Number of rows in each.
+    offsets, sizes
+        Position and length in bytes as stored, in the order of the rows, each of shape (chunks,).
+    filters
+        Numbers of the filters that were applied to all of them.
+    """
+
+    rows: int
+    offsets: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    filters: tuple[int, ...]
+
+
+def find_chunks(dataset: h5py.Dataset) -> Chunks | None:
+    """Read the table of a dataset's chunks, and check that it is whole.
+
+    Parameters
+    ----------
+    dataset
+        Of one dimension, not virtual.
+
+    Returns
+    -------
+    Chunks or None
+        None for a dataset in one piece.
+
+    Raises
+    ------
+    UserError
+        If rows were never written, are outside of the file, or need a filter that is not there.
+    """
+    path = Path(dataset.file.filename)
+    _check_type(path, dataset)
+    if dataset.chunks is None:
+        _check_piece(path, dataset)
+        return None
+    _check_size(path, dataset)
+    filters = load_filters(path, dataset)
+    table = np.array(list_chunks(dataset), np.int64).reshape(-1, 4)
+    starts, sizes, offsets, skipped = table[table[:, 0].argsort()].T
+    if len(starts) < -(-len(dataset) // dataset.chunks[0]):
+        raise UserError(
+            f"{path}: {dataset.name} has parts that were never written; make the file again"
+        )
+    expected = np.arange(0, len(dataset), dataset.chunks[0])
+    if not np.array_equal(starts, expected) or not _apart(offsets, sizes, path.stat().st_size):
+        raise damaged(path, "its table of chunks contradicts itself")
+    as_it_is = dataset.chunks[0] * dataset.dtype.itemsize
+    if (sizes > 1.01 * as_it_is + 4096).any() or (sizes != as_it_is)[skipped != 0].any():
+        raise damaged(path, "the lengths of its chunks contradict their filters")
+    return Chunks(dataset.chunks[0], offsets, sizes, filters if not skipped.any() else ())
+
+
+def list_chunks(dataset: h5py.Dataset) -> list[tuple[int, int, int, int]]:
+    """List first row, length, position and skipped filters of each chunk."""
+    found: list[tuple[int, int, int, int]] = []
+
+    def note(chunk: h5py.h5d.StoreInfo) -> None:
+        found.append((chunk.chunk_offset[0], chunk.size, chunk.byte_offset, chunk.filter_mask))
+
+    if hasattr(dataset.id, "chunk_iter"):
+        dataset.id.chunk_iter(note)
+    else:  # HDF5 before 1.12.3
+        for i in range(dataset.id.get_num_chunks()):
+            note(dataset.id.get_chunk_info(i))
+    return found
+
+
+def _apart(offsets: NDArray[np.int64], sizes: NDArray[np.int64], end: int) -> bool:
+    """Tell whether pieces lie inside of a file and do not overlap."""
+    order = offsets.argsort()
+    starts, stops = offsets[order], (offsets + sizes)[order]
+    bounds = starts[:1].min(initial=1) > 0 and stops[-1:].max(initial=0) <= end
+    return bool(bounds and (sizes > 0).all() and (starts[1:] >= stops[:-1]).all())
+
+
+def _check_size(path: Path, dataset: h5py.Dataset) -> None:
+    size = dataset.chunks[0] * dataset.dtype.itemsize
+    if size > _LARGEST_CHUNK:
+        raise UserError(
+            f"{path}: its chunks have {size:,} bytes, more than {_LARGEST_CHUNK:,}; make them "
+            "smaller: h5repack -l jets:CHUNK=2048 OLD.h5 NEW.h5"
+        )
+
+
+def _check_type(path: Path, dataset: h5py.Dataset) -> None:
+    """Refuse numbers of a type that NumPy does not have: h5py would turn them into others."""
+    from h5py import h5t
+
+    stored = dataset.id.get_type()
+    for i in range(stored.get_nmembers()):
+        member = stored.get_member_type(i)
+        numeric = member.get_class() in (h5t.INTEGER, h5t.FLOAT)
+        if numeric and h5t.py_create(member.dtype) != member:
+            name = shown(stored.get_member_name(i).decode("utf-8", "backslashreplace"))
+            raise damaged(path, f"the field {name} has numbers of no known type")
+
+
+def _check_piece(path: Path, dataset: h5py.Dataset) -> None:
+    """Refuse a dataset in one piece that is not all there."""
+    if dataset.external:
+        raise UserError(
+            f"{path}: the rows of /jets are in other files ({shown(dataset.external[0][0])}); "
+            "make it again with h5repack"
+        )
+    stored, needed = dataset.id.get_storage_size(), len(dataset) * dataset.dtype.itemsize
+    if not stored:
+        raise UserError(
+            f"{path}: {dataset.name} has parts that were never written; make the file again"
+        )
+    offset = dataset.id.get_offset() or 0
+    if stored < needed or offset + stored > path.stat().st_size:
+        raise damaged(path, "the rows are not all inside of it")

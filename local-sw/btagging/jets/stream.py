@@ -1,0 +1,175 @@
+"""A stream of jets out of one or many HDF5 files, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from btagging.errors import UserError, shown
+from btagging.flavours import LABEL_FIELDS
+from btagging.jets.dump_attributes import KINDS, ROUNDED
+from btagging.jets.held_out import HeldOut
+from btagging.jets.jet_file import JetFile, inspect, read_rows
+from btagging.jets.same_jets import refuse_same_jets
+
+Batch = Mapping[str, NDArray[Any]]
+"""Some jets: one read-only array per field, of shape (number of jets,), in the file's dtype."""
+
+# A multiple of the files' chunks of 2048 jets, small enough for the processor's cache.
+BATCH_SIZE = 2**16
+
+
+@dataclass(frozen=True)
+class Jets:
+    """The jets of one or many files, read in a row.
+
+    Parameters
+    ----------
+    files
+        What is known of each file, at least one.
+    kept
+        The rows to read of some files; all rows are read of the others.
+    """
+
+    files: tuple[JetFile, ...]
+    kept: Mapping[Path, HeldOut] = field(default_factory=dict)
+
+    def keeping(self, rows: Mapping[Path, HeldOut]) -> Jets:
+        """Restrict some files to the jets that were held out of a training."""
+        return replace(self, kept=rows)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files, in the order in which they are read."""
+        return tuple(file.path for file in self.files)
+
+    @property
+    def n_jets(self) -> int:
+        """Number of jets in all files, of those that are read."""
+        return sum((self.kept.get(file.path) or file).n_jets for file in self.files)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields that all files have, in the order of the first."""
+        return tuple(
+            name for name in self.files[0].fields if all(name in file.fields for file in self.files)
+        )
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """What each field was made from; `batches` refuses files that differ in it."""
+        return self.files[0].sources
+
+    @property
+    def partial_fields(self) -> tuple[str, ...]:
+        """Fields that some files have and others lack: they cannot be used."""
+        everywhere = self.fields
+        seen = dict.fromkeys(name for file in self.files for name in file.fields)
+        return tuple(name for name in seen if name not in everywhere)
+
+    @property
+    def kind(self) -> str:
+        """Whether they are "synthetic", "simulation" or "data"; empty where nobody says so."""
+        kinds = {file.kind for file in self.files}
+        return next(kind for kind in (*KINDS[:-1], "", KINDS[-1]) if kind in kinds)
+
+    @property
+    def sample(self) -> str:
+        """Which samples these are, for a picture's caption."""
+        return " + ".join(dict.fromkeys(file.sample for file in self.files))
+
+    @property
+    def label_field(self) -> str:
+        """The field that tells the flavour.
+
+        Raises
+        ------
+        UserError
+            If the files have none in common.
+        """
+        found = next((name for name in LABEL_FIELDS if name in self.fields), None)
+        if found is None:
+            raise self._no_labels()
+        return found
+
+    def batches(self, fields: Sequence[str], size: int = BATCH_SIZE) -> Iterator[Batch]:
+        """Read the jets from the first to the last.
+
+        Parameters
+        ----------
+        fields
+            The fields to read.
+        size
+            The largest number of jets in a batch. Results must not depend on it.
+
+        Raises
+        ------
+        UserError
+            If a file lacks a field, means another thing by it, or is damaged.
+        """
+        self._check(fields)
+        for file in self.files:
+            for rows in self._rows(file, size):
+                rows.flags.writeable = False
+                yield {name: rows[name] for name in fields}
+
+    def _rows(self, file: JetFile, size: int) -> Iterator[NDArray[Any]]:
+        kept, first = self.kept.get(file.path), 0
+        for rows in read_rows(file, size):
+            yield rows if kept is None else rows[kept.mask(first, len(rows))]
+            first += len(rows)
+
+    def _check(self, fields: Sequence[str]) -> None:
+        """Refuse fields that are not there, or come from different variables in two files."""
+        first = self.files[0]
+        for file in self.files:
+            for name in fields:
+                if name not in file.fields:
+                    there = ", ".join(map(shown, file.fields))
+                    raise UserError(
+                        f"{file.path}: no field '{shown(name)}' in /jets, which has: {there}"
+                    )
+                here, before = (f.sources[name].removesuffix(ROUNDED) for f in (file, first))
+                if here != before:
+                    raise UserError(
+                        f"{file.path}: field '{shown(name)}' was made from "
+                        f"{shown(here) or 'unknown'}, but in {first.path} from "
+                        f"{shown(before) or 'unknown'}; use the files one by one"
+                    )
+
+    def _no_labels(self) -> UserError:
+        without = next(
+            (file for file in self.files if not set(LABEL_FIELDS) & set(file.fields)), None
+        )
+        if without is None:
+            return UserError(
+                f"{self.files[0].path} and the files after it have no label field in common: "
+                f"each must have {' or '.join(LABEL_FIELDS)}"
+            )
+        why = "real data have no truth labels" if without.kind == "data" else "use simulated jets"
+        return UserError(
+            f"{without.path}: no label field {' or '.join(LABEL_FIELDS)} in /jets, so the "
+            f"flavours are unknown; {why}"
+        )
+
+
+def open_jets(paths: Sequence[Path]) -> Jets:
+    """Look into HDF5 files of jets; the jets themselves are read by `Jets.batches`.
+
+    Parameters
+    ----------
+    paths
+        HDF5 files with a one-dimensional compound dataset `/jets`, at least one.
+
+    Raises
+    ------
+    UserError
+        If a file is missing, not HDF5, damaged, or has no jets; or if jets are in two files.
+    """
+    files = tuple(inspect(Path(path)) for path in paths)
+    refuse_same_jets(files)
+    return Jets(files)

@@ -1,0 +1,80 @@
+"""Read a Keras architecture JSON as data: nothing in it is ever run or looked up by name.
+
+Keras itself builds whatever class the file names, guarded by a list of what is forbidden.
+`layer_options` is a list of what is allowed instead, which leaves nothing to forget. The layout
+is the one that `model.to_json()` writes, Keras 3.3 to 3.15.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from btagging.errors import UserError, shown
+from btagging.network.json_file import parse_json
+from btagging.network.layer_options import MAX_UNITS, Layer, check_dtype, is_dropped, read_layer
+from btagging.network.layer_order import UnsupportedError, in_order
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A chain of layers.
+
+    Parameters
+    ----------
+    path
+        The file it was read from.
+    n_inputs
+        How many numbers go in.
+    layers
+        From the first to the last; those that act in the training only are left out.
+    """
+
+    path: Path
+    n_inputs: int
+    layers: tuple[Layer, ...]
+
+
+def parse(path: Path, content: bytes) -> Architecture:
+    """Read the content of an architecture file.
+
+    Raises
+    ------
+    UserError
+        If the file is broken, or holds anything that is not on the list.
+    """
+    model = parse_json(path, content)
+    try:
+        _check_writer(model.get("keras_version"))
+        first, *rest = in_order(model["class_name"], model["config"])
+        if first["class_name"] != "InputLayer" or not rest:
+            raise UnsupportedError("it does not begin with an InputLayer and a layer after it")
+        for config in (model["config"], *(layer["config"] for layer in (first, *rest))):
+            check_dtype(config)
+        layers = (read_layer(layer) for layer in rest if not is_dropped(layer))
+        return Architecture(path, _n_inputs(first["config"]), tuple(layers))
+    except UnsupportedError as error:
+        raise UserError(f"{path}: {error}") from error
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
+        raise UserError(
+            f"{path}: not a Keras 3 architecture ({type(error).__name__}: {shown(error)}); "
+            "write one with model.to_json()"
+        ) from error
+
+
+def _check_writer(version: Any) -> None:
+    if str(version).startswith("2."):
+        raise UnsupportedError(
+            f"written by Keras {shown(version, 20)}; load it there, and save it with Keras 3"
+        )
+
+
+def _n_inputs(config: Mapping[str, Any]) -> int:
+    shape = config["batch_shape"]
+    if len(shape) != 2 or type(shape[1]) is not int or not 0 < shape[1] <= MAX_UNITS:
+        raise UnsupportedError(
+            f"inputs of shape {shown(shape)}; allowed is [null, n], n up to {MAX_UNITS}"
+        )
+    return shape[1]

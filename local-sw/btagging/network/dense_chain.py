@@ -1,0 +1,80 @@
+"""Turn the layers of a Keras model into a chain of dense ones that computes the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btagging.network.architecture import Architecture
+from btagging.network.dense import Activation, Dense
+from btagging.network.layer_options import Layer
+
+Chain = tuple[Dense, ...]
+Arrays = Sequence[NDArray[np.float64]]
+
+
+def build(architecture: Architecture, weights: Sequence[Arrays]) -> Chain:
+    """Build the chain.
+
+    Parameters
+    ----------
+    architecture
+        The layers.
+    weights
+        For each layer its arrays, as `btagging.network.weights.parse` returns them.
+    """
+    chain: Chain = ()
+    n = architecture.n_inputs
+    for layer, arrays in zip(architecture.layers, weights, strict=True):
+        chain = _BUILDERS.get(layer.kind, _activated)(chain, layer, arrays, n)
+        n = layer.n_outputs(n)
+    return chain
+
+
+def _dense(chain: Chain, layer: Layer, arrays: Arrays, n: int) -> Chain:
+    kernel = arrays[0]
+    bias = arrays[1] if len(arrays) > 1 else np.zeros(kernel.shape[1])
+    return (*chain, Dense(layer.name, kernel, bias, _activation(layer)))
+
+
+def _normalisation(chain: Chain, layer: Layer, arrays: Arrays, n: int) -> Chain:
+    """Batch normalisation multiplies and shifts each value by itself: a diagonal kernel."""
+    rest = list(arrays)
+    gamma = rest.pop(0) if layer.options["scale"] else np.ones(n)
+    beta = rest.pop(0) if layer.options["center"] else np.zeros(n)
+    mean, variance = rest
+    with np.errstate(invalid="ignore", divide="ignore"):  # of a broken file
+        scale = gamma / np.sqrt(variance + layer.options["epsilon"])
+    return (*chain, Dense(layer.name, np.diag(scale), beta - mean * scale, Activation("linear")))
+
+
+def _activated(chain: Chain, layer: Layer, arrays: Arrays, n: int) -> Chain:
+    """Put an activation into the layer before it, or where that has one, in a layer of its own."""
+    if chain and chain[-1].activation.name == "linear":
+        return (*chain[:-1], replace(chain[-1], activation=_activation(layer)))
+    return (*chain, Dense(layer.name, np.eye(n), np.zeros(n), _activation(layer)))
+
+
+_BUILDERS: dict[str, Callable[[Chain, Layer, Arrays, int], Chain]] = {
+    "Dense": _dense,
+    "BatchNormalization": _normalisation,
+}
+
+
+def _activation(layer: Layer) -> Activation:
+    options = layer.options
+    match layer.kind:
+        case "ReLU" if not options["negative_slope"]:
+            return Activation("relu")
+        case "ReLU" | "LeakyReLU":
+            return Activation("leaky_relu", options["negative_slope"])
+        case "ELU":
+            return Activation("elu", options["alpha"])
+        case "Softmax":
+            return Activation("softmax")
+    name = {"swish": "silu"}.get(options["activation"], options["activation"])
+    # 0.2 is what keras.activations.leaky_relu takes.
+    return Activation(name, 0.2 if name == "leaky_relu" else 1.0)

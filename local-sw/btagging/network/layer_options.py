@@ -1,0 +1,115 @@
+"""Which Keras layers can be read, with which options: a list of what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from btagging.errors import shown
+from btagging.network.layer_order import UnsupportedError
+
+MAX_UNITS = 1000
+
+# What Keras calls them in the string form, without a parameter of their own.
+ACTIVATIONS = (
+    *("linear", "relu", "softmax", "sigmoid", "tanh", "hard_sigmoid"),
+    *("elu", "leaky_relu", "silu", "swish"),
+)
+
+# The layers, by Keras's class name, and of their options those that matter once they are
+# trained: with the values that they may have, or the types.
+_NUMBER = (int, float)
+_OPTIONS: dict[str, dict[str, tuple[Any, ...]]] = {
+    "Dense": {"units": (int,), "activation": ACTIVATIONS, "use_bias": (True, False)},
+    "BatchNormalization": {
+        "axis": (-1, 1),
+        "epsilon": _NUMBER,
+        "center": (True, False),
+        "scale": (True, False),
+    },
+    "Activation": {"activation": ACTIVATIONS},
+    "ReLU": {"max_value": (None,), "negative_slope": _NUMBER, "threshold": (0, 0.0)},
+    "LeakyReLU": {"negative_slope": _NUMBER},
+    "ELU": {"alpha": _NUMBER},
+    "Softmax": {"axis": (-1, 1)},
+}
+# Half precision would be a thousand times further from what is computed here.
+_DTYPES = ("float32", "float64")
+# These act during the training only.
+_DROPPED = ("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "ActivityRegularization")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer, as far as its evaluation goes.
+
+    Parameters
+    ----------
+    kind
+        Keras's class name.
+    name
+        The layer's own.
+    options
+        Those of its constructor that matter.
+    """
+
+    kind: str
+    name: str
+    options: Mapping[str, Any]
+
+    def n_outputs(self, n_inputs: int) -> int:
+        """Count what comes out, for so many numbers that go in."""
+        return int(self.options.get("units", n_inputs))
+
+
+def is_dropped(layer: Mapping[str, Any]) -> bool:
+    """Tell whether a layer acts in the training only."""
+    return layer["class_name"] in _DROPPED and layer["module"] == "keras.layers"
+
+
+def read_layer(layer: Mapping[str, Any]) -> Layer:
+    """Take out of a layer's description what matters.
+
+    Raises
+    ------
+    UnsupportedError
+        If the layer or an option is not on the list.
+    KeyError, TypeError, AttributeError
+        If the layout is another.
+    """
+    kind, config = layer["class_name"], layer["config"]
+    name = str(config["name"])
+    where = shown(repr(name))
+    if layer["module"] != "keras.layers" or kind not in _OPTIONS:
+        allowed = ", ".join((*_OPTIONS, *_DROPPED))
+        raise UnsupportedError(
+            f"layer {where} is a {shown(layer['module'])}.{shown(kind)}; allowed of keras.layers "
+            f"are: {allowed}"
+        )
+    options = {option: config[option] for option in _OPTIONS[kind]}
+    for option, value in options.items():
+        _check(where, option, value, _OPTIONS[kind][option])
+    if not 0 < options.get("units", 1) <= MAX_UNITS:
+        raise UnsupportedError(f"layer {where}: units must be 1 to {MAX_UNITS}")
+    for option in ("renorm", "lora_rank", "quantization_config"):  # they change what is computed
+        if config.get(option):
+            raise UnsupportedError(f"layer {where}: {option} is not supported")
+    return Layer(kind, name, options)
+
+
+def _check(layer: str, option: str, value: Any, allowed: tuple[Any, ...]) -> None:
+    # For Python, 1.0 and 1 equal True: the type must be the same as well.
+    if not any(type(value) is a or (type(value) is type(a) and value == a) for a in allowed):
+        raise UnsupportedError(f"layer {layer}: {option} {shown(repr(value))} is not supported")
+
+
+def check_dtype(config: Mapping[str, Any]) -> None:
+    """Refuse a precision other than single or double, in either of the ways that Keras writes."""
+    dtype = config.get("dtype", "float32")
+    name = dtype["config"]["name"] if isinstance(dtype, dict) else dtype
+    if name not in _DTYPES:
+        where = shown(repr(config.get("name")))
+        raise UnsupportedError(
+            f"{where} computes with dtype {shown(repr(name))}; train it with float32"
+        )

@@ -1,0 +1,68 @@
+"""The three files of a network, checked: each by itself, and that they belong together."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from btagging.errors import UserError
+from btagging.network import architecture, variables, weights
+from btagging.network.architecture import Architecture
+from btagging.network.bounded_file import read_bytes
+from btagging.network.variables import Variables
+
+_MAX_BYTES = 10_000_000  # of the architecture
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """What the files of a network say.
+
+    Parameters
+    ----------
+    layout
+        The layers.
+    arrays
+        For each layer its weights, in Keras's order, float64.
+    variables
+        What goes in and comes out.
+    """
+
+    layout: Architecture
+    arrays: list[weights.Arrays]
+    variables: Variables
+
+
+def read(architecture_path: Path, weights_path: Path) -> ModelFiles:
+    """Read the files that `train_nn.py` writes.
+
+    Parameters
+    ----------
+    architecture_path
+        Keras's JSON; `variables.json` must be in the same folder.
+    weights_path
+        Keras's HDF5.
+
+    Raises
+    ------
+    UserError
+        If a file is missing or broken, they are not of the same training, or hold anything that
+        a network of dense layers does not need.
+    """
+    text = read_bytes(architecture_path, _MAX_BYTES, "the JSON of a model")
+    layout = architecture.parse(architecture_path, text)
+    numbers = read_bytes(weights_path, weights.max_bytes(layout), "these layers")
+    described = architecture_path.with_name(variables.NAME)
+    found = variables.read(described)
+    # Before HDF5 gets to see the weights: damage may crash it.
+    for path, content, key in (
+        (architecture_path, text, variables.ARCHITECTURE),
+        (weights_path, numbers, variables.WEIGHTS),
+    ):
+        if key in found.files and found.files[key] != hashlib.sha256(content).hexdigest():
+            raise UserError(
+                f"{path}: not of the same training as {described}, or damaged; give the files "
+                "that one training wrote"
+            )
+    return ModelFiles(layout, weights.parse(weights_path, numbers, layout), found)

@@ -1,0 +1,126 @@
+"""A trained network: the two files that Keras writes, and what its inputs and outputs mean.
+
+It is evaluated with NumPy in double precision. That is the same as what Keras does, which
+`validate_nn.py` proves, and neither needs Keras nor waits for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btagging.discriminants import Discriminant
+from btagging.errors import UserError, shown
+from btagging.flavours import LIGHT, B
+from btagging.inputs import Input, prepare
+from btagging.jets.stream import Batch
+from btagging.network import dense_chain as chain
+from btagging.network import model_files, variables
+from btagging.network.dense import Activation, Dense, evaluate
+
+
+@dataclass(frozen=True)
+class Network:
+    """A chain of dense layers between named inputs and outputs.
+
+    Parameters
+    ----------
+    path
+        The file of its architecture.
+    inputs
+        How each input is made from the fields of a jet.
+    layers
+        From the first to the last.
+    outputs
+        Names of what comes out, in this order.
+    fingerprint
+        Identifies the training, as `btagging.network.variables.Variables` does.
+    """
+
+    path: Path
+    inputs: tuple[Input, ...]
+    layers: tuple[Dense, ...]
+    outputs: tuple[str, ...]
+    fingerprint: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of `/jets` that it needs."""
+        return tuple(dict.fromkeys(i.field for i in self.inputs))
+
+    def scores(self, jets: Batch) -> NDArray[np.float64]:
+        """Evaluate the network, of shape (jets, outputs)."""
+        return evaluate(self.layers, prepare(self.inputs, jets))
+
+    def discriminant(self) -> Discriminant:
+        """Make the discriminant log(p_b / p_u) of it.
+
+        The probabilities' logarithms differ by what the logits differ by. Their ratio would
+        be 0 / 0 or infinite for the surest jets.
+
+        Raises
+        ------
+        UserError
+            If the network does not end in a softmax over `pb` and `pu`, among others.
+        """
+        for output in (B.output, LIGHT.output):
+            if output not in self.outputs or self.layers[-1].activation.name != "softmax":
+                raise UserError(
+                    f"{self.path}: needs a softmax with an output {output} at its end, but has "
+                    f"{self.layers[-1].activation.name} with {shown(', '.join(self.outputs))}"
+                )
+        layers = _difference(self.layers, *map(self.outputs.index, (B.output, LIGHT.output)))
+        return Discriminant(
+            "nn",
+            "Neural network",
+            r"Neural network  $\log(p_b/p_u)$",
+            (-10.0, 15.0),
+            self.fields,
+            lambda jets: evaluate(layers, prepare(self.inputs, jets))[:, 0],
+        )
+
+
+def load(architecture_path: Path, weights_path: Path) -> Network:
+    """Read a network from the files that `train_nn.py` writes.
+
+    Parameters
+    ----------
+    architecture_path
+        Keras's JSON; `variables.json` must be in the same folder.
+    weights_path
+        Keras's HDF5.
+
+    Raises
+    ------
+    UserError
+        If a file is missing or broken, they are not of the same training, or hold anything that
+        a network of dense layers does not need.
+    """
+    files = model_files.read(architecture_path, weights_path)
+    layers = chain.build(files.layout, files.arrays)
+    for layer in layers:
+        if not (np.isfinite(layer.kernel).all() and np.isfinite(layer.bias).all()):
+            raise UserError(
+                f"{weights_path}: layer {shown(repr(layer.name))} multiplies with NaN or infinity; "
+                "train it again"
+            )
+    path = architecture_path.with_name(variables.NAME)
+    inputs, outputs = files.variables.inputs, files.variables.outputs
+    for what, names, n in (
+        ("inputs", inputs, files.layout.n_inputs),
+        ("outputs", outputs, len(layers[-1].bias)),
+    ):
+        if len(names) != n:
+            raise UserError(f"{path}: {len(names)} {what}, but {architecture_path} has {n}")
+    return Network(architecture_path, inputs, layers, outputs, files.variables.fingerprint)
+
+
+def _difference(layers: tuple[Dense, ...], plus: int, minus: int) -> tuple[Dense, ...]:
+    """Let the last layer give one output less another: one sum instead of three."""
+    *first, last = layers
+    kernel = last.kernel[:, [plus]] - last.kernel[:, [minus]]
+    bias = last.bias[[plus]] - last.bias[[minus]]
+    return (*first, Dense(last.name, kernel, bias, Activation("linear")))

@@ -1,0 +1,134 @@
+"""The file that says what a network's inputs and outputs mean: `variables.json`.
+
+Keras saves layers and weights, but knows nothing of fields, normalisation and defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from btagging.errors import UserError, shown
+from btagging.inputs import TRANSFORMS, Input
+from btagging.network.json_file import SHA256, read_json, signed
+from btagging.network.layer_options import MAX_UNITS
+from btagging.network.training_record import TrainingRecord
+
+NAME = "variables.json"
+"""It lies beside the architecture."""
+
+ARCHITECTURE, WEIGHTS = "architecture", "weights"
+"""The keys of `Variables.files`."""
+
+_KEYS = ("inputs", "outputs", "training", "files", SHA256)
+
+
+@dataclass(frozen=True)
+class Variables:
+    """What the file says.
+
+    Parameters
+    ----------
+    inputs
+        How each input is made from the fields of a jet.
+    outputs
+        Names of what comes out.
+    files
+        The SHA-256 of the architecture and of the weights of the same training; empty in a file
+        that was made by hand.
+    training
+        Which jets the network was trained on; None if the file is silent.
+    fingerprint
+        The SHA-256 of the file's content, which identifies the training; empty as above.
+    """
+
+    inputs: tuple[Input, ...]
+    outputs: tuple[str, ...]
+    files: Mapping[str, str]
+    training: TrainingRecord | None
+    fingerprint: str
+
+
+def describe(
+    inputs: Sequence[Input],
+    outputs: Sequence[str],
+    files: Mapping[str, str],
+    training: TrainingRecord,
+) -> dict[str, Any]:
+    """Describe a network for `variables.json`."""
+    return signed(
+        {
+            "inputs": [asdict(i) for i in inputs],
+            "outputs": list(outputs),
+            "training": training.as_dict(),
+            "files": dict(files),
+        }
+    )
+
+
+def read(path: Path) -> Variables:
+    """Read the file.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or broken, or anything in it is missing, there twice, unknown, or
+        of another type than it should be.
+    """
+    content = read_json(path)
+    unknown = [key for key in content if key not in _KEYS]
+    if unknown:
+        raise UserError(f"{path}: unknown entry {shown(repr(unknown[0]))}; train again")
+    entries, outputs = content.get("inputs"), content.get("outputs")
+    if not isinstance(entries, list) or not isinstance(outputs, list):
+        raise UserError(f"{path}: needs a list of inputs and one of outputs; train again")
+    for what, found in ("inputs", entries), ("outputs", outputs):
+        if len(found) > MAX_UNITS:
+            raise UserError(f"{path}: {len(found):,} {what} are more than {MAX_UNITS}")
+    inputs = [_read_input(path, entry) for entry in entries]
+    for names in ([i.name for i in inputs], outputs):
+        _check_names(path, names)
+    return Variables(
+        tuple(inputs),
+        tuple(outputs),
+        _read_files(path, content.get("files", {})),
+        TrainingRecord.read(path, content["training"]) if "training" in content else None,
+        content.get(SHA256, ""),
+    )
+
+
+def _check_names(path: Path, names: Sequence[Any]) -> None:
+    if not all(isinstance(name, str) and name for name in names):
+        raise UserError(f"{path}: every input and output needs a name; train again")
+    for name in names:
+        if names.count(name) > 1:
+            raise UserError(f"{path}: {shown(name)} is there twice; train again")
+
+
+def _read_files(path: Path, entry: Any) -> Mapping[str, str]:
+    if entry and (not isinstance(entry, dict) or set(entry) != {ARCHITECTURE, WEIGHTS}):
+        raise UserError(f"{path}: files must be {ARCHITECTURE} and {WEIGHTS}; train again")
+    return dict(entry)
+
+
+def _read_input(path: Path, entry: Any) -> Input:
+    """Check one entry: lwtnn itself would take any nonsense."""
+    if not isinstance(entry, dict):
+        raise UserError(f"{path}: input {shown(repr(entry))} is not an object; train again")
+    where = f"{path}: input {shown(repr(entry.get('name')))}"
+    for field in fields(Input):
+        if field.name not in entry:
+            raise UserError(f"{where} has no {field.name}; train again")
+        # Annotations are strings here. A whole number is a fine float.
+        types = {"str": (str,), "float": (float, int)}[str(field.type)]
+        if type(entry[field.name]) not in types:
+            found = shown(repr(entry[field.name]))
+            raise UserError(f"{where}: {field.name} is {found}; train again")
+    if entry["transform"] not in TRANSFORMS:
+        found = shown(repr(entry["transform"]))
+        raise UserError(f"{where}: no transform {found}, but {', '.join(TRANSFORMS)}")
+    if not entry["scale"]:
+        raise UserError(f"{where}: scale 0 makes all jets the same; train again")
+    return Input(**{field.name: entry[field.name] for field in fields(Input)})

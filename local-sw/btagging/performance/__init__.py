@@ -1,0 +1,1 @@
+"""Numbers: counts, efficiencies, rejections, working points, comparisons."""

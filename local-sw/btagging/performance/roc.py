@@ -1,0 +1,132 @@
+"""Efficiencies and rejections from finely binned counts. No picture is drawn here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btagging.discriminants import Discriminant
+from btagging.errors import UserError
+from btagging.flavours import FLAVOURS, B, Flavour
+from btagging.jets.stream import Jets
+from btagging.performance.histogram import Axis, Counts
+
+WORKING_POINTS = (0.60, 0.70, 0.77, 0.85, 0.90)
+"""The b efficiencies that calibrations are made for."""
+
+# So many that, at each working point, a bin is far smaller than the statistical error.
+N_BINS = 300_000
+# Each is 0.2% of the way from the equal bins wide.
+N_TAIL = 50_000
+
+
+def fine_axis(discriminant: Discriminant) -> Axis:
+    """Make the bins of a ROC curve.
+
+    A third of the equal ones are in the drawn range, a third on each side of it; the others take
+    in what is far away, so that no two values that can be told apart share a cut.
+    """
+    low, high = discriminant.bounds
+    return Axis(discriminant, (2 * low - high, 2 * high - low), N_BINS, N_TAIL)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Which jets pass a cut on a discriminant, for every cut from the loosest to the tightest.
+
+    Parameters
+    ----------
+    cuts
+        Of shape (cuts,): jets with a value of at least this pass. The first is NaN, where also
+        jets without a value pass, and the last infinite, where none does.
+    passing
+        Number of jets that pass, of shape (flavours, cuts). The first column are all jets.
+    """
+
+    cuts: NDArray[np.float64]
+    passing: NDArray[np.int64]
+
+    def n_jets(self, flavour: Flavour) -> int:
+        """Return the number of jets of a flavour, passing or not."""
+        return int(self.passing[FLAVOURS.index(flavour), 0])
+
+    def efficiency(self, flavour: Flavour) -> NDArray[np.float64]:
+        """Return the share of jets that pass each cut, of shape (cuts,); NaN if there are none."""
+        passing = self.passing[FLAVOURS.index(flavour)]
+        share: NDArray[np.float64] = passing / (passing[0] or np.nan)
+        return share
+
+    def rejection(self, flavour: Flavour) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        r"""Return 1 / efficiency and its binomial error, each of shape (cuts,).
+
+        The error is :math:`R^2 \sqrt{\epsilon (1 - \epsilon) / n} = R \sqrt{(1 - \epsilon) / k}`
+        for k passing jets of n. NaN where none passes.
+        """
+        passing = self.passing[FLAVOURS.index(flavour)]
+        some = np.where(passing > 0, passing, np.nan)
+        rejection = passing[0] / some
+        return rejection, rejection * np.sqrt((1 - 1 / rejection) / some)
+
+    def tightest(self, efficiency: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Find the tightest cuts that keep at least these b efficiencies.
+
+        The curve is a staircase: between two cuts nothing is interpolated.
+        """
+        needed = np.asarray(efficiency) * self.n_jets(B)
+        kept = self.passing[FLAVOURS.index(B)]
+        # A millionth of a jet for the rounding of, for example, 0.7 * 10.
+        return np.searchsorted(-kept, -(needed - 1e-6), side="right") - 1
+
+    def at(self, efficiencies: NDArray[np.float64]) -> Curve:
+        """Keep only all jets, and those that pass the tightest cuts at some b efficiencies.
+
+        The first cut stays the first; the others are in the order of the efficiencies.
+        """
+        kept = np.concatenate([[0], self.tightest(efficiencies)])
+        return Curve(self.cuts[kept], self.passing[:, kept])
+
+    def area(self, background: Flavour) -> float:
+        """Return the area under the ROC curve: how often a b-jet beats a background jet.
+
+        A tie counts half, as everywhere. NaN without jets of one of the flavours.
+        """
+        b, other = self.efficiency(B), self.efficiency(background)
+        return float(np.sum((b[:-1] + b[1:]) / 2 * (other[:-1] - other[1:])))
+
+
+def curves(jets: Jets, counts: Counts, axes: Sequence[Axis]) -> dict[Discriminant, Curve]:
+    """Turn the counts of each axis into a curve.
+
+    Raises
+    ------
+    UserError
+        If there are no b-jets, and so no b efficiency.
+    """
+    if not counts.n_jets[FLAVOURS.index(B)]:
+        raise UserError(
+            f"{jets.paths[0]}: no b-jets ({jets.label_field} {B.label}), so no b efficiency; "
+            "use a sample that has some, such as ttbar"
+        )
+    return {
+        axis.discriminant: curve(histogram, axis)
+        for axis, histogram in zip(axes, counts.histograms, strict=True)
+    }
+
+
+def curve(counts: NDArray[np.int64], axis: Axis) -> Curve:
+    """Add up counts from the most b-like slot down.
+
+    Parameters
+    ----------
+    counts
+        Of shape (flavours, slots).
+    axis
+        Which slots these are.
+    """
+    passing = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
+    none = np.zeros((len(counts), 1), np.int64)
+    cuts = np.concatenate([[np.nan, -np.inf], axis.edges, [np.inf]])
+    return Curve(cuts, np.concatenate([passing, none], axis=1))

@@ -1,0 +1,153 @@
+"""Compare the scores in a file of jets with those that Keras gives."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btagging.errors import UserError
+from btagging.export.lwtnn import FILE, FINGERPRINT, MAX_BYTES, NAME
+from btagging.inputs import prepare, unknown
+from btagging.jets.stream import Batch, Jets
+from btagging.network.bounded_file import read_bytes
+from btagging.network.json_file import parse_json
+from btagging.network.network import Network
+
+EDGES = 2.0 ** np.arange(-34, 1)
+"""Of the bins in the size of a difference: floats differ by a few times a power of two."""
+
+
+@dataclass
+class Comparison:
+    """What is known of the differences, over all jets so far.
+
+    Parameters
+    ----------
+    outputs
+        Names of the outputs.
+    counts
+        Of shape (outputs, bins): how many differences of which size; those outside the
+        edges are in the first and last bin.
+    n_jets
+        How many were compared.
+    n_defaulted
+        Of these, jets with an input that is NaN or infinite.
+    n_transformed
+        Of these, jets whose field is finite, but not its transform.
+    n_not_finite
+        Jets with a score that is no number, in the file or from Keras.
+    total
+        Sum of the finite differences, each as large as it is.
+    largest, worst
+        The largest difference of a jet, and the jet's number; infinite for what is no number.
+    """
+
+    outputs: tuple[str, ...]
+    counts: NDArray[np.int64] = field(init=False)
+    n_jets: int = 0
+    n_defaulted: int = 0
+    n_transformed: int = 0
+    n_not_finite: int = 0
+    total: float = 0.0
+    largest: float = -1.0
+    worst: int = 0
+
+    def __post_init__(self) -> None:
+        """Begin with empty bins."""
+        self.counts = np.zeros((len(self.outputs), len(EDGES) - 1), np.int64)
+
+    @property
+    def typical(self) -> float:
+        """The mean size of a difference."""
+        n = (self.n_jets - self.n_not_finite) * len(self.outputs)
+        return self.total / n if n else np.inf
+
+    def add(self, ours: NDArray[Any], theirs: NDArray[Any]) -> None:
+        """Compare the scores of some jets, both of shape (jets, outputs)."""
+        sizes = np.abs(ours.astype(np.float64) - theirs)
+        finite = np.isfinite(sizes).all(axis=1)
+        # Zero and NaN would be in no bin of a logarithmic axis.
+        for count, column in zip(self.counts, sizes[finite].T, strict=True):
+            count += np.histogram(np.clip(column, EDGES[0], EDGES[-1]), EDGES)[0]
+        self.total += float(sizes[finite].sum())
+        self.n_not_finite += int((~finite).sum())
+        largest = np.where(finite, sizes.max(axis=1), np.inf)
+        worst = int(largest.argmax())
+        if largest[worst] > self.largest:
+            self.largest, self.worst = float(largest[worst]), self.n_jets + worst
+        self.n_jets += len(sizes)
+
+
+def compare(
+    jets: Jets, network: Network, predict: Callable[[NDArray[np.float32]], NDArray[Any]]
+) -> Comparison:
+    """Read all jets, and evaluate the network for them once more.
+
+    Parameters
+    ----------
+    jets
+        With the fields of the network's inputs, and the scores `nn_<output>`.
+    network
+        How the inputs are made, and the names of the outputs.
+    predict
+        From normalised inputs to scores.
+
+    Raises
+    ------
+    UserError
+        If a field is missing, or a file cannot be read.
+    """
+    scores = [f"{NAME}_{output}" for output in network.outputs]
+    missing = [name for name in scores if name not in jets.fields]
+    if missing:
+        raise UserError(
+            f"{jets.paths[0]}: no scores to compare with, for there is no field {missing[0]}; "
+            "make them with atlas-sw/dump-xaod --nn-file model/lwtnn-network.json"
+        )
+    result = Comparison(network.outputs)
+    for batch in jets.batches([*network.fields, *(s for s in scores if s not in network.fields)]):
+        x = prepare(network.inputs, batch).astype(np.float32)
+        fields, transforms = _unknown(network, batch)
+        result.n_defaulted += int((fields | transforms).sum())
+        result.n_transformed += int((transforms & ~fields).sum())
+        result.add(np.stack([batch[name] for name in scores], axis=1), predict(x))
+    return result
+
+
+def find(jets: Jets, number: int) -> tuple[Path, int]:
+    """Find the file of a jet, and its row there, from its number among all jets."""
+    for file in jets.files:
+        if number < file.n_jets:
+            return file.path, number
+        number -= file.n_jets
+    raise IndexError(number)
+
+
+def _unknown(network: Network, batch: Batch) -> NDArray[np.bool_]:
+    """Tell of which jets any field, and any input in spite of its field, is not finite."""
+    each = [unknown(i, batch, i.transformed(batch)) for i in network.inputs]
+    return np.logical_or.reduce(each)
+
+
+def warnings(jets: Jets, network: Network) -> list[str]:
+    """Say which of the files beside the network, or of the jets, are of another training."""
+    path = network.path.with_name(FILE)
+    if not path.is_file():
+        return []
+    content = read_bytes(path, MAX_BYTES, "an lwtnn network")
+    found = []
+    fingerprint = parse_json(path, content).get(FINGERPRINT, "")
+    if fingerprint and fingerprint != network.fingerprint:
+        found.append(f"{path}: of another training than {network.path}")
+    digest = hashlib.sha256(content).hexdigest()
+    return found + [
+        f"{file.path}: its scores come from another network than {path}"
+        for file in jets.files
+        if file.network not in ("", digest)
+    ]

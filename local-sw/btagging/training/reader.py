@@ -1,0 +1,127 @@
+"""Parts of the files, read into memory as the network sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btagging.flavours import FLAVOURS, flavour_index
+from btagging.inputs import Input, prepare
+from btagging.jets.chunks import ahead, row_reader
+from btagging.jets.hdf5 import open_hdf5
+from btagging.jets.held_out import HeldOut
+from btagging.jets.stream import Jets
+
+_SIZE = 2**14  # jets
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some neighbours in a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    rows
+        Which rows of its `/jets`.
+    first
+        The number of the first of them, counted through all files.
+    """
+
+    path: Path
+    rows: range
+    first: int
+
+
+@dataclass(frozen=True)
+class TrainingJets:
+    """Jets as the network sees them, 9 bytes each for two inputs.
+
+    Parameters
+    ----------
+    values
+        The normalised inputs, of shape (jets, inputs), float32.
+    flavours
+        Places in `FLAVOURS`, of shape (jets,), uint8.
+    """
+
+    values: NDArray[np.float32]
+    flavours: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class JetParts:
+    """The jets of some files, which are read part by part.
+
+    Parameters
+    ----------
+    jets
+        The files. They were read before and found to be sound.
+    inputs
+        Normalised.
+    held_out
+        Which jets are not to train on.
+    """
+
+    jets: Jets
+    inputs: Sequence[Input]
+    held_out: HeldOut
+
+    def all(self) -> list[Part]:
+        """List the parts in the order of the files."""
+        parts, first = [], 0
+        for file in self.jets.files:
+            with open_hdf5(file.path) as opened:
+                chunk = (opened["jets"].chunks or (1,))[0]
+            step = max(_SIZE // chunk, 1) * chunk  # whole chunks: each is decompressed once
+            for start in range(0, file.n_jets, step):
+                rows = range(start, min(start + step, file.n_jets))
+                parts.append(Part(file.path, rows, first + start))
+            first += file.n_jets
+        return parts
+
+    def training(self, parts: Sequence[Part]) -> TrainingJets:
+        """Read the jets to train on into memory."""
+        return self._load(parts, held=False)
+
+    def validation(self) -> TrainingJets:
+        """Read the held-out jets into memory; parts without any are skipped."""
+        parts = self.all()
+        return self._load([part for part in parts if self._held(part).any()], held=True)
+
+    def _load(self, parts: Sequence[Part], *, held: bool) -> TrainingJets:
+        n = sum(len(part.rows) for part in parts)
+        # What is never written to takes no memory.
+        values = np.empty((n, len(self.inputs)), np.float32)
+        flavours = np.empty(n, np.uint8)
+        stop = 0
+        for found in self._read(parts, held):
+            start, stop = stop, stop + len(found.flavours)
+            values[start:stop], flavours[start:stop] = found.values, found.flavours
+        return TrainingJets(values[:stop], flavours[:stop])
+
+    def _read(self, parts: Iterable[Part], held: bool) -> Iterator[TrainingJets]:
+        def work(part: Part) -> TrainingJets:
+            return self._prepare(read(part.rows), self._held(part) == held)
+
+        for path, of_file in groupby(parts, lambda part: part.path):
+            with open_hdf5(path) as opened:
+                read = row_reader(opened["jets"])
+                for _, future in ahead(work, of_file):
+                    yield future.result()
+
+    def _held(self, part: Part) -> NDArray[np.bool_]:
+        return self.held_out.mask(part.first, len(part.rows))
+
+    def _prepare(self, rows: NDArray[Any], wanted: NDArray[np.bool_]) -> TrainingJets:
+        flavour = flavour_index(rows[self.jets.label_field])
+        wanted = wanted & (flavour < len(FLAVOURS))
+        values = prepare(self.inputs, {i.field: rows[i.field][wanted] for i in self.inputs})
+        return TrainingJets(values.astype(np.float32), flavour[wanted].astype(np.uint8))

@@ -1,0 +1,126 @@
+"""What is known of the jets before the training: how many there are, and how their inputs lie."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btagging.errors import UserError
+from btagging.flavours import FLAVOURS, LIGHT, flavour_index
+from btagging.inputs import Input, unknown
+from btagging.jets.held_out import HeldOut
+from btagging.jets.stream import Jets
+from btagging.training.moments import Moments
+
+_FEWEST = 10  # jets of a flavour
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is known of the jets.
+
+    Parameters
+    ----------
+    inputs
+        With the normalisation that suits the training jets.
+    training, held_out
+        How many jets of each flavour, in the order of `FLAVOURS`.
+    left_out
+        How many jets were left out for their label, per label.
+    unknown
+        For each input, how many of these jets have none, and how many lose it in its transform.
+    """
+
+    inputs: tuple[Input, ...]
+    training: tuple[int, ...]
+    held_out: tuple[int, ...]
+    left_out: Mapping[int, int]
+    unknown: tuple[tuple[int, int], ...]
+
+
+def survey(jets: Jets, inputs: Sequence[Input], held_out: HeldOut) -> Survey:
+    """Look at all jets once.
+
+    Raises
+    ------
+    UserError
+        If there are too few jets of a flavour to train on or none held out, an input is the same
+        for all training jets, or the files cannot be used.
+    """
+    counts = np.zeros((2, len(FLAVOURS)), int)
+    left_out: Counter[int] = Counter()
+    n_unknown = np.zeros((len(inputs), 2), int)
+    moments = [(Moments(), Moments())] * len(inputs)
+    first = 0
+    for batch in jets.batches([jets.label_field, *dict.fromkeys(i.field for i in inputs)]):
+        labels = batch[jets.label_field]
+        flavour = flavour_index(labels)
+        out = held_out.mask(first, len(labels))
+        counts += [_count(flavour[~out]), _count(flavour[out])]
+        left_out.update(_times(labels[flavour == len(FLAVOURS)]))
+        values = [i.transformed(batch) for i in inputs]
+        for count, i, x in zip(n_unknown, inputs, values, strict=True):
+            count += (unknown(i, batch, x) & (flavour < len(FLAVOURS))).sum(axis=1)
+        more = _moments(values, np.where(out, len(FLAVOURS), flavour))
+        moments = [(m[0] + n[0], m[1] + n[1]) for m, n in zip(moments, more, strict=True)]
+        first += len(labels)
+    _check(jets, *counts)
+    measured = tuple(i.measured(*m) for i, m in zip(inputs, moments, strict=True))
+    training, held = map(tuple, counts.tolist())
+    without = tuple(map(tuple, n_unknown.tolist()))
+    return Survey(measured, training, held, dict(sorted(left_out.items())), without)
+
+
+def summary(what: str, counts: Sequence[int]) -> str:
+    """Say how many jets of each flavour there are."""
+    pairs = zip(FLAVOURS, counts, strict=True)
+    return f"{what}: " + ", ".join(f"{n:,} {flavour.name}" for flavour, n in pairs)
+
+
+def summary_of_input(i: Input, unknown: tuple[int, int]) -> str:
+    """Say how an input is normalised, and how many jets have none."""
+    text = f"input {i.name}: (x {i.offset:+.5g}) * {i.scale:.5g}, {i.default:.5g} if unknown"
+    no_value, no_transform = unknown
+    if no_value:
+        text += f"; {no_value:,} jets have no {i.field}"
+    if no_transform:
+        text += f"; {no_transform:,} have no {i.transform} of {i.field}"
+    return text
+
+
+def _count(flavour: NDArray[np.intp]) -> NDArray[np.intp]:
+    return np.bincount(flavour, minlength=len(FLAVOURS) + 1)[: len(FLAVOURS)]
+
+
+def _times(labels: NDArray[Any]) -> dict[int, int]:
+    values, times = np.unique(labels, return_counts=True)
+    return dict(zip(values.tolist(), times.tolist(), strict=True))
+
+
+def _moments(
+    values: Sequence[NDArray[np.float64]], flavour: NDArray[np.intp]
+) -> list[tuple[Moments, Moments]]:
+    """Measure each input for the light jets, and for the c- and b-jets."""
+    light = flavour == FLAVOURS.index(LIGHT)
+    heavy = ~light & (flavour < len(FLAVOURS))
+    return [(Moments.of(x[light]), Moments.of(x[heavy])) for x in values]
+
+
+def _check(jets: Jets, training: NDArray[np.intp], held_out: NDArray[np.intp]) -> None:
+    for flavour, n, held in zip(FLAVOURS, training.tolist(), held_out.tolist(), strict=True):
+        if n < _FEWEST:
+            also = f", besides {held} that are held out," if held else ""
+            raise UserError(
+                f"{jets.paths[0]}: {n} {flavour.name} (label {flavour.label}){also} are too few to "
+                f"train on; at least {_FEWEST} are needed"
+            )
+    if not held_out.any():
+        raise UserError(
+            f"{jets.paths[0]}: none of the {training.sum()} labelled jets is among the held-out "
+            "ones, so that the training could not be checked; take more jets, or another --seed"
+        )

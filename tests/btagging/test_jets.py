@@ -1,0 +1,385 @@
+"""Jets are read alike whatever the file's layout, and a bad file is named in one line."""
+
+import os
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import toy
+from btagging.errors import UserError
+from btagging.jets.stream import open_jets
+from h5py import h5a
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.lib.recfunctions import rename_fields
+
+LABEL = "HadronConeExclExtendedTruthLabelID"
+ALL = ("rnnip_log_ratio", "jf_sig", LABEL)
+
+
+def rows_of(jets, fields=ALL, **options):
+    batches = list(jets.batches(fields, **options))
+    return {name: np.concatenate([batch[name] for batch in batches]) for name in fields}
+
+
+def test_tells_what_the_dumper_wrote(tmp_path):
+    jets = open_jets([toy.write(tmp_path / "a.h5", toy.jets(10), sample="ttbar, 13 TeV")])
+    assert (jets.n_jets, jets.kind, jets.sample) == (10, "synthetic", "ttbar, 13 TeV")
+    assert jets.fields == ALL
+    assert jets.label_field == LABEL
+
+
+def test_files_of_others_have_no_attributes(tmp_path):
+    """A plain dataset is of unknown kind, called after its file; only numbers are fields."""
+    rows = np.zeros(3, [("HadronConeExclTruthLabelID", "i1"), ("pt", "f2"), ("run", "S4")])
+    with h5py.File(tmp_path / "puma.h5", "w") as file:
+        file["jets"] = rows
+    jets = open_jets([tmp_path / "puma.h5"])
+    assert (jets.kind, jets.sample) == ("", "puma.h5")
+    assert jets.fields == ("HadronConeExclTruthLabelID", "pt")
+    assert jets.label_field == "HadronConeExclTruthLabelID"
+    assert rows_of(jets, ["pt"])["pt"].dtype == "f2"
+
+
+def test_the_extended_label_comes_first(tmp_path):
+    rows = np.zeros(1, [("HadronConeExclTruthLabelID", "i4"), (LABEL, "i4")])
+    assert open_jets([toy.write(tmp_path / "a.h5", rows)]).label_field == LABEL
+
+
+@pytest.mark.parametrize("kind", [np.bytes_("data"), "data"])
+def test_kind_may_be_bytes_or_text(tmp_path, kind):
+    assert open_jets([toy.write(tmp_path / "a.h5", toy.jets(1), kind=kind)]).kind == "data"
+
+
+def test_an_odd_kind_is_unknown(tmp_path):
+    assert open_jets([toy.write(tmp_path / "a.h5", toy.jets(1), kind="odd")]).kind == ""
+
+
+@settings(max_examples=20, deadline=None)
+@given(size=st.integers(1, 6000))
+def test_batches_depend_on_size_in_nothing_but_length(tmp_path_factory, size):
+    folder = tmp_path_factory.mktemp("jets")
+    rows = toy.jets(5000)
+    jets = open_jets(
+        [toy.write(folder / "a.h5", rows[:3000]), toy.write(folder / "b.h5", rows[3000:])]
+    )
+    found = rows_of(jets, size=size)
+    for name in ALL:
+        np.testing.assert_array_equal(found[name], rows[name])
+    assert max(len(batch[LABEL]) for batch in jets.batches(ALL, size)) <= size
+
+
+def test_batches_are_read_only(tmp_path):
+    jets = open_jets([toy.write(tmp_path / "a.h5", toy.jets(5))])
+    (batch,) = jets.batches(["jf_sig"])
+    assert list(batch) == ["jf_sig"]
+    with pytest.raises(ValueError, match="read-only"):
+        batch["jf_sig"][0] = 1
+
+
+def test_one_synthetic_file_makes_all_synthetic(tmp_path):
+    jets = open_jets(
+        [
+            toy.write(tmp_path / "a.h5", toy.jets(1), kind="simulation", sample="ttbar"),
+            toy.write(tmp_path / "b.h5", toy.jets(1), sample="toy"),
+            toy.write(tmp_path / "c.h5", toy.jets(1), kind="simulation", sample="ttbar"),
+        ]
+    )
+    assert (jets.kind, jets.sample) == ("synthetic", "ttbar + toy")
+
+
+def test_fields_that_not_all_files_have_are_set_aside(tmp_path):
+    rows = toy.jets(4)
+    jets = open_jets(
+        [
+            toy.write(tmp_path / "a.h5", rows),
+            toy.write(tmp_path / "b.h5", rows[["rnnip_log_ratio", LABEL]]),
+        ]
+    )
+    assert jets.fields == ("rnnip_log_ratio", LABEL)
+    assert jets.partial_fields == ("jf_sig",)
+    with pytest.raises(UserError) as caught:
+        next(jets.batches(["jf_sig"]))
+    assert str(caught.value) == (
+        f"{tmp_path}/b.h5: no field 'jf_sig' in /jets, which has: rnnip_log_ratio, {LABEL}"
+    )
+
+
+def test_a_field_means_one_thing_in_all_files(tmp_path):
+    name = "rnnip_log_ratio.source"
+    jets = open_jets(
+        [
+            toy.write(tmp_path / "a.h5", toy.jets(4), **{name: "GN2v00_pb"}),
+            toy.write(tmp_path / "b.h5", toy.jets(4), **{name: "GN2v01_pb"}),
+        ]
+    )
+    assert rows_of(jets, ["jf_sig"])["jf_sig"].shape == (8,)
+    with pytest.raises(UserError) as caught:
+        next(jets.batches(["rnnip_log_ratio"]))
+    assert str(caught.value) == (
+        f"{tmp_path}/b.h5: field 'rnnip_log_ratio' was made from GN2v01_pb, but in "
+        f"{tmp_path}/a.h5 from GN2v00_pb; use the files one by one"
+    )
+
+
+BAD_BYTES = {
+    "empty": (b"", "the file is empty (0 bytes); copy or make it again"),
+    "root": (b"root\0\0", "a ROOT file, not HDF5; convert it with atlas-sw/dump-xaod"),
+    "html": (
+        b"\n<!DOCTYPE html>",
+        "a web page, not HDF5; the download went wrong, look at it in a browser",
+    ),
+    "text": (b"hello", "not an HDF5 file; atlas-sw/dump-xaod makes one"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), BAD_BYTES.values(), ids=BAD_BYTES)
+def test_files_that_are_not_hdf5(tmp_path, content, message):
+    path = tmp_path / "jets.h5"
+    path.write_bytes(content)
+    assert error(path) == f"{path}: {message}"
+
+
+def test_missing_file_and_folder(tmp_path):
+    assert error(tmp_path / "a.h5") == (
+        f"{tmp_path}/a.h5: no such file; atlas-sw/dump-xaod makes one"
+    )
+    assert error(tmp_path) == f"{tmp_path}: a folder, not an HDF5 file; name the files in it"
+
+
+def test_truncated_file(tmp_path):
+    path = toy.write(tmp_path / "jets.h5", toy.jets(5000))
+    path.write_bytes(path.read_bytes()[:20_000])
+    assert error(path) == f"{path}: truncated at 20000 bytes; copy or make it again"
+
+
+def test_unreadable_file(tmp_path, monkeypatch):
+    path = tmp_path / "jets.h5"
+    path.write_bytes(b"")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert error(path) == f"{path}: you have no right to read it"
+
+
+BAD_CONTENT = {
+    "no /jets": ({"tracks": [1], "events": [2]}, "no dataset /jets in it, but: events, tracks"),
+    "nothing": ({}, "no dataset /jets in it, but: nothing"),
+    "plain numbers": (
+        {"jets": [1.0]},
+        "/jets is not a one-dimensional compound dataset (one row per jet, with named fields)",
+    ),
+    "two dimensions": (
+        {"jets": toy.jets(4).reshape(2, 2)},
+        "/jets is not a one-dimensional compound dataset (one row per jet, with named fields)",
+    ),
+    "zero jets": ({"jets": toy.jets(0)}, "/jets has no jets in it"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), BAD_CONTENT.values(), ids=BAD_CONTENT)
+def test_files_without_jets(tmp_path, content, message):
+    path = tmp_path / "jets.h5"
+    with h5py.File(path, "w") as file:
+        file.update(content)
+    assert error(path) == f"{path}: {message}"
+
+
+def test_a_group_is_no_dataset(tmp_path):
+    path = tmp_path / "jets.h5"
+    with h5py.File(path, "w") as file:
+        file.create_group("jets")
+    assert error(path).startswith(f"{path}: /jets is not a one-dimensional compound dataset")
+
+
+def test_damaged_chunk(tmp_path):
+    path = toy.write(tmp_path / "jets.h5", toy.jets(5000))
+    with h5py.File(path) as file:
+        chunk = file["jets"].id.get_chunk_info(1)
+    content = bytearray(path.read_bytes())
+    content[chunk.byte_offset + 100] ^= 0xFF
+    path.write_bytes(content)
+    batches = open_jets([path]).batches(["jf_sig"], 2048)
+    next(batches)
+    with pytest.raises(UserError) as caught:
+        next(batches)
+    assert str(caught.value).startswith(f"{path}: jets 2048 to 4095 are unreadable (")
+    assert str(caught.value).endswith("); the file is damaged, copy or make it again")
+
+
+@pytest.mark.parametrize("options", [{}, {"chunks": (10,)}], ids=["one piece", "chunks"])
+def test_parts_that_were_never_written(tmp_path, options):
+    """HDF5 itself reads zeros, as after a program that died: jets that all look light."""
+    path = tmp_path / "jets.h5"
+    with h5py.File(path, "w") as file:
+        dataset = file.create_dataset("jets", (100,), toy.DTYPE, **options)
+        if options:
+            dataset[:90] = toy.jets(90)
+    assert error(path) == f"{path}: /jets has parts that were never written; make the file again"
+
+
+def test_a_field_whose_name_is_no_text(tmp_path):
+    path = toy.write(tmp_path / "jets.h5", toy.jets(10))
+    path.write_bytes(path.read_bytes().replace(b"jf_sig\0", b"jf\xffsig\0"))
+    assert error(path) == (
+        f"{path}: the file is damaged (a name in it is no UTF-8); copy or make it again"
+    )
+
+
+def test_damaged_tables(tmp_path):
+    path = toy.write(tmp_path / "jets.h5", toy.jets(10))
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"SNOD", b"XXXX"))
+    assert error(path).startswith(f"{path}: the file is damaged (")
+    assert error(path).endswith("); copy or make it again")
+
+
+DUMPED = {
+    "collection": "AnalysisJets",
+    "command_line": "dump-xaod a.root",
+    "version": "0.1.0",
+    "inputs": '[{"path": "a.root", "size": 1, "uuid": "u", "events": 1}]',
+    "jf_sig.source": "JetFitter_significance3d",
+    "jf_sig.unit": "1",
+}
+
+
+def test_a_dump_is_read_with_all_its_attributes(tmp_path):
+    path = toy.write(tmp_path / "a.h5", toy.jets(3), kind="data", **DUMPED)
+    (file,) = open_jets([path]).files
+    assert (file.kind, file.sample, file.collection) == ("data", "toy", "AnalysisJets")
+    assert file.sources["jf_sig"] == "JetFitter_significance3d"
+    assert file.derivations == {"u": "a.root"}
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("kind", "its jets are of no known kind: ''"),
+        ("sample", "/jets has lost its attribute 'sample'"),
+        ("collection", "/jets has lost its attribute 'collection'"),
+        ("version", "/jets has lost its attribute 'version'"),
+        ("inputs", "/jets has lost its attribute 'inputs'"),
+        ("jf_sig.source", "the field jf_sig has lost its source or its unit"),
+        ("jf_sig.unit", "the field jf_sig has lost its source or its unit"),
+    ],
+)
+def test_a_dump_that_has_lost_an_attribute_is_damaged(tmp_path, name, reason):
+    """A flipped bit in its name is enough: "synthetic" jets would be taken for others."""
+    path = toy.write(tmp_path / "a.h5", toy.jets(3), **DUMPED)
+    with h5py.File(path, "r+") as file:
+        h5a.rename(file["jets"].id, name.encode(), b"~" + name.encode())
+    assert error(path) == f"{path}: the file is damaged ({reason}); copy or make it again"
+
+
+@pytest.mark.parametrize(
+    ("attribute", "reason"),
+    [
+        ({"kind": "synthetjc"}, "its jets are of no known kind: 'synthetjc'"),
+        ({"inputs": "[{]"}, "its attribute 'inputs' is no list of files"),
+        ({"inputs": "[1]"}, "its attribute 'inputs' is no list of files"),
+    ],
+)
+def test_a_dump_with_a_wrong_attribute_is_damaged(tmp_path, attribute, reason):
+    path = toy.write(tmp_path / "a.h5", toy.jets(3), **DUMPED | attribute)
+    assert error(path) == f"{path}: the file is damaged ({reason}); copy or make it again"
+
+
+def test_an_attribute_that_is_listed_but_unreadable_is_damage(tmp_path):
+    """HDF5 keeps texts of variable length in a heap, which may be damaged alone."""
+    path = toy.write(tmp_path / "a.h5", toy.jets(3))
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"GCOL\1", b"GCOL\7"))
+    assert error(path).startswith(f"{path}: the file is damaged (")
+    assert error(path).endswith("); copy or make it again")
+
+
+def test_a_heap_in_which_hdf5_would_search_for_ever(tmp_path):
+    """An object 0 of no length: what is free, its header included, cannot be as short."""
+    path = toy.write(tmp_path / "a.h5", toy.jets(3), sample="x" * 32)
+    content = bytearray(path.read_bytes())
+    heap = content.index(b"GCOL")
+    assert content[heap + 16 : heap + 18] == b"\1\0"  # the first object
+    content[heap + 16] = 0
+    content[heap + 24 : heap + 32] = bytes(8)
+    path.write_bytes(content)
+    assert error(path) == (
+        f"{path}: the file is damaged (a heap contradicts itself); copy or make it again"
+    )
+
+
+def test_a_heap_larger_than_the_file(tmp_path):
+    path = toy.write(tmp_path / "a.h5", toy.jets(3))
+    content = bytearray(path.read_bytes())
+    content[content.index(b"GCOL") + 13] = 1
+    path.write_bytes(content)
+    assert error(path) == (
+        f"{path}: the file is damaged (a heap is larger than the file); copy or make it again"
+    )
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+@pytest.mark.parametrize("libver", ["earliest", "v108", "v110"])
+def test_text_of_any_kind(tmp_path, fixed, libver):
+    """Of fixed or variable length; what is not UTF-8 is escaped."""
+    with h5py.File(tmp_path / "a.h5", "w", libver=(libver, "latest")) as file:
+        attributes = file.create_dataset("jets", data=toy.jets(3)).attrs
+        for name, text in {"kind": b"data", "sample": b"t\xc3\xa4u \xe9"}.items():
+            kind = h5py.string_dtype("utf-8", len(text) if fixed else None)
+            attributes.create(name, text, dtype=kind)
+    jets = open_jets([tmp_path / "a.h5"])
+    assert (jets.kind, jets.sample) == ("data", "täu \\xe9")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "kind"),
+    [
+        (["simulation", None], "simulation"),
+        (["data", None], ""),
+        (["simulation", "data"], "simulation"),
+        (["synthetic", None], "synthetic"),
+    ],
+)
+def test_of_mixed_kinds_no_more_is_said_than_is_known(tmp_path, kinds, kind):
+    paths = []
+    for i, name in enumerate(kinds):
+        paths.append(toy.write(tmp_path / f"{i}.h5", toy.jets(5), kind=name or "odd"))
+    assert open_jets(paths).kind == kind
+
+
+def test_pipes_and_devices_are_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe.h5")
+    for path in (tmp_path / "pipe.h5", Path("/dev/null")):
+        assert error(path) == f"{path}: a device or a pipe, not an HDF5 file; name a file"
+
+
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [("data", "real data have no truth labels"), ("simulation", "use simulated jets")],
+)
+def test_no_labels(tmp_path, kind, hint):
+    path = toy.write(tmp_path / "a.h5", toy.jets(3)[["jf_sig"]], kind=kind)
+    with pytest.raises(UserError) as caught:
+        _ = open_jets([path]).label_field
+    assert str(caught.value) == (
+        f"{path}: no label field {LABEL} or HadronConeExclTruthLabelID in /jets, so the flavours "
+        f"are unknown; {hint}"
+    )
+
+
+def test_no_common_label(tmp_path):
+    rows = toy.jets(3)
+    a = toy.write(tmp_path / "a.h5", rows)
+    other = rename_fields(rows, {LABEL: "HadronConeExclTruthLabelID"})
+    jets = open_jets([a, toy.write(tmp_path / "b.h5", other)])
+    with pytest.raises(UserError) as caught:
+        _ = jets.label_field
+    assert str(caught.value) == (
+        f"{a} and the files after it have no label field in common: each must have "
+        f"{LABEL} or HadronConeExclTruthLabelID"
+    )
+
+
+def error(path: Path) -> str:
+    with pytest.raises(UserError) as caught:
+        open_jets([path])
+    return str(caught.value)

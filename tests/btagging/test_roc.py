@@ -1,0 +1,235 @@
+"""ROC curves from fine counts are scikit-learn's, and their errors are the binomial ones."""
+
+import json
+
+import numpy as np
+import pytest
+import toy
+from btagging.discriminants import known
+from btagging.errors import UserError
+from btagging.flavours import LIGHT, B, C
+from btagging.jets.stream import open_jets
+from btagging.performance import roc, working_points
+from btagging.performance.histogram import Axis, count_jets
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.metrics import roc_auc_score, roc_curve
+
+LABEL = "HadronConeExclExtendedTruthLabelID"
+RNNIP, JF = known(["rnnip_log_ratio", "jf_sig"])
+AXIS = Axis(RNNIP, (0.0, 3.0), 3)
+# Slots:           NaN < 0  0  1  2  >= 3
+COUNTS = np.array([[10, 0, 60, 20, 8, 2], [0, 0, 0, 0, 0, 0], [0, 5, 5, 10, 30, 0]])
+
+
+@pytest.fixture
+def curve():
+    return roc.curve(COUNTS, AXIS)
+
+
+def test_passing(curve):
+    np.testing.assert_array_equal(curve.cuts, [np.nan, -np.inf, 0, 1, 2, 3, np.inf])
+    assert curve.passing.tolist() == [
+        [100, 90, 90, 30, 10, 2, 0],
+        [0, 0, 0, 0, 0, 0, 0],
+        [50, 50, 45, 40, 30, 0, 0],
+    ]
+
+
+def test_efficiency(curve):
+    np.testing.assert_allclose(curve.efficiency(B), [1, 1, 0.9, 0.8, 0.6, 0, 0])
+    assert np.isnan(curve.efficiency(C)).all()
+
+
+def test_rejection(curve):
+    rejection, error = curve.rejection(LIGHT)
+    np.testing.assert_allclose(rejection, [1, 10 / 9, 10 / 9, 10 / 3, 10, 50, np.nan])
+    # 30 of 100: R sqrt((1 - 0.3) / 30); all or none have no error or none that is known.
+    assert error[3] == pytest.approx(10 / 3 * np.sqrt(0.7 / 30))
+    assert error[0] == 0
+    assert np.isnan(error[-1])
+    assert np.isnan(curve.rejection(C)).all()
+
+
+@pytest.mark.parametrize(
+    ("efficiency", "cut"), [(1.0, -np.inf), (0.9, 0), (0.85, 0), (0.8, 1), (0.601, 1), (0.6, 2)]
+)
+def test_the_tightest_cut_is_a_step(curve, efficiency, cut):
+    assert curve.cuts[curve.tightest(np.array([efficiency]))].tolist() == [cut]
+
+
+@given(arrays(np.int64, (3, 8), elements=st.integers(0, 10**12)))
+def test_fewer_jets_pass_a_tighter_cut(counts):
+    before = counts.copy()
+    curve = roc.curve(counts, Axis(RNNIP, (0, 1), 5))
+    assert (np.diff(curve.passing, axis=1) <= 0).all()
+    np.testing.assert_array_equal(curve.passing[:, 0], counts.sum(axis=1))
+    np.testing.assert_array_equal(counts, before)
+
+
+def fill(path, rows, axis):
+    jets = open_jets([toy.write(path, rows)])
+    counts = count_jets(jets, [[axis]])
+    return roc.curves(jets, counts, [axis])[axis.discriminant]
+
+
+def scores_of(rows, name, background):
+    """Take what scikit-learn needs; to it, a jet without a value must have one below all."""
+    rows = rows[np.isin(rows[LABEL], [5, background.label])]
+    values = rows[name]
+    return rows[LABEL] == 5, np.where(np.isnan(values), -1e9, values)
+
+
+@pytest.mark.parametrize("background", [LIGHT, C])
+@pytest.mark.parametrize("found", [RNNIP, JF])
+def test_curve_is_exact_where_values_lie_on_edges(tmp_path, found, background):
+    rows = toy.jets(20_000)
+    rows[found.name] = np.round(np.clip(rows[found.name], -8, 12) * 16) / 16
+    curve = fill(tmp_path / "a.h5", rows, Axis(found, (-8.0, 12.0), 20 * 16))
+    truth, scores = scores_of(rows, found.name, background)
+    fake, real, _ = roc_curve(truth, scores, drop_intermediate=False)
+    ours = np.unique([curve.efficiency(background), curve.efficiency(B)], axis=1)
+    np.testing.assert_allclose(ours, np.unique([fake, real], axis=1), atol=1e-12)
+    assert curve.area(background) == pytest.approx(roc_auc_score(truth, scores), abs=1e-12)
+
+
+@pytest.mark.parametrize("background", [LIGHT, C])
+@pytest.mark.parametrize("found", [RNNIP, JF])
+def test_fine_counts_are_as_good_as_a_sorted_list(tmp_path, found, background):
+    """The area to 1e-6, rejections to a tenth of their error."""
+    rows = toy.jets(400_000)
+    curve = fill(tmp_path / "a.h5", rows, roc.fine_axis(found))
+    truth, scores = scores_of(rows, found.name, background)
+    assert curve.area(background) == pytest.approx(roc_auc_score(truth, scores), abs=1e-6)
+    fake, real, _ = roc_curve(truth, scores, drop_intermediate=False)
+    wanted = np.array(roc.WORKING_POINTS)
+    exact = 1 / fake[np.searchsorted(real, wanted)]
+    rejection, error = (values[curve.tightest(wanted)] for values in curve.rejection(background))
+    assert (np.abs(rejection - exact) <= error / 10).all()
+
+
+@pytest.mark.parametrize("scale", [0.1, 100, 1e30])
+@pytest.mark.parametrize("found", [RNNIP, JF])
+def test_a_discriminant_of_any_scale(tmp_path, found, scale):
+    """A tagger's numbers may be far from the range that is drawn: its curve stays the same."""
+    rows = toy.jets(50_000)
+    truth, scores = scores_of(rows, found.name, LIGHT)
+    rows[found.name] *= scale
+    curve = fill(tmp_path / "a.h5", rows, roc.fine_axis(found))
+    assert curve.area(LIGHT) == pytest.approx(roc_auc_score(truth, scores), abs=1e-4)
+
+
+def test_values_beyond_the_picture_still_count(tmp_path):
+    rows = toy.jets(1000)
+    rows["jf_sig"] = np.where(rows[LABEL] == 5, 80, 60)
+    curve = fill(tmp_path / "a.h5", rows, roc.fine_axis(JF))
+    assert JF.bounds == (0, 50)
+    assert curve.area(LIGHT) == 1
+
+
+def test_jets_without_a_value_are_the_least_b_like(tmp_path):
+    """They stay in the denominator: with half of the b-jets, no cut reaches 60%."""
+    rows = toy.jets(1000)
+    rows["rnnip_log_ratio"] = np.where(rows[LABEL] == 5, 1, -np.inf)
+    rows["rnnip_log_ratio"][np.flatnonzero(rows[LABEL] == 5)[::2]] = np.nan
+    curve = fill(tmp_path / "a.h5", rows, roc.fine_axis(RNNIP))
+    assert curve.cuts[curve.tightest(np.array([0.4]))] > 0
+    (point, *_) = working_points.working_points(curve)
+    assert (point.cut, point.b_efficiency, point.light_rejection) == (None, 1, 1)
+
+
+def test_a_cut_that_all_values_pass_is_not_one_that_all_jets_pass(tmp_path):
+    """Of ten b-jets, two have no value and two are at minus infinity: no number cuts there."""
+    rows = toy.jets(20)
+    rows[LABEL], rows["rnnip_log_ratio"] = [5, 0] * 10, 1.0
+    rows["rnnip_log_ratio"][[0, 2]], rows["rnnip_log_ratio"][[4, 6]] = np.nan, -np.inf
+    jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
+    counts = count_jets(jets, [[AXIS]])
+    curves = roc.curves(jets, counts, [AXIS])
+    points = working_points.working_points(curves[RNNIP], (0.6, 0.7, 0.85))
+    assert [(point.cut, point.b_efficiency) for point in points] == [
+        (1.0, 0.6),
+        (-np.inf, 0.8),
+        (None, 1.0),
+    ]
+    table = [line.split()[:3] for line in working_points.as_text(curves).splitlines()[2:]]
+    assert [row[2] for row in table] == ["1.000", "-inf", "-inf", "all", "all"]
+    content = json.loads(working_points.as_json(jets, counts, curves))
+    found = content["discriminants"]["rnnip_log_ratio"]["working_points"]
+    assert [point["cut"] for point in found] == [1.0, "-inf", "-inf", "all", "all"]
+
+
+def test_a_curve_at_few_efficiencies(curve):
+    few = curve.at(np.array([0.85, 0.6]))
+    np.testing.assert_array_equal(few.cuts, [np.nan, 0, 2])
+    np.testing.assert_allclose(few.efficiency(B), [1, 0.9, 0.6])
+    np.testing.assert_allclose(few.rejection(LIGHT)[0], [1, 10 / 9, 10])
+
+
+def test_no_b_jets(tmp_path):
+    rows = toy.jets(10)
+    rows[LABEL] = 0
+    with pytest.raises(UserError) as caught:
+        fill(tmp_path / "a.h5", rows, AXIS)
+    assert str(caught.value) == (
+        f"{tmp_path}/a.h5: no b-jets ({LABEL} 5), so no b efficiency; "
+        "use a sample that has some, such as ttbar"
+    )
+
+
+def test_working_points_as_text(curve):
+    sharp = roc.curve(np.array([[90, 0, 0, 0, 0, 0], [9, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 5]]), AXIS)
+    assert working_points.as_text({RNNIP: curve, JF: sharp}).splitlines() == [
+        "",
+        "RNNIP              kept   cut >=       light rejection         c rejection",
+        "          60%    60.00%    2.000            10.0 ± 3.0        no such jets",
+        "          70%    80.00%    1.000           3.33 ± 0.51        no such jets",
+        "          77%    80.00%    1.000           3.33 ± 0.51        no such jets",
+        "          85%    90.00%    0.000           1.11 ± 0.04        no such jets",
+        "          90%    90.00%    0.000           1.11 ± 0.04        no such jets",
+        "",
+        "JetFitter          kept   cut >=       light rejection         c rejection",
+        *(
+            f"          {wanted}%   100.00%    3.000                  > 90          10.0 ± 9.5"
+            for wanted in (60, 70, 77, 85, 90)
+        ),
+    ]
+
+
+def test_working_points_as_json(tmp_path):
+    rows = toy.jets(3000)
+    rows = rows[rows[LABEL] != 4]
+    jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
+    counts = count_jets(jets, [[AXIS]])
+    curves = roc.curves(jets, counts, [AXIS])
+    content = json.loads(working_points.as_json(jets, counts, curves))
+    labels = rows[LABEL].tolist()
+    assert content["kind"] == "synthetic"
+    assert content["inputs"] == [f"{tmp_path}/a.h5"]
+    assert content["jets"] == {
+        "light jets": labels.count(0),
+        "c-jets": 0,
+        "b-jets": labels.count(5),
+    }
+    assert content["left_out"] == {"15": labels.count(15), "44": labels.count(44)}
+    found = content["discriminants"]["rnnip_log_ratio"]
+    assert found["area_c"] is None
+    nan = rows[np.isnan(rows["rnnip_log_ratio"])][LABEL].tolist()
+    assert found["without_value"] == {
+        "light jets": nan.count(0),
+        "c-jets": 0,
+        "b-jets": nan.count(5),
+    }
+    assert [point["wanted"] for point in found["working_points"]] == [0.6, 0.7, 0.77, 0.85, 0.9]
+    assert all(point["c_rejection"] is None for point in found["working_points"])
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1000))
+def test_more_efficient_means_less_rejection(tmp_path_factory, seed):
+    curve = fill(tmp_path_factory.mktemp("a") / "a.h5", toy.jets(500, seed), roc.fine_axis(RNNIP))
+    points = curve.tightest(np.linspace(0.01, 1, 50))
+    assert (np.diff(curve.efficiency(B)[points]) >= 0).all()
+    light = curve.passing[0][points]
+    assert (np.diff(light) >= 0).all()
