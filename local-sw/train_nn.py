@@ -25,8 +25,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     from btagging.training import saving
     from btagging.training import survey as training_jets
     from btagging.training.input_choice import choose
-    from btagging.training.reader import JetParts
-    from btagging.training.shuffling import MixedJets
+    from btagging.training.reader import TrainingReader
+    from btagging.training.shuffling import ShuffledJets
 
     # Which jets, and what the network is to know of each of them.
     jets = open_jets(args.jets)
@@ -39,8 +39,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(training_jets.summary("training", found.training))
     print(training_jets.summary("held-out", found.held_out))
 
-    # A network learns fastest from numbers around 0 with a spread of 1. A jet without an input,
-    # such as one without tracks, gets the mean of the light jets.
+    # A network learns fastest from numbers around 0 with a standard deviation of 1. A jet without
+    # an input, such as one without tracks, gets the mean of the light jets.
     for i, unknown in zip(found.inputs, found.unknown, strict=True):
         print(training_jets.summary_of_input(i, unknown))
 
@@ -48,8 +48,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     saving.check_writable(args.output, args.jets)
 
     # Train on the jets in a random order: files are sorted by event, sample or even flavour.
-    parts = JetParts(jets, found.inputs, held)
-    mixed = MixedJets(parts, args.seed)
+    parts = TrainingReader(jets, found.inputs, held)
+    mixed = ShuffledJets(parts, args.seed)
     if mixed.n_pools > 1:
         print(f"too many jets to keep in memory: they are read and mixed in {mixed.n_pools} pools")
     model = training.build(len(inputs), args.hidden, args.seed)

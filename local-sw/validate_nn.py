@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if compared.n_transformed:
         print(f"in {compared.n_transformed:,} of these, only the input's transform is unknown")
     print(f"largest difference {compared.largest:.2g}, in jet {row} of {path}")
-    print(f"mean difference {compared.typical:.2g}")
+    print(f"mean difference {compared.mean_difference:.2g}")
     if compared.n_not_finite:
         print(f"{compared.n_not_finite:,} jets have scores that are no numbers")
     picture = validation_figure.draw_differences(jets, compared, args.tolerance)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uproot
 import xxhash
-from dumpxaod.rootio.compression import inflate
+from dumpxaod.rootio.compression import decompress
 
 Change = Callable[[bytearray], None]
 
@@ -64,7 +64,7 @@ def rewrite(
 
 def _envelope(content: bytes, place: tuple[int, ...], size: int, change: Change) -> bytes:
     offset, length = place
-    envelope = bytearray(inflate(bytes(content[offset : offset + length]), size)[:-8])
+    envelope = bytearray(decompress(bytes(content[offset : offset + length]), size)[:-8])
     change(envelope)
     return _with_checksum(bytes(envelope))
 

@@ -75,7 +75,7 @@ def test_the_scores_are_called_alike() -> None:
     assert f"{lwtnn_export.NAME}_" == jet_classifier.PREFIX
 
 
-@pytest.mark.parametrize("field", [*consumers.TUTORIAL, *consumers.SUCCESSORS])
+@pytest.mark.parametrize("field", [*consumers.TUTORIAL, *consumers.FALLBACK_FIELDS])
 def test_every_default_field_is_a_discriminant(field: str) -> None:
     assert [found.name for found in discriminants.known([field])] == [field]
 

@@ -20,7 +20,7 @@ def test_writes_a_picture_and_the_numbers(tmp_path, capsys):
     found = json.loads((tmp_path / "plots" / "roc.json").read_text())["discriminants"]
     assert list(found) == ["rnnip_log_ratio", "jf_sig"]
     point = found["rnnip_log_ratio"]["working_points"][2]
-    assert point["wanted"] == 0.77
+    assert point["target_efficiency"] == 0.77
     assert point["b_efficiency"] == pytest.approx(0.77, abs=1e-3)
     (row,) = (line for line in lines if line.split()[0:1] == ["77%"] and "± 0.00" not in line)
     assert f"{point['cut']:.3f}" in row

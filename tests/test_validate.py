@@ -194,7 +194,7 @@ def test_sizes_by_hand():
     compared.add(np.array([[0.5, 0.5]]), np.array([[0.5, 0.5]]))
     compared.add(np.array([[0.5, 0.625], [0.25, 0.5]]), np.full((2, 2), 0.5))
     assert (compared.largest, compared.worst, compared.n_jets) == (0.25, 2, 3)
-    assert compared.typical == pytest.approx((0.125 + 0.25) / 6)
+    assert compared.mean_difference == pytest.approx((0.125 + 0.25) / 6)
     assert compared.counts.sum(axis=1).tolist() == [3, 3]
     assert compared.counts[0, validation.EDGES.tolist().index(0.25)] == 1
     assert compared.counts[:, 0].tolist() == [2, 2]

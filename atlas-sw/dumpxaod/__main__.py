@@ -62,7 +62,7 @@ def summary(args: argparse.Namespace, words: Sequence[str]) -> str:
     import shlex
 
     from dumpxaod.files.names import absolute, expand, require_files
-    from dumpxaod.options import Recipe
+    from dumpxaod.options import DumpOptions
 
     daods = expand(args.daods)
     if not (args.skip_bad_files or args.dask):
@@ -79,7 +79,7 @@ def summary(args: argparse.Namespace, words: Sequence[str]) -> str:
         args.output, args.nn_file = args.output.absolute(), args.nn_file and args.nn_file.absolute()
     inputs = _inputs(args, daods)
     check_output(args.output, inputs)
-    recipe = Recipe(
+    recipe = DumpOptions(
         collection=args.collection,
         variables=tuple(args.variables) or None,
         nn_file=args.nn_file,

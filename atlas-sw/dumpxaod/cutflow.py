@@ -48,7 +48,7 @@ def _short(number: float) -> str:
 
 
 @dataclass
-class Summary:
+class Cutflow:
     """The counts of a dump, filled batch by batch."""
 
     files: int = 0
@@ -64,7 +64,7 @@ class Summary:
     remote: int = 0
     fetched: int = 0
 
-    def __iadd__(self, other: Summary) -> Summary:
+    def __iadd__(self, other: Cutflow) -> Cutflow:
         """Add the counts of some files that follow."""
         for name, counts in vars(other).items():
             if isinstance(counts, Counter):
@@ -74,7 +74,7 @@ class Summary:
         return self
 
     @classmethod
-    def from_json(cls, counts: Mapping[str, Any]) -> Summary:
+    def from_json(cls, counts: Mapping[str, Any]) -> Cutflow:
         """Restore what became of a summary's `vars` in JSON, where a label is a text.
 
         Parameters

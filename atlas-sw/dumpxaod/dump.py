@@ -7,23 +7,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-from dumpxaod.cutflow import Selection, Summary
-from dumpxaod.errors import UserError, WorkError, shown
+from dumpxaod.cutflow import Cutflow, Selection
+from dumpxaod.errors import FatalError, UserError, shown
 from dumpxaod.fields.choice import choose
 from dumpxaod.fields.plausibility import require_plausible
 from dumpxaod.hdf5.jet_writer import JetWriter
-from dumpxaod.input_record import Origin, describe
+from dumpxaod.input_record import InputRecord, describe
 from dumpxaod.jet_classifier import JetClassifier
-from dumpxaod.options import Recipe
+from dumpxaod.options import DumpOptions
 from dumpxaod.provenance import Provenance
 from dumpxaod.rootio.daod import open_daod, reading
 from dumpxaod.xaod.find_jets import find_jets
 
-Record = tuple[Summary, Origin | None]
-Copy = Callable[[str, Recipe, JetWriter, Provenance], Record]
+Record = tuple[Cutflow, InputRecord | None]
+Copy = Callable[[str, DumpOptions, JetWriter, Provenance], Record]
 
 
-def dump_file(path: str, recipe: Recipe, writer: JetWriter, provenance: Provenance) -> Record:
+def dump_file(path: str, recipe: DumpOptions, writer: JetWriter, provenance: Provenance) -> Record:
     """Append the jets of one derivation to an HDF5 file.
 
     Parameters
@@ -47,7 +47,7 @@ def dump_file(path: str, recipe: Recipe, writer: JetWriter, provenance: Provenan
     UserError
         If the input cannot be used.
     """
-    selection, summary = Selection(recipe.min_pt, recipe.max_abs_eta), Summary(files=1)
+    selection, summary = Selection(recipe.min_pt, recipe.max_abs_eta), Cutflow(files=1)
     classifier = JetClassifier(recipe.nn_file) if recipe.nn_file else None
     with open_daod(path) as daod:
         if daod.store.n_events == 0:
@@ -81,7 +81,7 @@ def dump_file(path: str, recipe: Recipe, writer: JetWriter, provenance: Provenan
 def dump(
     daods: Sequence[str],
     writer: JetWriter,
-    recipe: Recipe,
+    recipe: DumpOptions,
     *,
     copy: Copy = dump_file,
     skip_bad_files: bool = False,
@@ -114,7 +114,7 @@ def dump(
     UserError
         If an input cannot be used, or no jet is left.
     """
-    summary, provenance = Summary(), Provenance(command)
+    summary, provenance = Cutflow(), Provenance(command)
     with writer, progress_line():
         for number, path in enumerate(daods, 1):
             writer.progress = partial(show_progress, number, len(daods))
@@ -123,7 +123,7 @@ def dump(
             try:
                 counts, origin = copy(path, rest, writer, provenance)
             except UserError as error:
-                if not skip_bad_files or isinstance(error, WorkError):
+                if not skip_bad_files or isinstance(error, FatalError):
                     raise
                 writer.truncate(n_jets)
                 provenance.skip(path, str(error))

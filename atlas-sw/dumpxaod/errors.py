@@ -34,11 +34,11 @@ class UserError(Exception):
     """A mistake in the call or the data: it names the file, what was found and what to do."""
 
 
-class DamageError(Exception):
+class CorruptDataError(Exception):
     """Bytes that contradict their checksum or their description; the text says how."""
 
 
-class WorkError(UserError):
+class FatalError(UserError):
     """The work stopped for a reason that lies in none of the inputs."""
 
 

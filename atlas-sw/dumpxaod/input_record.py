@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from uuid import UUID
 
-from dumpxaod.cutflow import Selection, Summary
+from dumpxaod.cutflow import Cutflow, Selection
 from dumpxaod.errors import shown
 from dumpxaod.fields.choice import find_field
 from dumpxaod.fields.jets import LABELS, TUTORIAL, Field
@@ -27,7 +27,7 @@ Fields = tuple[Field, ...]
 
 
 @dataclass(frozen=True)
-class Origin:
+class InputRecord:
     """What is to be said of one input: bare text and numbers, fit to travel and for JSON.
 
     Parameters
@@ -72,7 +72,7 @@ class Origin:
     unlinked: int = 0
     has_checksums: bool = True
 
-    def after_reading(self, daod: Daod, counts: Summary) -> Origin:
+    def after_reading(self, daod: Daod, counts: Cutflow) -> InputRecord:
         """Add what is known when all jets are read.
 
         Parameters
@@ -98,7 +98,7 @@ def describe(
     selection: Selection | None = None,
     inputs: Fields = (),
     classifier: JetClassifier | None = None,
-) -> Origin:
+) -> InputRecord:
     """Collect what is to be said of an input.
 
     Parameters
@@ -117,7 +117,7 @@ def describe(
         The network that is applied, if any.
     """
     facts = _event_facts(daod)
-    return Origin(
+    return InputRecord(
         path=daod.path,
         size=daod.size,
         uuid=identity(daod),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Recipe:
+class DumpOptions:
     """The choices that decide which jets are written, and which fields of them.
 
     Parameters
@@ -31,7 +31,7 @@ class Recipe:
     min_pt: float = 20
     max_abs_eta: float = 2.5
 
-    def after(self, n_events: int) -> Recipe:
+    def after(self, n_events: int) -> DumpOptions:
         """Return the recipe for what follows some events."""
         if self.max_events is None:
             return self

@@ -7,7 +7,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from dumpxaod import __version__
 from dumpxaod.errors import UserError, shown
-from dumpxaod.input_record import KINDS, Origin
+from dumpxaod.input_record import KINDS, InputRecord
 
 _OF_A_FILE = ("path", "size", "uuid", "events")
 
@@ -23,11 +23,11 @@ class Provenance:
 
     def __init__(self, command: str) -> None:
         self._command = command
-        self._origins: list[Origin] = []
+        self._origins: list[InputRecord] = []
         self._paths: dict[str, str] = {}  # by UUID
         self._skipped: dict[str, str] = {}
 
-    def add(self, origin: Origin) -> None:
+    def add(self, origin: InputRecord) -> None:
         """Note an input whose jets are in the output."""
         self._origins.append(origin)
         self._paths[origin.uuid] = origin.path
@@ -50,7 +50,7 @@ class Provenance:
             path, reason = next(iter(self._skipped.items()))
             raise UserError(f"none of the files can be used; the first, {path}: {reason}")
 
-    def check(self, origin: Origin) -> None:
+    def check(self, origin: InputRecord) -> None:
         """Compare an input with the first one.
 
         Raises
@@ -130,7 +130,7 @@ class Provenance:
         return {name: shown(text, len(text)) for name, text in attributes.items()}
 
 
-def _compare_formulas(origin: Origin, first: Origin) -> None:
+def _compare_formulas(origin: InputRecord, first: InputRecord) -> None:
     for name, meaning in origin.fields.items():
         other = first.fields[name]
         if meaning["formula"] != other["formula"]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from btagging.errors import UserError
 from btagging.jets.stream import Batch
-from btagging.training.moments import Moments
 
 TRANSFORMS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "identity": lambda x: x,
@@ -57,35 +55,6 @@ class Input:
         """
         known = np.where(np.isfinite(x), x.astype(np.float64), self.default)
         return (known + self.offset) * self.scale
-
-    def measured(self, light: Moments, rest: Moments) -> Input:
-        """Choose the normalisation that gives x mean 0 and width 1.
-
-        Parameters
-        ----------
-        light, rest
-            What is known of x for the light jets, and for the other ones.
-
-        Returns
-        -------
-        Input
-            Its default is the mean of the light jets. A jet without this input, say for want
-            of tracks, is nearly always one of them.
-
-        Raises
-        ------
-        UserError
-            If the finite values do not spread.
-        """
-        x = light + rest
-        if not x.n:
-            raise UserError(f"input {self.name}: no training jet has a finite value; leave it out")
-        if not x.width > 1e-9 * abs(x.mean):
-            raise UserError(
-                f"input {self.name}: it is {x.mean:g} for all training jets; leave it out"
-            )
-        default = light.mean if light.n else x.mean
-        return replace(self, offset=-x.mean, scale=1 / x.width, default=default)
 
 
 def unknown(i: Input, jets: Batch, x: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -29,12 +29,12 @@ def rows(setting: Setting) -> Iterator[Row]:
     for each, curve in curves.items():
         truth = chosen[LABEL] == 5
         values = np.nan_to_num(chosen[each.name], nan=-1e9)
-        area = abs(curve.area(LIGHT) - roc_auc_score(truth, values))
+        area = abs(curve.auc(LIGHT) - roc_auc_score(truth, values))
         yield Row(f"ROC of {each.title}", "scikit-learn", "area", area, 1e-6, "difference")
         fake, real, _ = roc_curve(truth, values, drop_intermediate=False)
         wanted = np.array(roc.WORKING_POINTS)
         exact = 1 / fake[np.searchsorted(real, wanted)]
-        rejection, error = (x[curve.tightest(wanted)] for x in curve.rejection(LIGHT))
+        rejection, error = (x[curve.tightest_cut(wanted)] for x in curve.rejection(LIGHT))
         off = np.max(np.abs(rejection - exact) / np.maximum(error, 1e-9))
         yield Row(
             f"ROC of {each.title}", "scikit-learn", "rejection", off, 0.1, "difference, in errors"

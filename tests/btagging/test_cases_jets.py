@@ -16,7 +16,7 @@ def roc(folder: Path, path: Path) -> dict:
 
 def test_a_discriminant_a_hundred_times_wider(tmp_path, cases_dir):
     found = roc(tmp_path, cases_dir / "jets" / "scale_x100.h5")
-    assert found["my_log_ratio"]["area_light"] == pytest.approx(0.954, abs=5e-4)
+    assert found["my_log_ratio"]["auc_light"] == pytest.approx(0.954, abs=5e-4)
 
 
 def test_both_versions_are_drawn(tmp_path, cases_dir):

@@ -1,4 +1,4 @@
-"""The reader that inflates chunks itself gives what h5py gives, whatever the file's layout."""
+"""The reader that decompresses chunks itself gives what h5py gives, whatever the file's layout."""
 
 import threading
 import zlib
@@ -43,7 +43,7 @@ def assert_same(found: np.ndarray, expected: np.ndarray) -> None:
         assert found[name].tobytes() == expected[name].tobytes()
 
 
-def inflates_itself(dataset: h5py.Dataset) -> bool:
+def decompresses_itself(dataset: h5py.Dataset) -> bool:
     """Tell by the array: zlib's bytes are read-only."""
     return not row_reader(dataset)(range(dataset.chunks[0])).flags.writeable
 
@@ -90,11 +90,11 @@ def test_any_layout_is_read_as_h5py_reads_it(tmp_path_factory, layout, chunks_a_
         ("(2,)<f4", "gzip 1", False),
     ],
 )
-def test_what_it_inflates_itself(tmp_path, kind, filters, itself):
+def test_what_it_decompresses_itself(tmp_path, kind, filters, itself):
     rows = np.zeros(100, [("x", kind)])
     with h5py.File(tmp_path / "a.h5", "w") as file:
         dataset = file.create_dataset("jets", data=rows, chunks=(10,), **FILTERS[filters])
-        assert inflates_itself(dataset) == itself
+        assert decompresses_itself(dataset) == itself
 
 
 def stored_raw(file):
@@ -148,7 +148,7 @@ def test_without_chunk_iter(tmp_path):
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"no deflated bytes", "a chunk cannot be inflated"),
+        (b"no deflated bytes", "a chunk cannot be decompressed"),
         (zlib.compress(bytes(24)), "a chunk has 24 bytes instead of 120"),
     ],
 )

@@ -167,8 +167,8 @@ def test_strange_ways_to_store_an_array(tmp_path, options, message):
     assert str(caught.value) == f"{files[1]}: /layers/dense/vars/0 {message}"
 
 
-def test_a_chunk_that_inflates_to_more_than_it_has(tmp_path):
-    """HDF5 itself would inflate all of it: 300 MB, out of 300 kB."""
+def test_a_chunk_that_decompresses_to_more_than_it_has(tmp_path):
+    """HDF5 itself would decompress all of it: 300 MB, out of 300 kB."""
     files = write(tmp_path)
     store(files[1], shape=(2, 3), dtype="f8", chunks=(200, 200), **LARGE)
     with h5py.File(files[1], "a") as file:
@@ -177,7 +177,7 @@ def test_a_chunk_that_inflates_to_more_than_it_has(tmp_path):
     with pytest.raises(UserError) as caught:
         network.load(*files)
     assert str(caught.value) == (
-        f"{files[1]}: /layers/dense/vars/0 inflates to more than 320,000 bytes; train again"
+        f"{files[1]}: /layers/dense/vars/0 decompresses to more than 320,000 bytes; train again"
     )
 
 

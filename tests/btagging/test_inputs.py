@@ -6,6 +6,7 @@ from btagging.errors import UserError
 from btagging.inputs import Input, prepare
 from btagging.training.input_choice import choose
 from btagging.training.moments import Moments
+from btagging.training.survey import fit_normalisation
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -89,11 +90,11 @@ def test_integers_are_fine():
 def measured(values, light):
     """Choose the normalisation; `light` tells which of the values are light jets'."""
     parts = Moments.of(values[light]), Moments.of(values[~light])
-    return Input("a", "a", "identity").measured(*parts)
+    return fit_normalisation(Input("a", "a", "identity"), *parts)
 
 
 def test_measured():
-    """Values 1 and 3 have mean 2 and width 1; what is not finite does not count."""
+    """Values 1 and 3 have mean 2 and std 1; what is not finite does not count."""
     values = np.array([1, 3, np.nan, np.inf, -np.inf])
     found = measured(values, np.array([True, False, True, True, True]))
     assert (found.offset, found.scale, found.default) == (-2.0, 1.0, 1.0)

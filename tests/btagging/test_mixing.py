@@ -9,12 +9,12 @@ from btagging.jets import held_out
 from btagging.jets.stream import open_jets
 from btagging.network.dense import Activation, Dense, evaluate
 from btagging.training import fit as training
-from btagging.training import reader as jet_parts
+from btagging.training import reader as reader
 from btagging.training import survey as training_jets
 from btagging.training.input_choice import choose
 from btagging.training.moments import Moments
-from btagging.training.reader import JetParts, Part
-from btagging.training.shuffling import MixedJets, spread
+from btagging.training.reader import RowRange, TrainingReader
+from btagging.training.shuffling import ShuffledJets, assign_to_pools
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -61,13 +61,13 @@ def test_held_out_jets_of_a_file():
 
 
 def test_moments_by_hand():
-    """1 and 3 have mean 2 and width 1; 1, 3 and 5 have mean 3, and squares 4 + 0 + 4."""
+    """1 and 3 have mean 2 and std 1; 1, 3 and 5 have mean 3, and squares 4 + 0 + 4."""
     found = Moments.of(np.array([1, 3, np.nan, np.inf, -np.inf], np.float32))
     assert found == Moments(2, 2.0, 2.0)
-    assert found.width == 1.0
+    assert found.std == 1.0
     assert found + Moments.of(np.array([5])) == Moments(3, 3.0, 8.0)
     assert found + Moments() == Moments() + found == found
-    assert Moments().width == 0.0
+    assert Moments().std == 0.0
 
 
 @given(arrays(np.float64, 40, elements=st.floats(-1e6, 1e6)), st.integers(0, 40))
@@ -75,19 +75,19 @@ def test_moments_do_not_depend_on_the_pieces(values, cut):
     found = Moments.of(values[:cut]) + Moments.of(values[cut:])
     assert found.n == 40
     np.testing.assert_allclose(found.mean, values.mean(), rtol=1e-12, atol=1e-9)
-    np.testing.assert_allclose(found.width, values.std(), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(found.std, values.std(), rtol=1e-9, atol=1e-9)
 
 
 def test_moments_far_from_zero():
     """A mean of squares less the square of the mean would give 0 here, or a negative number."""
     values = 1e9 + np.array([0.0, 1.0] * 50)
-    assert (Moments.of(values[:30]) + Moments.of(values[30:])).width == pytest.approx(0.5)
+    assert (Moments.of(values[:30]) + Moments.of(values[30:])).std == pytest.approx(0.5)
 
 
 @pytest.fixture
 def two_files(tmp_path, monkeypatch):
     """Jets that carry their number, in two files whose chunks do not fit the parts."""
-    monkeypatch.setattr(jet_parts, "_SIZE", 250)
+    monkeypatch.setattr(reader, "_SIZE", 250)
     rows = toy.jets(9000)
     rows = rows[np.argsort(rows[LABEL], kind="stable")]
     rows["jf_sig"] = np.arange(len(rows))
@@ -96,7 +96,7 @@ def two_files(tmp_path, monkeypatch):
         with h5py.File(path, "w") as file:
             file.create_dataset("jets", data=part, chunks=(120,), compression="gzip")
     inputs = [Input("jf_sig", "jf_sig", "identity", offset=1, scale=2)]
-    return rows, JetParts(open_jets(paths), inputs, held_out.choose(len(rows), 1))
+    return rows, TrainingReader(open_jets(paths), inputs, held_out.choose(len(rows), 1))
 
 
 def numbers(values):
@@ -134,7 +134,7 @@ def epoch(mixed, number, n_batches):
 @pytest.mark.parametrize(("memory", "n_pools"), [(10**9, 1), (5 * 9000, 1), (16_000, 3)])
 def test_each_jet_once_an_epoch(two_files, memory, n_pools):
     rows, parts = two_files
-    mixed = MixedJets(parts, 1, memory)
+    mixed = ShuffledJets(parts, 1, memory)
     assert mixed.n_pools == n_pools
     wanted = np.isin(rows[LABEL], KNOWN) & ~parts.held_out.mask(0, len(rows))
     orders = []
@@ -152,9 +152,9 @@ def test_each_jet_once_an_epoch(two_files, memory, n_pools):
 def test_the_order_depends_on_the_seed_alone(two_files):
     """A batch is the same whichever was asked for before: Keras looks at two in advance."""
     _, parts = two_files
-    first, other = (MixedJets(parts, seed, 16_000) for seed in (1, 2))
+    first, other = (ShuffledJets(parts, seed, 16_000) for seed in (1, 2))
     batches, _ = epoch(first, 0, 2)
-    again = MixedJets(parts, 1, 16_000)
+    again = ShuffledJets(parts, 1, 16_000)
     for i in (5, 0, 1, 0, 3):
         np.testing.assert_array_equal(numbers(again.batch(0, i, 2)[0]), batches[i])
     assert not np.array_equal(numbers(other.batch(0, 0, 2)[0])[:50], batches[0][:50])
@@ -163,7 +163,7 @@ def test_the_order_depends_on_the_seed_alone(two_files):
 def test_pools_are_alike_in_a_sorted_file(two_files):
     """Each of three pools has a third of each flavour, but for one part or two of 240 jets."""
     _, parts = two_files
-    mixed = MixedJets(parts, 1, 16_000)
+    mixed = ShuffledJets(parts, 1, 16_000)
     _, flavours = epoch(mixed, 0, 1)
     counts = [np.bincount(mixed.batch(0, i, 1)[1], minlength=3) for i in range(3)]
     apart = np.abs(np.array(counts) - np.bincount(flavours) / 3)
@@ -173,8 +173,8 @@ def test_pools_are_alike_in_a_sorted_file(two_files):
 @given(st.integers(1, 60), st.integers(1, 12), st.integers(0, 5))
 def test_spread(n_parts, n_pools, seed):
     """Each pool gets one of each few neighbours, so that none lacks what others have."""
-    parts = [Part("a.h5", range(10), 10 * i) for i in range(n_parts)]
-    pools = spread(parts, n_pools, seed)
+    parts = [RowRange("a.h5", range(10), 10 * i) for i in range(n_parts)]
+    pools = assign_to_pools(parts, n_pools, seed)
     assert len(pools) == min(n_pools, n_parts)
     assert sorted((part for pool in pools for part in pool), key=lambda p: p.first) == parts
     for pool in pools:
@@ -199,7 +199,7 @@ def test_survey_counts(two_files):
 
 def test_pools_train_as_well_as_all_at_once(tmp_path, monkeypatch):
     """Sorted by flavour, and too large for the memory: within 0.0002 of the optimum."""
-    monkeypatch.setattr(jet_parts, "_SIZE", 32)
+    monkeypatch.setattr(reader, "_SIZE", 32)
     rows = toy.jets(60_000)
     rows = rows[np.argsort(rows[LABEL], kind="stable")]
     with h5py.File(tmp_path / "a.h5", "w") as file:
@@ -207,8 +207,8 @@ def test_pools_train_as_well_as_all_at_once(tmp_path, monkeypatch):
     jets = open_jets([tmp_path / "a.h5"])
     held = held_out.choose(jets.n_jets, 1)
     found = training_jets.survey(jets, choose(None, jets.fields), held)
-    parts = JetParts(jets, found.inputs, held)
-    mixed = MixedJets(parts, 1, memory=140_000)
+    parts = TrainingReader(jets, found.inputs, held)
+    mixed = ShuffledJets(parts, 1, memory=140_000)
     assert mixed.n_pools == 4
     model = training.build(2, [], 1)
     training.fit(model, mixed, parts.validation(), n_jets=sum(found.training), epochs=2)

@@ -56,7 +56,7 @@ def test_rejection(curve):
     ("efficiency", "cut"), [(1.0, -np.inf), (0.9, 0), (0.85, 0), (0.8, 1), (0.601, 1), (0.6, 2)]
 )
 def test_the_tightest_cut_is_a_step(curve, efficiency, cut):
-    assert curve.cuts[curve.tightest(np.array([efficiency]))].tolist() == [cut]
+    assert curve.cuts[curve.tightest_cut(np.array([efficiency]))].tolist() == [cut]
 
 
 @given(arrays(np.int64, (3, 8), elements=st.integers(0, 10**12)))
@@ -91,7 +91,7 @@ def test_curve_is_exact_where_values_lie_on_edges(tmp_path, found, background):
     fake, real, _ = roc_curve(truth, scores, drop_intermediate=False)
     ours = np.unique([curve.efficiency(background), curve.efficiency(B)], axis=1)
     np.testing.assert_allclose(ours, np.unique([fake, real], axis=1), atol=1e-12)
-    assert curve.area(background) == pytest.approx(roc_auc_score(truth, scores), abs=1e-12)
+    assert curve.auc(background) == pytest.approx(roc_auc_score(truth, scores), abs=1e-12)
 
 
 @pytest.mark.parametrize("background", [LIGHT, C])
@@ -101,11 +101,13 @@ def test_fine_counts_are_as_good_as_a_sorted_list(tmp_path, found, background):
     rows = toy.jets(400_000)
     curve = fill(tmp_path / "a.h5", rows, roc.fine_axis(found))
     truth, scores = scores_of(rows, found.name, background)
-    assert curve.area(background) == pytest.approx(roc_auc_score(truth, scores), abs=1e-6)
+    assert curve.auc(background) == pytest.approx(roc_auc_score(truth, scores), abs=1e-6)
     fake, real, _ = roc_curve(truth, scores, drop_intermediate=False)
-    wanted = np.array(roc.WORKING_POINTS)
-    exact = 1 / fake[np.searchsorted(real, wanted)]
-    rejection, error = (values[curve.tightest(wanted)] for values in curve.rejection(background))
+    target = np.array(roc.WORKING_POINTS)
+    exact = 1 / fake[np.searchsorted(real, target)]
+    rejection, error = (
+        values[curve.tightest_cut(target)] for values in curve.rejection(background)
+    )
     assert (np.abs(rejection - exact) <= error / 10).all()
 
 
@@ -117,7 +119,7 @@ def test_a_discriminant_of_any_scale(tmp_path, found, scale):
     truth, scores = scores_of(rows, found.name, LIGHT)
     rows[found.name] *= scale
     curve = fill(tmp_path / "a.h5", rows, roc.fine_axis(found))
-    assert curve.area(LIGHT) == pytest.approx(roc_auc_score(truth, scores), abs=1e-4)
+    assert curve.auc(LIGHT) == pytest.approx(roc_auc_score(truth, scores), abs=1e-4)
 
 
 def test_values_beyond_the_picture_still_count(tmp_path):
@@ -125,7 +127,7 @@ def test_values_beyond_the_picture_still_count(tmp_path):
     rows["jf_sig"] = np.where(rows[LABEL] == 5, 80, 60)
     curve = fill(tmp_path / "a.h5", rows, roc.fine_axis(JF))
     assert JF.bounds == (0, 50)
-    assert curve.area(LIGHT) == 1
+    assert curve.auc(LIGHT) == 1
 
 
 def test_jets_without_a_value_are_the_least_b_like(tmp_path):
@@ -134,7 +136,7 @@ def test_jets_without_a_value_are_the_least_b_like(tmp_path):
     rows["rnnip_log_ratio"] = np.where(rows[LABEL] == 5, 1, -np.inf)
     rows["rnnip_log_ratio"][np.flatnonzero(rows[LABEL] == 5)[::2]] = np.nan
     curve = fill(tmp_path / "a.h5", rows, roc.fine_axis(RNNIP))
-    assert curve.cuts[curve.tightest(np.array([0.4]))] > 0
+    assert curve.cuts[curve.tightest_cut(np.array([0.4]))] > 0
     (point, *_) = working_points.working_points(curve)
     assert (point.cut, point.b_efficiency, point.light_rejection) == (None, 1, 1)
 
@@ -191,8 +193,8 @@ def test_working_points_as_text(curve):
         "",
         "JetFitter          kept   cut >=       light rejection         c rejection",
         *(
-            f"          {wanted}%   100.00%    3.000                  > 90          10.0 ± 9.5"
-            for wanted in (60, 70, 77, 85, 90)
+            f"          {target}%   100.00%    3.000                  > 90          10.0 ± 9.5"
+            for target in (60, 70, 77, 85, 90)
         ),
     ]
 
@@ -214,14 +216,20 @@ def test_working_points_as_json(tmp_path):
     }
     assert content["left_out"] == {"15": labels.count(15), "44": labels.count(44)}
     found = content["discriminants"]["rnnip_log_ratio"]
-    assert found["area_c"] is None
+    assert found["auc_c"] is None
     nan = rows[np.isnan(rows["rnnip_log_ratio"])][LABEL].tolist()
     assert found["without_value"] == {
         "light jets": nan.count(0),
         "c-jets": 0,
         "b-jets": nan.count(5),
     }
-    assert [point["wanted"] for point in found["working_points"]] == [0.6, 0.7, 0.77, 0.85, 0.9]
+    assert [point["target_efficiency"] for point in found["working_points"]] == [
+        0.6,
+        0.7,
+        0.77,
+        0.85,
+        0.9,
+    ]
     assert all(point["c_rejection"] is None for point in found["working_points"])
 
 
@@ -229,7 +237,7 @@ def test_working_points_as_json(tmp_path):
 @given(seed=st.integers(0, 1000))
 def test_more_efficient_means_less_rejection(tmp_path_factory, seed):
     curve = fill(tmp_path_factory.mktemp("a") / "a.h5", toy.jets(500, seed), roc.fine_axis(RNNIP))
-    points = curve.tightest(np.linspace(0.01, 1, 50))
+    points = curve.tightest_cut(np.linspace(0.01, 1, 50))
     assert (np.diff(curve.efficiency(B)[points]) >= 0).all()
     light = curve.passing[0][points]
     assert (np.diff(light) >= 0).all()

@@ -16,10 +16,10 @@ import h5py
 import pytest
 import xxhash
 from dumpxaod.__main__ import main
-from dumpxaod.errors import DamageError
+from dumpxaod.errors import CorruptDataError
 from dumpxaod.rootio import compression
 from dumpxaod.rootio.branch_index import open_file
-from dumpxaod.rootio.compression import inflate
+from dumpxaod.rootio.compression import decompress
 from dumpxaod.rootio.encodings import Packing
 from dumpxaod.rootio.page_list import Cluster
 from dumpxaod.rootio.rntuple import RNTupleStore
@@ -55,44 +55,46 @@ def test_blocks_with_more_or_less_than_they_announce_are_damage(
     algorithm: bytes, wrong: int
 ) -> None:
     data = ALGORITHMS[algorithm](bytes(1000))
-    assert inflate(block(algorithm, data, 1000), 1000) == bytes(1000)
-    with pytest.raises(DamageError):
-        inflate(block(algorithm, data, 1000 + wrong), 1000 + wrong)
-    with pytest.raises(DamageError, match=r"^1000 bytes were compressed instead of 1001$"):
-        inflate(block(algorithm, data, 1000), 1001)
+    assert decompress(block(algorithm, data, 1000), 1000) == bytes(1000)
+    with pytest.raises(CorruptDataError):
+        decompress(block(algorithm, data, 1000 + wrong), 1000 + wrong)
+    with pytest.raises(CorruptDataError, match=r"^1000 bytes were compressed instead of 1001$"):
+        decompress(block(algorithm, data, 1000), 1001)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_no_more_is_inflated_than_was_announced(algorithm: bytes) -> None:
+def test_no_more_is_decompressed_than_was_announced(algorithm: bytes) -> None:
     """A block of some kilobytes holds a gigabyte, and says that it holds a thousand bytes."""
     data = ALGORITHMS[algorithm](bytes(2**28))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(DamageError):
-        inflate(block(algorithm, data, 1000), 1000)
+    with pytest.raises(CorruptDataError):
+        decompress(block(algorithm, data, 1000), 1000)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB
 
 
-def test_a_content_that_would_fill_the_memory_is_not_inflated() -> None:
+def test_a_content_that_would_fill_the_memory_is_not_decompressed() -> None:
     bomb = block(b"ZL", zlib.compress(bytes(2**23)), 2**23) * 1700
     size = 1700 * 2**23
-    with pytest.raises(DamageError, match=rf"^{len(bomb)} bytes .* claim to be {size} bytes"):
-        inflate(bomb, size)
+    with pytest.raises(CorruptDataError, match=rf"^{len(bomb)} bytes .* claim to be {size} bytes"):
+        decompress(bomb, size)
 
 
 def test_the_checksum_of_lz4_is_compared() -> None:
     data = bytearray(ALGORITHMS[b"L4"](b"0123456789" * 100))
     data[-3] ^= 1
-    with pytest.raises(DamageError, match=r"^its checksum differs$"):
-        inflate(block(b"L4", bytes(data), 1000), 1000)
+    with pytest.raises(CorruptDataError, match=r"^its checksum differs$"):
+        decompress(block(b"L4", bytes(data), 1000), 1000)
 
 
 def test_an_unknown_algorithm_is_named() -> None:
-    with pytest.raises(DamageError, match=r"^it is compressed by an unknown algorithm, b'CS'$"):
-        inflate(block(b"CS", b"????", 1000), 1000)
+    with pytest.raises(
+        CorruptDataError, match=r"^it is compressed by an unknown algorithm, b'CS'$"
+    ):
+        decompress(block(b"CS", b"????", 1000), 1000)
 
 
-def test_uproot_inflates_with_the_same_limits(tmp_path: Path) -> None:
-    """A tree whose description inflates to more than its key says; the key is not compressed."""
+def test_uproot_decompresses_with_the_same_limits(tmp_path: Path) -> None:
+    """A tree whose description decompresses to more than its key says."""
     content = (FIXTURES / "r21.root").read_bytes()
     start = content.rindex(b"ZL", 0, content.rindex(b"CollectionTree"))
     assert start > 0
@@ -102,7 +104,7 @@ def test_uproot_inflates_with_the_same_limits(tmp_path: Path) -> None:
     bomb = block(b"ZL", zlib.compress(bytes(2**25), 9)[: length - 9], key.data_uncompressed_bytes)
     path = tmp_path / "in.root"
     path.write_bytes(content[:at] + bomb.ljust(length, b"\0") + content[at + length :])
-    with pytest.raises(DamageError), open_file(str(path)) as file:
+    with pytest.raises(CorruptDataError), open_file(str(path)) as file:
         TTreeStore(file)
 
 
@@ -203,7 +205,7 @@ def test_zeros_stand_before_the_first_element_of_a_late_column() -> None:
 def test_only_a_late_column_may_lack_elements(n_events: int, is_late: bool) -> None:
     column = COLUMN._replace(is_late=is_late)
     message = rf"^3 elements are there for {n_events} events$"
-    with pytest.raises(DamageError, match=message):
+    with pytest.raises(CorruptDataError, match=message):
         cluster(n_events, 1).piece(column, is_per_event=True)
 
 
@@ -352,5 +354,7 @@ def test_a_branch_and_its_tree_have_the_same_number_of_entries() -> None:
     with open_file(str(FIXTURES / "direct.root")) as file:
         store = TTreeStore(file)
         store.n_events += 1
-        with pytest.raises(DamageError, match=r"^AnalysisJetsAuxDyn\.pt has 20 .* the tree 21$"):
+        with pytest.raises(
+            CorruptDataError, match=r"^AnalysisJetsAuxDyn\.pt has 20 .* the tree 21$"
+        ):
             store.read([("AnalysisJets", "pt")], 0, 1)

@@ -12,11 +12,11 @@ import awkward as ak
 import numpy as np
 import pytest
 import uproot
-from dumpxaod.errors import DamageError
+from dumpxaod.errors import CorruptDataError
 from dumpxaod.files.local import LocalSource
 from dumpxaod.rootio.basket import read_basket
 from dumpxaod.rootio.baskets import Branch, fetch_baskets
-from dumpxaod.rootio.compression import inflate
+from dumpxaod.rootio.compression import decompress
 from dumpxaod.rootio.elements import Element
 from dumpxaod.rootio.lazy_uproot import deferred
 from dumpxaod.rootio.vectors import read_vectors
@@ -95,19 +95,19 @@ def test_baskets_of_real_derivations_are_those_of_uproot(name: str, daod_dir: Pa
 
 @pytest.mark.parametrize("algorithm", [a for a in COMPRESSIONS if a != "none"])
 @pytest.mark.parametrize("size", [1000, 2**24 + 1000])  # larger than 16 MB: two blocks
-def test_what_was_compressed_is_inflated(algorithm: str, size: int) -> None:
+def test_what_was_compressed_is_decompressed(algorithm: str, size: int) -> None:
     content = b"0123456789" * (size // 10)
     data = uproot.compression.compress(content, COMPRESSIONS[algorithm])
     assert len(data) < len(content)
-    assert inflate(data, len(content)) == content
-    with pytest.raises(DamageError, match=f"{len(content)} bytes were compressed instead of"):
-        inflate(data, len(content) + 1)
-    with pytest.raises(DamageError, match="its content cannot be inflated"):
-        inflate(data[:-20], len(content))
+    assert decompress(data, len(content)) == content
+    with pytest.raises(CorruptDataError, match=f"{len(content)} bytes were compressed instead of"):
+        decompress(data, len(content) + 1)
+    with pytest.raises(CorruptDataError, match="its content cannot be decompressed"):
+        decompress(data[:-20], len(content))
 
 
 def test_content_that_was_not_compressed_is_itself() -> None:
-    assert inflate(b"ZL is how it begins", 19) == b"ZL is how it begins"
+    assert decompress(b"ZL is how it begins", 19) == b"ZL is how it begins"
 
 
 def basket(*, starts: tuple[int, ...] = (0, 2, 3), end: int = 5, flag: int = 12) -> bytes:
@@ -149,14 +149,14 @@ def test_a_basket_worked_out_by_hand() -> None:
     ],
 )
 def test_contradictions_are_damage(content: bytes, message: str) -> None:
-    with pytest.raises(DamageError, match=f"^{message}$"):
+    with pytest.raises(CorruptDataError, match=f"^{message}$"):
         Branch(Described(), 3).join([content], 0, 3)
 
 
 def test_other_numbers_of_entries_than_the_tree_says_are_damage() -> None:
     described = Described()
     described.entry_offsets = (0, 4)
-    with pytest.raises(DamageError, match="more or fewer entries than the tree says"):
+    with pytest.raises(CorruptDataError, match="more or fewer entries than the tree says"):
         Branch(described, 4).join([basket()], 0, 4)
 
 
@@ -215,7 +215,7 @@ def test_baskets_that_overlap_are_damage(path: Path) -> None:
     with uproot.open(path) as file, LocalSource(str(path)) as source:
         branch = Branch(file["tree"]["x"], len(EVENTS))
         branches = [branch] * source.num_bytes
-        with pytest.raises(DamageError, match=r"^its baskets are larger than the file$"):
+        with pytest.raises(CorruptDataError, match=r"^its baskets are larger than the file$"):
             fetch_baskets(source, branches, 0, len(EVENTS))
 
 
@@ -223,12 +223,12 @@ def test_baskets_that_overlap_are_damage(path: Path) -> None:
 def test_baskets_follow_each_other(firsts: tuple[int, ...]) -> None:
     described = Described()
     described.entry_offsets = firsts
-    with pytest.raises(DamageError, match=r"^the baskets of x do not follow each other$"):
+    with pytest.raises(CorruptDataError, match=r"^the baskets of x do not follow each other$"):
         Branch(described, 3)
 
 
 def test_a_branch_has_as_many_entries_as_its_tree() -> None:
-    with pytest.raises(DamageError, match=r"^x has 3 entries and the tree 4$"):
+    with pytest.raises(CorruptDataError, match=r"^x has 3 entries and the tree 4$"):
         Branch(Described(), 4)
 
 

@@ -18,7 +18,7 @@ import mini_daod
 import numpy as np
 import pytest
 from dumped import assert_same, dump, texts
-from dumpxaod.errors import WorkError
+from dumpxaod.errors import FatalError
 from dumpxaod.parallel.workers import processes
 from dumpxaod.sample import derivation as sample
 from range_server import RangeServer
@@ -309,7 +309,7 @@ def test_a_process_that_dies_is_a_line_and_the_others_end() -> None:
         dying = submit(_die)
         sleeping = submit(time.sleep, 0.2)
         assert sleeping.result() is None
-        with pytest.raises(WorkError) as told:
+        with pytest.raises(FatalError) as told:
             dying.result()
     assert str(told.value).startswith("a process died, perhaps for want of memory; try fewer")
     wait_for(lambda: not multiprocessing.active_children())

@@ -9,11 +9,11 @@ import awkward as ak
 import numpy as np
 import pytest
 import uproot
-from dumpxaod.errors import DamageError
+from dumpxaod.errors import CorruptDataError
 from dumpxaod.rootio.branch_index import open_file
 from dumpxaod.rootio.elements import Element, Member
 from dumpxaod.rootio.encodings import Packing
-from dumpxaod.rootio.envelope import checked
+from dumpxaod.rootio.envelope import verify_checksum
 from dumpxaod.rootio.rntuple import RNTupleStore
 from dumpxaod.rootio.vectors import read_member, read_vectors
 from hypothesis import given
@@ -74,17 +74,17 @@ def test_members_of_unsplit_objects_come_back(
 def test_contradictory_bytes_are_damage() -> None:
     good = vector([1.0, 2.0])
     wrong_length = np.frombuffer(good.replace(b"\0\0\0\2", b"\0\0\0\3"), np.uint8)
-    with pytest.raises(DamageError, match="lengths of its vectors contradict their sizes"):
+    with pytest.raises(CorruptDataError, match="lengths of its vectors contradict their sizes"):
         read_vectors(wrong_length, bounds([good]), FLOATS)
-    with pytest.raises(DamageError, match="no multiple of their elements"):
+    with pytest.raises(CorruptDataError, match="no multiple of their elements"):
         read_vectors(wrong_length, bounds([good[:-1]]), FLOATS)
     pt = Member("pt", "vector<float>", has_length=True)
-    with pytest.raises(DamageError, match=r"^its objects end before pt$"):
+    with pytest.raises(CorruptDataError, match=r"^its objects end before pt$"):
         read_member(np.frombuffer(good[:-1], np.uint8), bounds([good[:-1]]), [pt], FLOATS)
-    with pytest.raises(DamageError, match=r"^its objects have no pt of known length$"):
+    with pytest.raises(CorruptDataError, match=r"^its objects have no pt of known length$"):
         read_member(np.frombuffer(bytes(20), np.uint8), bounds([bytes(20)]), [pt], FLOATS)
     state = Member("state", "xAOD::State", has_length=False)
-    with pytest.raises(DamageError, match=r"^its objects have a state of unknown length$"):
+    with pytest.raises(CorruptDataError, match=r"^its objects have a state of unknown length$"):
         read_member(np.frombuffer(good, np.uint8), bounds([good]), [state, pt], FLOATS)
 
 
@@ -146,5 +146,5 @@ def test_split_index_pages_decode(counts: list[int]) -> None:
 
 
 def test_checksums_are_compared() -> None:
-    with pytest.raises(DamageError, match="its checksum differs"):
-        checked(b"anything" + b"01234567")
+    with pytest.raises(CorruptDataError, match="its checksum differs"):
+        verify_checksum(b"anything" + b"01234567")

@@ -8,7 +8,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from dumpxaod.errors import UserError, shown
-from dumpxaod.fields.jets import FIELDS, LABELS, LOG1P, SUCCESSORS, TAGGERS, TUTORIAL, Field, find
+from dumpxaod.fields.jets import (
+    FALLBACK_FIELDS,
+    FIELDS,
+    LABELS,
+    LOG1P,
+    TAGGERS,
+    TUTORIAL,
+    Field,
+    find,
+)
 from dumpxaod.xaod.jet_collection import JetCollection
 from dumpxaod.xaod.names import check
 
@@ -76,10 +85,10 @@ def _default_names(jets: JetCollection) -> list[str]:
     """Name the fields of the tutorial, or what took their place in newer derivations."""
     names = [name for name in TUTORIAL if find_field(name, jets)]
     if len(names) < len(TUTORIAL):
-        names += [name for name in SUCCESSORS if find_field(name, jets)]
+        names += [name for name in FALLBACK_FIELDS if find_field(name, jets)]
     labels = [name for name in LABELS if name in jets.places]
     if not names:
-        wanted = ", ".join((*TUTORIAL, *SUCCESSORS))
+        wanted = ", ".join((*TUTORIAL, *FALLBACK_FIELDS))
         raise UserError(
             f"{jets.daod.path}: {jets.name} has none of {wanted}{jets.lost}; choose fields with "
             "--variables"

@@ -20,7 +20,7 @@ Values = NDArray[Any]
 # The first that a derivation has is written: the tutorial's own, or the plain one.
 LABELS = ("HadronConeExclExtendedTruthLabelID", "HadronConeExclTruthLabelID")
 TUTORIAL = ("rnnip_log_ratio", "jf_sig")
-SUCCESSORS = ("gn2_log_ratio", "dl1d_log_ratio", "dl1r_log_ratio")  # in newer derivations
+FALLBACK_FIELDS = ("gn2_log_ratio", "dl1d_log_ratio", "dl1r_log_ratio")  # in newer derivations
 
 # What the name of a log-ratio begins with, and the event-data names that it stands for.
 # Of several versions in one file the one with the highest number is taken.

@@ -46,7 +46,7 @@ class JetWriter:
 
     Raises
     ------
-    WorkError
+    FatalError
         If the file cannot be written there.
     """
 

@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from dumpxaod.errors import UserError, WorkError, os_reason
+from dumpxaod.errors import FatalError, UserError, os_reason
 from dumpxaod.hdf5.disk import Disk
 from dumpxaod.output import writable, write_atomically
 
@@ -40,7 +40,7 @@ class HDF5Output:
 
     Raises
     ------
-    WorkError
+    FatalError
         If the file cannot be written there.
     """
 
@@ -80,7 +80,7 @@ class HDF5Output:
 
         Raises
         ------
-        WorkError
+        FatalError
             If something could not be written.
         """
         try:
@@ -89,7 +89,7 @@ class HDF5Output:
             finally:
                 self._disk.check()
         except (OSError, RuntimeError) as error:  # HDF5 raises both
-            raise WorkError(f"{self.path}: cannot be written ({os_reason(error)})") from error
+            raise FatalError(f"{self.path}: cannot be written ({os_reason(error)})") from error
 
 
 def _new_file(disk: Disk) -> h5py.File:
@@ -137,7 +137,7 @@ def check_output(path: Path, inputs: Iterable[Path] = ()) -> None:
 
     Raises
     ------
-    WorkError
+    FatalError
         If the path is a folder, a device or a pipe, a ROOT file, or one of the inputs.
     """
     with _as_work_error():
@@ -145,7 +145,7 @@ def check_output(path: Path, inputs: Iterable[Path] = ()) -> None:
     if target.is_file():
         with target.open("rb") as file:
             if file.read(4) == b"root":
-                raise WorkError(
+                raise FatalError(
                     f"{path}: is a ROOT file, which is not overwritten; choose another -o"
                 )
 
@@ -155,7 +155,7 @@ def _as_work_error() -> Iterator[None]:
     """Let no input be blamed, and left out, for an output that cannot be written."""
     try:
         yield
-    except WorkError:
+    except FatalError:
         raise
     except UserError as error:
-        raise WorkError(str(error)) from error
+        raise FatalError(str(error)) from error

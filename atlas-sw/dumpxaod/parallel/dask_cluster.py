@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from dumpxaod.errors import WorkError, os_reason, shown
+from dumpxaod.errors import FatalError, os_reason, shown
 from dumpxaod.parallel.inheritance import signals_blocked
 
 LOCAL = "local"  # instead of an address
@@ -37,7 +37,7 @@ def cluster(address: str, n: int) -> Iterator[Any]:
 
     Raises
     ------
-    WorkError
+    FatalError
         If there is no such scheduler; in the context, if work fails again and again.
     """
     with _quiet(), _started(n) if address == LOCAL else _connected(address) as client:
@@ -46,9 +46,9 @@ def cluster(address: str, n: int) -> Iterator[Any]:
         try:
             yield client.get_executor(pure=False).submit
         except KilledWorker as error:
-            raise WorkError(f"Dask gave up: {error}") from error
+            raise FatalError(f"Dask gave up: {error}") from error
         except CancelledError as error:
-            raise WorkError("Dask lost the work: is the scheduler still there?") from error
+            raise FatalError("Dask lost the work: is the scheduler still there?") from error
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def _connected(address: str) -> Iterator[Any]:
         client = Client(address, timeout=TIMEOUT)
     except (OSError, TimeoutError, ValueError) as error:
         reason = os_reason(error)
-        raise WorkError(f"{shown(address)}: no Dask scheduler answers there ({reason})") from error
+        raise FatalError(f"{shown(address)}: no Dask scheduler answers there ({reason})") from error
     with _closed(lambda: client):
         _send_program(client)
         print(f"dump-xaod: Dask's dashboard is at {client.dashboard_link}", file=sys.stderr)
@@ -106,7 +106,7 @@ def _closed(make: Any, *arguments: Any, **options: Any) -> Iterator[Any]:
     try:
         made = make(*arguments, **options)
     except Exception as error:  # of many kinds, when a process dies that is just starting
-        raise WorkError(f"Dask cannot start its processes ({os_reason(error)})") from error
+        raise FatalError(f"Dask cannot start its processes ({os_reason(error)})") from error
     try:
         yield made
     finally:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from dumpxaod.errors import WorkError, os_reason
+from dumpxaod.errors import FatalError, os_reason
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Layout:
 
         Raises
         ------
-        WorkError
+        FatalError
             If another call is at work on the same output, or nothing can be written there.
         """
         with _lock(self._beside(f".part-lock-{self._target.name}"), self.output):
@@ -72,7 +72,7 @@ class Layout:
             try:
                 self.folder.mkdir(exist_ok=True)
             except OSError as error:
-                raise WorkError(f"{self.folder}: cannot be made ({os_reason(error)})") from error
+                raise FatalError(f"{self.folder}: cannot be made ({os_reason(error)})") from error
             try:
                 yield
             finally:
@@ -97,14 +97,14 @@ class Layout:
 
         Raises
         ------
-        WorkError
+        FatalError
             If other parts are there that are someone's output.
         """
         for part in self.parts():
             if part in done:
                 continue
             if not (self.merge or part in damaged):
-                raise WorkError(
+                raise FatalError(
                     f"{part}: is there from another call; remove it, choose another -o, "
                     "or --resume that call"
                 )
@@ -139,12 +139,12 @@ def _locked_file(path: Path, output: Path) -> int:
         try:
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise WorkError(f"{output}: cannot be written ({os_reason(error)})") from error
+            raise FatalError(f"{output}: cannot be written ({os_reason(error)})") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(file)
-            raise WorkError(
+            raise FatalError(
                 f"{output}: another call is writing its parts; wait for it, or choose another -o"
             ) from None
         except OSError:

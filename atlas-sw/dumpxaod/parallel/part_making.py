@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dumpxaod.dump import Record, dump_file
 from dumpxaod.hdf5.jet_writer import JetWriter
-from dumpxaod.options import Recipe
+from dumpxaod.options import DumpOptions
 from dumpxaod.parallel.part_record import ATTRIBUTE, PartRecord, server_facts
 from dumpxaod.provenance import Provenance
 
@@ -32,7 +32,7 @@ class Task(NamedTuple):
     """
 
     path: str
-    recipe: Recipe
+    recipe: DumpOptions
     part: Path
     fingerprint: str
     command: str

@@ -13,13 +13,13 @@ from typing import Any
 import h5py
 
 from dumpxaod import __version__
-from dumpxaod.cutflow import Summary
+from dumpxaod.cutflow import Cutflow
 from dumpxaod.dump import Record
-from dumpxaod.errors import DamageError, WorkError
+from dumpxaod.errors import CorruptDataError, FatalError
 from dumpxaod.files.names import is_remote
 from dumpxaod.hdf5.jet_writer import DATASET, ROWS_PER_COPY
-from dumpxaod.input_record import Origin
-from dumpxaod.options import Recipe
+from dumpxaod.input_record import InputRecord
+from dumpxaod.options import DumpOptions
 
 ATTRIBUTE = "part.record"
 
@@ -52,7 +52,7 @@ class PartRecord:
 
     def dumped(self) -> Record:
         """Return what `dump.dump_file` returned."""
-        return Summary.from_json(self.summary), Origin(**self.origin)
+        return Cutflow.from_json(self.summary), InputRecord(**self.origin)
 
 
 def read_record(part: Path) -> PartRecord:
@@ -60,7 +60,7 @@ def read_record(part: Path) -> PartRecord:
 
     Raises
     ------
-    DamageError
+    CorruptDataError
         If anything in it is damaged or missing.
     """
     with _reading(), h5py.File(part) as file:
@@ -68,7 +68,7 @@ def read_record(part: Path) -> PartRecord:
         record = PartRecord(**json.loads(jets.attrs[ATTRIBUTE]))
         record.dumped()
         if len(jets) != record.n_jets:
-            raise DamageError(f"{len(jets)} jets instead of {record.n_jets}")
+            raise CorruptDataError(f"{len(jets)} jets instead of {record.n_jets}")
         for start in range(0, len(jets), ROWS_PER_COPY):
             jets[start : start + ROWS_PER_COPY]  # compares the checksums
         return record
@@ -79,7 +79,7 @@ def _reading() -> Iterator[None]:
     try:
         yield
     except Exception as error:  # h5py has a different one for each kind of damage
-        raise DamageError(str(error)) from error
+        raise CorruptDataError(str(error)) from error
 
 
 @contextmanager
@@ -95,20 +95,20 @@ def check_record(part: Path, expected: str) -> Iterator[None]:
 
     Raises
     ------
-    WorkError
+    FatalError
         If it is another's, or cannot be read.
     """
     try:
         with h5py.File(part) as file:
             record = PartRecord(**json.loads(file[DATASET].attrs[ATTRIBUTE]))
         if record.fingerprint != expected:  # by a process of a call that was killed
-            raise DamageError("it was replaced")
+            raise CorruptDataError("it was replaced")
         yield
-    except (DamageError, OSError, RuntimeError, KeyError, ValueError) as error:
-        raise WorkError(f"{part}: cannot be used any more ({error}); call again") from error
+    except (CorruptDataError, OSError, RuntimeError, KeyError, ValueError) as error:
+        raise FatalError(f"{part}: cannot be used any more ({error}); call again") from error
 
 
-def fingerprint(path: str, recipe: Recipe) -> str:
+def fingerprint(path: str, recipe: DumpOptions) -> str:
     """Compute what tells the part of an input from others that it must not be mistaken for.
 
     Parameters

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from dumpxaod.dump import Record, dump, dump_file
-from dumpxaod.errors import DamageError, UserError
+from dumpxaod.errors import CorruptDataError, UserError
 from dumpxaod.hdf5.jet_writer import JetWriter
-from dumpxaod.options import Recipe
+from dumpxaod.options import DumpOptions
 from dumpxaod.parallel.kept_parts import KeptParts
 from dumpxaod.parallel.part_files import Layout
 from dumpxaod.parallel.part_making import Task, dump_part
@@ -23,7 +23,7 @@ from dumpxaod.provenance import Provenance
 
 def dump_in_parts(
     daods: Sequence[str],
-    recipe: Recipe,
+    recipe: DumpOptions,
     layout: Layout,
     *,
     jobs: int | None,
@@ -97,7 +97,7 @@ def _made_before(tasks: Sequence[Task], layout: Layout) -> dict[Path, Future[Rec
             continue
         try:
             record = read_record(task.part)
-        except DamageError:
+        except CorruptDataError:
             damaged.append(task.part)
             continue
         if record.fingerprint == task.fingerprint and record.server == server_facts(task.path):
@@ -109,7 +109,7 @@ def _made_before(tasks: Sequence[Task], layout: Layout) -> dict[Path, Future[Rec
 
 def copy_part(
     path: str,
-    recipe: Recipe,
+    recipe: DumpOptions,
     writer: JetWriter,
     provenance: Provenance,
     *,

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from multiprocessing.connection import Connection
 from typing import Any
 
-from dumpxaod.errors import WorkError, os_reason
+from dumpxaod.errors import FatalError, os_reason
 from dumpxaod.parallel.inheritance import environment, path_to_this_package, signals_blocked
 
 # Takes a function and its arguments, as `concurrent.futures.Executor.submit` does.
@@ -35,7 +35,7 @@ def workers(jobs: int | None, dask: str | None, *, n_tasks: int) -> AbstractCont
 
     Raises
     ------
-    WorkError
+    FatalError
         If there is no such scheduler; in the context, if a process dies.
     """
     if dask:
@@ -59,7 +59,7 @@ def processes(n: int) -> Iterator[Submit]:
 
     Raises
     ------
-    WorkError
+    FatalError
         In the context, if one dies.
     """
     idle: queue.SimpleQueue[Connection] = queue.SimpleQueue()
@@ -78,7 +78,7 @@ def processes(n: int) -> Iterator[Submit]:
         except (EOFError, ConnectionError) as error:
             raise _died() from error
         except OSError as error:
-            raise WorkError(f"no process can be started ({os_reason(error)})") from error
+            raise FatalError(f"no process can be started ({os_reason(error)})") from error
         try:
             yield lambda *task: threads.submit(work, *task)
         except Exception:
@@ -99,8 +99,8 @@ def _ask(pipe: Connection, task: Any) -> Any:
     return result
 
 
-def _died() -> WorkError:
-    return WorkError("a process died, perhaps for want of memory; try fewer at a time with -j")
+def _died() -> FatalError:
+    return FatalError("a process died, perhaps for want of memory; try fewer at a time with -j")
 
 
 def _start(n: int, stack: ExitStack) -> list[Connection]:

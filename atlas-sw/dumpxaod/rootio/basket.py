@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dumpxaod.errors import DamageError
+from dumpxaod.errors import CorruptDataError
 from dumpxaod.rootio import compression
 
-_KEY = struct.Struct(">i2xi4xh")  # lengths of the basket, of its inflated content, of the key
+_KEY = struct.Struct(">i2xi4xh")  # lengths of the basket, of its decompressed content, of the key
 _DESCRIPTION = struct.Struct(">iib")  # number of entries, where they end, a flag
 _WITHOUT_POSITIONS = 80  # in the flag: ROOT would have to find out where entries start
 
@@ -60,7 +60,7 @@ def has_checksum(content: Any) -> bool:
 
 
 def read_basket(content: bytes) -> Basket:
-    """Inflate a basket and find its entries.
+    """Decompress a basket and find its entries.
 
     Parameters
     ----------
@@ -69,20 +69,20 @@ def read_basket(content: bytes) -> Basket:
 
     Raises
     ------
-    DamageError
+    CorruptDataError
         If they contradict each other.
     """
     length, size, key = _KEY.unpack_from(content)
     n_entries, end, flag = _DESCRIPTION.unpack_from(content, key - _DESCRIPTION.size)
     end -= key
     if length != len(content) or flag >= _WITHOUT_POSITIONS or not 0 <= end <= size:
-        raise DamageError(f"a basket of {len(content)} bytes has an unknown layout")
-    data = compression.inflate(content[key:], size)
+        raise CorruptDataError(f"a basket of {len(content)} bytes has an unknown layout")
+    data = compression.decompress(content[key:], size)
     if end == size:
         return Basket(data, _equal(size, n_entries), 0)
     n_positions, *_ = np.frombuffer(data, ">i4", 1, offset=end)
     if n_positions != n_entries + 1:
-        raise DamageError(f"a basket has {n_positions} positions for {n_entries} entries")
+        raise CorruptDataError(f"a basket has {n_positions} positions for {n_entries} entries")
     return Basket(data[:end], np.frombuffer(data, ">i4", n_entries, offset=end + 4), key)
 
 
@@ -97,5 +97,5 @@ def embedded_basket(basket: Any) -> Basket:
 def _equal(size: int, n_entries: int) -> NDArray[np.int64]:
     """Where entries of one size start."""
     if not 0 <= n_entries <= size or size % max(n_entries, 1):
-        raise DamageError(f"a basket has {size} bytes for {n_entries} numbers")
+        raise CorruptDataError(f"a basket has {size} bytes for {n_entries} numbers")
     return np.arange(n_entries) * (size // max(n_entries, 1))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dumpxaod.errors import DamageError, shown
+from dumpxaod.errors import CorruptDataError, shown
 from dumpxaod.files.local import Source
 from dumpxaod.rootio.basket import content_size, embedded_basket, read_basket
 from dumpxaod.rootio.compression import require_plausible
@@ -44,7 +44,7 @@ class Branch:
 
     Raises
     ------
-    DamageError
+    CorruptDataError
         If the branch has more or fewer, or baskets that do not follow each other.
     """
 
@@ -52,9 +52,9 @@ class Branch:
         self.name: str = branch.name
         firsts = list(branch.entry_offsets)  # of each basket, and the end
         if firsts[0] != 0 or firsts != sorted(firsts):
-            raise DamageError(f"the baskets of {shown(self.name)} do not follow each other")
+            raise CorruptDataError(f"the baskets of {shown(self.name)} do not follow each other")
         if firsts[-1] != n_entries:
-            raise DamageError(
+            raise CorruptDataError(
                 f"{shown(self.name)} has {firsts[-1]} entries and the tree {n_entries}"
             )
         self._firsts = np.asarray(firsts)
@@ -89,21 +89,21 @@ class Branch:
 
         Raises
         ------
-        DamageError
+        CorruptDataError
             If their content contradicts the branch, or itself.
         """
         baskets = [read_basket(c) if isinstance(c, bytes) else embedded_basket(c) for c in contents]
         first = np.searchsorted(self._firsts, start, "right") - 1
         counts = np.array([len(basket.starts) for basket in baskets])
         if np.any(counts != np.diff(self._firsts[first : first + len(baskets) + 1])):
-            raise DamageError("a basket has more or fewer entries than the tree says")
+            raise CorruptDataError("a basket has more or fewer entries than the tree says")
         ends = np.cumsum([len(basket.data) for basket in baskets])
         begins = np.append(0, ends[:-1])
         shifts = np.repeat(begins - [basket.origin for basket in baskets], counts)
         starts = np.concatenate([basket.starts for basket in baskets]) + shifts
         stops = np.append(starts[1:], ends[-1])
         if np.any(starts[np.cumsum(counts) - counts] != begins) or np.any(stops < starts):
-            raise DamageError("the entries of a basket are not in order")
+            raise CorruptDataError("the entries of a basket are not in order")
         data = np.frombuffer(b"".join([basket.data for basket in baskets]), np.uint8)
         wanted = slice(start - self._firsts[first], stop - self._firsts[first])
         return Entries(data, (starts[wanted], stops[wanted]))
@@ -131,7 +131,7 @@ def fetch_baskets(
     places = [(branch.name, place) for branch in branches for place in branch.places(start, stop)]
     ranges = [place for _, place in places if isinstance(place, tuple)]
     if sum(end - begin for begin, end in ranges) > source.num_bytes:
-        raise DamageError("its baskets are larger than the file")
+        raise CorruptDataError("its baskets are larger than the file")
     # All byte ranges in one request: it matters when the file is far away.
     fetched = iter(source.fetch(ranges))
     contents: dict[str, list[Any]] = {name: [] for name, _ in places}

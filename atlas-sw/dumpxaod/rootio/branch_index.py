@@ -19,7 +19,7 @@ from uproot.source.chunk import Chunk
 
 from dumpxaod.files.local import LocalSource, Source
 from dumpxaod.files.names import is_remote
-from dumpxaod.rootio.compression import decompress
+from dumpxaod.rootio.compression import decompress_for_uproot
 
 _WORD = struct.Struct(">I")
 _HAS_BYTE_COUNT = 0x40000000
@@ -148,7 +148,7 @@ def open_file(path: str) -> Any:
         from dumpxaod.files.remote import RemoteSource
 
         handler = RemoteSource
-    uproot.compression.decompress = decompress
+    uproot.compression.decompress = decompress_for_uproot
     # uproot's caches know a file by its UUID: two copies of one file would be one.
     options = {"custom_classes": classes, "object_cache": None, "array_cache": None}
     return uproot.open({path: None}, handler=handler, **options)

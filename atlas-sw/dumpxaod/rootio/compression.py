@@ -1,4 +1,4 @@
-"""Inflate what ROOT compressed, and never more than was announced.
+"""Decompress what ROOT compressed, and never more than was announced.
 
 A block is a header of 9 bytes (the algorithm's two letters, a version, and the sizes before and
 after, of 3 bytes each, little-endian; see ROOT's core/zip/src/RZip.cxx) and the data. Content
@@ -17,7 +17,7 @@ import numpy as np
 import xxhash
 from uproot.source.chunk import Chunk
 
-from dumpxaod.errors import DamageError
+from dumpxaod.errors import CorruptDataError
 
 _HEADER = 9
 _CHECKSUM = 8  # bytes, before the data of LZ4
@@ -42,11 +42,11 @@ def require_plausible(size: int, compressed: int) -> None:
 
     Raises
     ------
-    DamageError
+    CorruptDataError
         If so few bytes cannot hold so many.
     """
     if not 0 <= size <= _FREE + _LARGEST_RATIO * compressed:
-        raise DamageError(f"{compressed} bytes in the file claim to be {size} bytes of data")
+        raise CorruptDataError(f"{compressed} bytes in the file claim to be {size} bytes of data")
 
 
 def has_checksum(data: bytes, size: int) -> bool:
@@ -55,12 +55,12 @@ def has_checksum(data: bytes, size: int) -> bool:
     Parameters
     ----------
     data, size
-        As for `inflate`.
+        As for `decompress`.
     """
     return len(data) != size and data[:2] in _WITH_CHECKSUM
 
 
-def inflate(data: bytes, size: int) -> bytes:
+def decompress(data: bytes, size: int) -> bytes:
     """Decompress the content of a basket, a page or an object.
 
     Parameters
@@ -72,7 +72,7 @@ def inflate(data: bytes, size: int) -> bytes:
 
     Raises
     ------
-    DamageError
+    CorruptDataError
         If they cannot be had from the blocks, or are more or fewer.
     """
     if len(data) == size:
@@ -81,20 +81,20 @@ def inflate(data: bytes, size: int) -> bytes:
     blocks = list(_blocks(data))
     announced = sum(length for *_, length in blocks)
     if announced != size:
-        raise DamageError(f"{announced} bytes were compressed instead of {size}")
+        raise CorruptDataError(f"{announced} bytes were compressed instead of {size}")
     try:
-        content = b"".join([_inflated(*block) for block in blocks])
-    except DamageError:
+        content = b"".join([_decompress_block(*block) for block in blocks])
+    except CorruptDataError:
         raise
     except Exception as error:  # each library has its own
-        raise DamageError("its content cannot be inflated") from error
+        raise CorruptDataError("its content cannot be decompressed") from error
     if len(content) != size:
-        raise DamageError(f"{len(content)} bytes were compressed instead of {size}")
+        raise CorruptDataError(f"{len(content)} bytes were compressed instead of {size}")
     return content
 
 
-def decompress(chunk: Any, cursor: Any, context: Any, *sizes: Any, **_: Any) -> Any:
-    """Inflate an object for uproot, whose own function of this name sets no limits.
+def decompress_for_uproot(chunk: Any, cursor: Any, context: Any, *sizes: Any, **_: Any) -> Any:
+    """Decompress an object for uproot, whose own function of this name sets no limits.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def decompress(chunk: Any, cursor: Any, context: Any, *sizes: Any, **_: Any) -> 
     """
     compressed, size = sizes[:2]
     data = chunk.get(cursor.index, cursor.index + compressed, cursor, context).tobytes()
-    content = inflate(data, size)
+    content = decompress(data, size)
     return Chunk.wrap(chunk.source, np.frombuffer(content, np.uint8))
 
 
@@ -117,13 +117,13 @@ def _blocks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
     while start < len(data):
         stop = start + _HEADER + int.from_bytes(data[start + 3 : start + 6], "little")
         if stop > len(data):
-            raise DamageError("its content cannot be inflated")
+            raise CorruptDataError("its content cannot be decompressed")
         size = int.from_bytes(data[start + 6 : start + _HEADER], "little")
         yield data[start : start + 2], data[start + _HEADER : stop], size
         start = stop
 
 
-def _inflated(algorithm: bytes, data: bytes, size: int) -> bytes:
+def _decompress_block(algorithm: bytes, data: bytes, size: int) -> bytes:
     if algorithm == b"ZL":  # nearly all event data, by the thousand
         if len(data) * _LARGEST_RATIO_OF_ZLIB < _FREE:  # faster, and harmless for so few bytes
             return zlib.decompress(data, bufsize=size)
@@ -136,18 +136,18 @@ def _inflated(algorithm: bytes, data: bytes, size: int) -> bytes:
     elif algorithm == b"L4":
         checksum, data = data[:_CHECKSUM], data[_CHECKSUM:]
         if xxhash.xxh64_digest(data) != checksum:
-            raise DamageError("its checksum differs")
+            raise CorruptDataError("its checksum differs")
         length = cramjam.lz4.decompress_block_into(data, content)
     else:
-        raise DamageError(f"it is compressed by an unknown algorithm, {algorithm!r}")
+        raise CorruptDataError(f"it is compressed by an unknown algorithm, {algorithm!r}")
     if length != size:
-        raise DamageError(f"{length} bytes were compressed instead of {size}")
+        raise CorruptDataError(f"{length} bytes were compressed instead of {size}")
     return bytes(content)
 
 
 def _limited(decompressor: Any, data: bytes, size: int) -> bytes:
-    """Inflate one byte too many at most, which also reads the checksum at the end."""
+    """Decompress one byte too many at most, which also reads the checksum at the end."""
     content: bytes = decompressor.decompress(data, size + 1)
     if len(content) != size or not decompressor.eof:
-        raise DamageError("its content cannot be inflated")
+        raise CorruptDataError("its content cannot be decompressed")
     return content

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from dumpxaod.errors import DamageError, UserError, shown
+from dumpxaod.errors import CorruptDataError, UserError, shown
 from dumpxaod.files.names import is_remote, require_files
 from dumpxaod.rootio.column import Column
 
@@ -94,7 +94,7 @@ def reading(path: str) -> Iterator[None]:
         yield
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
-    except DamageError as error:
+    except CorruptDataError as error:
         raise UserError(f"{path}: is damaged: {error}; fetch it again") from None
     except ImportError:
         raise

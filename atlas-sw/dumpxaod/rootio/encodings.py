@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dumpxaod.errors import DamageError
+from dumpxaod.errors import CorruptDataError
 
 
 class Encoding(NamedTuple):
@@ -114,11 +114,11 @@ class Packing(NamedTuple):
 
         Raises
         ------
-        DamageError
+        CorruptDataError
             If the page has another size.
         """
         if len(data) != self.size(n_values):
-            raise DamageError(f"a page has {len(data)} bytes for {n_values} numbers")
+            raise CorruptDataError(f"a page has {len(data)} bytes for {n_values} numbers")
         if self.kind == BIT:
             return _unpacked(data, n_values, 1).reshape(-1) > 0
         if self.kind == TRUNCATED:  # a float without its last bits

@@ -13,9 +13,9 @@ from typing import Literal, NamedTuple
 
 import xxhash
 
-from dumpxaod.errors import DamageError
+from dumpxaod.errors import CorruptDataError
 from dumpxaod.files.local import Source
-from dumpxaod.rootio.compression import inflate
+from dumpxaod.rootio.compression import decompress
 
 HEADER, FOOTER, PAGE_LIST = 1, 2, 3
 _KINDS = {HEADER: "header", FOOTER: "footer", PAGE_LIST: "page list"}
@@ -49,21 +49,21 @@ class Envelope(NamedTuple):
 
         Raises
         ------
-        DamageError
+        CorruptDataError
             If it contradicts its checksum or its description.
         """
         (content,) = source.fetch([(self.place.offset, self.place.offset + self.place.size)])
         try:
-            data = inflate(content, self.size)
-            (word,) = struct.unpack_from("<Q", checked(data))
-        except DamageError as error:
-            raise DamageError(f"the {_KINDS[self.kind]} of the RNTuple: {error}") from None
+            data = decompress(content, self.size)
+            (word,) = struct.unpack_from("<Q", verify_checksum(data))
+        except CorruptDataError as error:
+            raise CorruptDataError(f"the {_KINDS[self.kind]} of the RNTuple: {error}") from None
         if word != len(data) << 16 | self.kind:
-            raise DamageError(f"the {_KINDS[self.kind]} of the RNTuple is something else")
+            raise CorruptDataError(f"the {_KINDS[self.kind]} of the RNTuple is something else")
         return data
 
 
-def checked(data: bytes, byteorder: Literal["little", "big"] = "little") -> bytes:
+def verify_checksum(data: bytes, byteorder: Literal["little", "big"] = "little") -> bytes:
     """Compare bytes with the checksum that ends them, and return them without it.
 
     Parameters
@@ -75,12 +75,12 @@ def checked(data: bytes, byteorder: Literal["little", "big"] = "little") -> byte
 
     Raises
     ------
-    DamageError
+    CorruptDataError
         If they differ.
     """
     found = int.from_bytes(data[-_CHECKSUM:], byteorder)
     if xxhash.xxh3_64_intdigest(data[:-_CHECKSUM]) != found:
-        raise DamageError("its checksum differs")
+        raise CorruptDataError("its checksum differs")
     return data[:-_CHECKSUM]
 
 
@@ -94,7 +94,7 @@ def frames(envelope: bytes, position: int) -> Iterator[int]:
 
     Raises
     ------
-    DamageError
+    CorruptDataError
         If they do not fit in there.
     """
     size, n_items = struct.unpack_from("<qI", envelope, position)
@@ -102,7 +102,7 @@ def frames(envelope: bytes, position: int) -> Iterator[int]:
     for _ in range(n_items):
         size = frame_size(envelope, position)
         if size < _RECORD_START or position + size > stop:
-            raise DamageError("a list in its description is longer than its bytes")
+            raise CorruptDataError("a list in its description is longer than its bytes")
         yield position
         position += size
 
@@ -117,7 +117,7 @@ def text(envelope: bytes, position: int) -> tuple[str, int]:
     start = position + 4
     stop = start + int.from_bytes(envelope[position:start], "little")
     if stop > len(envelope):
-        raise DamageError("a name in its description is longer than its bytes")
+        raise CorruptDataError("a name in its description is longer than its bytes")
     return envelope[start:stop].decode(errors="replace"), stop
 
 
@@ -126,7 +126,7 @@ def locator(envelope: bytes, position: int) -> tuple[Locator, int]:
 
     Raises
     ------
-    DamageError
+    CorruptDataError
         If it is of a kind that the specification does not have.
     """
     size, offset = struct.unpack_from("<iQ", envelope, position)
@@ -134,6 +134,6 @@ def locator(envelope: bytes, position: int) -> tuple[Locator, int]:
         return Locator(offset, size), position + 12
     length, kind = -size & 0xFFFF, -size >> 24
     if kind != _LARGE or length < 20:
-        raise DamageError(f"something lies in a way that is not known here (locator {kind})")
+        raise CorruptDataError(f"something lies in a way that is not known here (locator {kind})")
     size, offset = struct.unpack_from("<QQ", envelope, position + 4)
     return Locator(offset, size), position + length

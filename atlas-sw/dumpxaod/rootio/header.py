@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from dumpxaod.errors import DamageError, UserError
+from dumpxaod.errors import CorruptDataError, UserError
 from dumpxaod.files.local import Source
 from dumpxaod.rootio.encodings import Packing
 from dumpxaod.rootio.envelope import (
@@ -38,7 +38,7 @@ def read_schema(source: Source, anchor: bytes) -> Schema:
 
     Raises
     ------
-    DamageError
+    CorruptDataError
         If something contradicts its checksum, or itself.
     UserError
         If the format is too new.
@@ -53,7 +53,7 @@ def read_schema(source: Source, anchor: bytes) -> Schema:
         if envelope[8:16] != bytes(8):
             raise UserError("its RNTuple uses a feature that is too new for this program")
     if footer[16:24] != header[-8:]:
-        raise DamageError("header and footer of the RNTuple do not belong together")
+        raise CorruptDataError("header and footer of the RNTuple do not belong together")
     position = 16
     for _ in range(3):  # the RNTuple's name, its description, its writer
         _, position = text(header, position)

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dumpxaod.errors import DamageError, UserError
-from dumpxaod.rootio.compression import has_checksum, inflate
+from dumpxaod.errors import CorruptDataError, UserError
+from dumpxaod.rootio.compression import decompress, has_checksum
 from dumpxaod.rootio.encodings import Packing
-from dumpxaod.rootio.envelope import Locator, checked, frame_size, frames, locator, records
+from dumpxaod.rootio.envelope import Locator, frame_size, frames, locator, records, verify_checksum
 from dumpxaod.rootio.schema import StoredColumn
 
 _LENGTH_OF_CHECKSUM = 8
@@ -40,8 +40,8 @@ class Page(NamedTuple):
         """Tell whether a damaged bit in the bytes of the page would be noticed."""
         return self.has_checksum or has_checksum(content, packing.size(self.n_values))
 
-    def inflated(self, content: bytes, packing: Packing) -> bytes:
-        """Compare the bytes of the page with their checksum, and inflate them.
+    def decompress(self, content: bytes, packing: Packing) -> bytes:
+        """Compare the bytes of the page with their checksum, and decompress them.
 
         Parameters
         ----------
@@ -50,8 +50,8 @@ class Page(NamedTuple):
         packing
             How the numbers are stored.
         """
-        data = checked(content) if self.has_checksum else content
-        return inflate(data, packing.size(self.n_values))
+        data = verify_checksum(content) if self.has_checksum else content
+        return decompress(data, packing.size(self.n_values))
 
 
 class Piece(NamedTuple):
@@ -87,12 +87,12 @@ class Piece(NamedTuple):
 
         Raises
         ------
-        DamageError
+        CorruptDataError
             If a page is damaged.
         """
         arrays = [np.zeros(self.n_zeros, self.packing.dtype)]
         for page in self.pages:
-            data = page.inflated(next(contents), self.packing)
+            data = page.decompress(next(contents), self.packing)
             arrays.append(self.packing.decode(data, page.n_values))
         return np.concatenate(arrays)
 
@@ -119,7 +119,7 @@ class Cluster(NamedTuple):
 
         Raises
         ------
-        DamageError
+        CorruptDataError
             If it has more or fewer elements than events.
         """
         pages = self._pages(column)
@@ -130,7 +130,7 @@ class Cluster(NamedTuple):
             n_events, found = self.stop - self.start, sum(page.n_values for page in pages)
             n_zeros = n_events - found
             if n_zeros < 0 or (n_zeros > 0 and not column.is_late):
-                raise DamageError(f"{found} elements are there for {n_events} events")
+                raise CorruptDataError(f"{found} elements are there for {n_events} events")
         return Piece(column.packing, n_zeros, pages)
 
     def _pages(self, column: StoredColumn) -> list[Page] | None:
@@ -143,10 +143,10 @@ class Cluster(NamedTuple):
             (n_values,) = struct.unpack_from("<i", envelope, position)
             place, position = locator(envelope, position + 4)
             if position > stop:
-                raise DamageError("its list of pages is longer than its bytes")
+                raise CorruptDataError("its list of pages is longer than its bytes")
             page = Page(abs(n_values), n_values < 0, place)
             if place.size > column.packing.size(page.n_values):
-                raise DamageError(f"a page has {place.size} bytes for {page.n_values} numbers")
+                raise CorruptDataError(f"a page has {place.size} bytes for {page.n_values} numbers")
             pages.append(page)
         (first_value,) = struct.unpack_from("<q", envelope, position)
         return None if first_value < 0 else pages
@@ -164,11 +164,11 @@ def read_page_list(envelope: bytes, header_checksum: bytes) -> Iterator[Cluster]
 
     Raises
     ------
-    DamageError
+    CorruptDataError
         If the bytes contradict each other.
     """
     if envelope[8:16] != header_checksum:
-        raise DamageError("a page list of the RNTuple belongs to another one")
+        raise CorruptDataError("a page list of the RNTuple belongs to another one")
     summaries = 16
     lists = summaries + frame_size(envelope, summaries)
     for summary, columns in zip(records(envelope, summaries), frames(envelope, lists), strict=True):

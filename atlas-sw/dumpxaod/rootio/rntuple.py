@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dumpxaod.errors import DamageError, UserError
+from dumpxaod.errors import CorruptDataError, UserError
 from dumpxaod.rootio.column import Column
 from dumpxaod.rootio.compression import require_plausible
-from dumpxaod.rootio.envelope import checked
+from dumpxaod.rootio.envelope import verify_checksum
 from dumpxaod.rootio.header import read_schema
 from dumpxaod.rootio.page_list import Cluster, Piece, read_page_list
 from dumpxaod.rootio.schema import Place
@@ -42,7 +42,7 @@ class RNTupleStore:
     def __init__(self, file: Any) -> None:
         self._source = file.file.source
         chunk, _ = file.key(NTUPLE_NAME).get_uncompressed_chunk_cursor()
-        anchor = checked(chunk.raw_data.tobytes()[_ANCHOR_START:], "big")
+        anchor = verify_checksum(chunk.raw_data.tobytes()[_ANCHOR_START:], "big")
         self._schema = read_schema(self._source, anchor)
         self.n_events = self._clusters[-1].stop if self._clusters else 0
         self.has_checksums = True
@@ -53,11 +53,11 @@ class RNTupleStore:
         for n_clusters, page_list in self._schema.page_lists:
             found = list(read_page_list(page_list.fetch(self._source), self._schema.checksum))
             if len(found) != n_clusters:
-                raise DamageError(f"{len(found)} clusters are listed instead of {n_clusters}")
+                raise CorruptDataError(f"{len(found)} clusters are listed instead of {n_clusters}")
             clusters.extend(found)
         stops = [0, *(cluster.stop for cluster in clusters)]
         if any(cluster.start != stop for cluster, stop in zip(clusters, stops, strict=False)):
-            raise DamageError("its clusters do not follow each other")
+            raise CorruptDataError("its clusters do not follow each other")
         return clusters
 
     def containers(self) -> set[str]:
@@ -107,7 +107,7 @@ class RNTupleStore:
         for name, place in places.items():
             try:
                 columns[name] = _column(place, numbers).first(stop - start)
-            except DamageError as error:
+            except CorruptDataError as error:
                 raise UserError(f"{self._schema.name(place.values)} is damaged: {error}") from None
         return columns
 
@@ -123,7 +123,7 @@ class RNTupleStore:
         for field, piece in pieces:
             try:
                 numbers[field].append(piece.numbers(contents))
-            except DamageError as error:
+            except CorruptDataError as error:
                 raise UserError(f"{self._schema.name(field)} is damaged: {error}") from None
         return numbers
 
@@ -148,7 +148,7 @@ class RNTupleStore:
                 piece = cluster.piece(column, is_per_event=is_per_event)
                 if piece is not None:
                     return piece
-        except DamageError as error:
+        except CorruptDataError as error:
             raise UserError(f"{self._schema.name(field)} is damaged: {error}") from None
         raise UserError(f"{self._schema.name(field)} has no pages")
 
@@ -183,5 +183,5 @@ def _counts(ends: NDArray[np.int64], n_values: int) -> NDArray[np.int64]:
     """How many values each event of a cluster has, from where they end, all in all `n_values`."""
     counts = np.diff(ends, prepend=0)
     if np.any(counts < 0) or (ends[-1] if len(ends) else 0) != n_values:
-        raise DamageError(f"the sizes of its vectors contradict its {n_values} values")
+        raise CorruptDataError(f"the sizes of its vectors contradict its {n_values} values")
     return counts

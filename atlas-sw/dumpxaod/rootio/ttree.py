@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dumpxaod.errors import DamageError, UserError, shown
+from dumpxaod.errors import CorruptDataError, UserError, shown
 from dumpxaod.rootio.basket import has_checksum
 from dumpxaod.rootio.baskets import Bounds, Branch, fetch_baskets
 from dumpxaod.rootio.column import Column, no_number
@@ -51,7 +51,7 @@ class TTreeStore:
         self._decoders: dict[tuple[str, str], tuple[Branch, Decoder]] = {}
         self.n_events = int(tree.num_entries)
         if self.n_events < 0:
-            raise DamageError(f"the tree has {self.n_events} events")
+            raise CorruptDataError(f"the tree has {self.n_events} events")
         self.has_checksums = True
 
     def containers(self) -> set[str]:
@@ -105,7 +105,7 @@ class TTreeStore:
                 if branch.name not in entries:
                     entries[branch.name] = branch.join(contents[branch.name], start, stop)
                 columns[name] = decode(*entries[branch.name])
-            except DamageError as error:
+            except CorruptDataError as error:
                 raise UserError(f"{branch.name} is damaged: {error}") from None
         return columns
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dumpxaod.errors import DamageError
+from dumpxaod.errors import CorruptDataError
 from dumpxaod.rootio.baskets import Bounds
 from dumpxaod.rootio.column import Column, gather
 from dumpxaod.rootio.elements import Element, Member
@@ -35,7 +35,7 @@ def read_vectors(data: NDArray[np.uint8], bounds: Bounds, element: Element) -> C
 
     Raises
     ------
-    DamageError
+    CorruptDataError
         If the sizes contradict each other.
     """
     dtype, header = element.dtype, element.header
@@ -43,9 +43,9 @@ def read_vectors(data: NDArray[np.uint8], bounds: Bounds, element: Element) -> C
     sizes = bounds[1] - starts
     counts = sizes // dtype.itemsize
     if np.any(sizes < 0) or np.any(sizes != counts * dtype.itemsize):
-        raise DamageError("the sizes of its vectors are no multiple of their elements'")
+        raise CorruptDataError("the sizes of its vectors are no multiple of their elements'")
     if header and np.any(_words(data, starts - 4) != counts):
-        raise DamageError("the lengths of its vectors contradict their sizes")
+        raise CorruptDataError("the lengths of its vectors contradict their sizes")
     return Column(counts, element.unpack(gather(data, starts, counts, dtype)))
 
 
@@ -65,7 +65,7 @@ def read_member(
 
     Raises
     ------
-    DamageError
+    CorruptDataError
         If the object ends before the member does.
     """
     starts, stops = bounds
@@ -75,19 +75,19 @@ def read_member(
         if member.has_length:
             words = _words(data, starts)
             if np.any(words & _BYTE_COUNT == 0):
-                raise DamageError(f"its objects have no {member.name} of known length")
+                raise CorruptDataError(f"its objects have no {member.name} of known length")
             ends = starts + 4 + (words & ~_BYTE_COUNT)
         elif element is not None:
             ends = starts + element.dtype.itemsize
         else:
-            raise DamageError(f"its objects have a {member.name} of unknown length")
+            raise CorruptDataError(f"its objects have a {member.name} of unknown length")
         if np.any(ends > stops):
-            raise DamageError(f"its objects end before {member.name}")
+            raise CorruptDataError(f"its objects end before {member.name}")
     return read_vectors(data, (starts, ends), wanted)
 
 
 def _words(data: NDArray[np.uint8], positions: NDArray[np.int64]) -> NDArray[np.uint32]:
     """Read the unsigned 32-bit integer that stands at each position."""
     if np.any(positions < 0) or np.any(positions + 4 > len(data)):
-        raise DamageError("its objects end too early")
+        raise CorruptDataError("its objects end too early")
     return gather(data, positions, np.ones_like(positions), np.dtype(">u4"))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from btagging.errors import UserError
-from btagging.export.onnx_graph import OUTPUT, Graph
+from btagging.export.onnx_graph import OUTPUT, OnnxGraph
 from btagging.network.network import Network
 
 
@@ -27,7 +27,7 @@ def as_onnx(network: Network) -> Any:
     UserError
         If onnx is not installed.
     """
-    model = Graph(network).model(
+    model = OnnxGraph(network).model(
         "jets", len(network.inputs), {OUTPUT: ["jets", len(network.outputs)]}
     )
     _describe(model, "inputs", [i.name for i in network.inputs])
@@ -64,7 +64,7 @@ def as_athena_onnx(network: Network, name: str) -> Any:
             f"{name!r} cannot name a model in Athena, which splits the names of outputs at _ "
             "and -; take letters and digits"
         )
-    graph = Graph(network)
+    graph = OnnxGraph(network)
     row = graph.add("Reshape", OUTPUT, graph.constant(np.array([-1])))
     outputs = [f"{name}_{output}" for output in network.outputs]
     for i, output in enumerate(outputs):

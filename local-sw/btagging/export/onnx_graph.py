@@ -33,7 +33,7 @@ _OPERATORS: dict[str, tuple[str, dict[str, Any]]] = {
 _WITH_ALPHA = ("elu", "leaky_relu")
 
 
-class Graph:
+class OnnxGraph:
     """Nodes and constants of a network, from `INPUT` to `OUTPUT`.
 
     Parameters

@@ -73,7 +73,7 @@ def row_reader(dataset: h5py.Dataset) -> Callable[[range], NDArray[Any]]:
 
     def read(rows: range) -> NDArray[Any]:
         wanted = places[rows.start // chunks.rows : -(-rows.stop // chunks.rows)]
-        parts = [_inflate(os.pread(file, *place), size) for place in wanted]
+        parts = [_decompress(os.pread(file, *place), size) for place in wanted]
         return np.frombuffer(b"".join(parts), dtype, count=len(rows))
 
     return read
@@ -112,14 +112,14 @@ def _is_plain(dataset: h5py.Dataset, chunks: Chunks) -> bool:
     )
 
 
-def _inflate(content: bytes, size: int) -> bytes:
-    inflater = zlib.decompressobj()
+def _decompress(content: bytes, size: int) -> bytes:
+    decompressor = zlib.decompressobj()
     try:
         # One byte more than wanted: a few kilobytes can be made to hold gigabytes.
-        rows = inflater.decompress(content, size + 1)
+        rows = decompressor.decompress(content, size + 1)
     except zlib.error as error:
-        raise OSError("a chunk cannot be inflated") from error
-    if len(rows) != size or not inflater.eof:
+        raise OSError("a chunk cannot be decompressed") from error
+    if len(rows) != size or not decompressor.eof:
         found = f"more than {size}" if len(rows) > size else f"{len(rows)}"
         raise OSError(f"a chunk has {found} bytes instead of {size}")
     return rows

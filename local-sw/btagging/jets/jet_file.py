@@ -66,7 +66,7 @@ class JetFile:
     rows: tuple[StoredRows, ...]
 
 
-def inspect(path: Path) -> JetFile:
+def read_metadata(path: Path) -> JetFile:
     """Read all but the jets.
 
     Raises

@@ -13,7 +13,7 @@ from btagging.errors import UserError, shown
 from btagging.flavours import LABEL_FIELDS
 from btagging.jets.dump_attributes import KINDS, ROUNDED
 from btagging.jets.held_out import HeldOut
-from btagging.jets.jet_file import JetFile, inspect, read_rows
+from btagging.jets.jet_file import JetFile, read_metadata, read_rows
 from btagging.jets.same_jets import refuse_same_jets
 
 Batch = Mapping[str, NDArray[Any]]
@@ -170,6 +170,6 @@ def open_jets(paths: Sequence[Path]) -> Jets:
     UserError
         If a file is missing, not HDF5, damaged, or has no jets; or if jets are in two files.
     """
-    files = tuple(inspect(Path(path)) for path in paths)
+    files = tuple(read_metadata(Path(path)) for path in paths)
     refuse_same_jets(files)
     return Jets(files)

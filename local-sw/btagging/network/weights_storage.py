@@ -69,9 +69,9 @@ def _check_chunks(where: str, dataset: h5py.Dataset) -> None:
             mask, content = dataset.id.read_direct_chunk(start)
             # A bit of the mask is set where a filter was of no use, and was not applied.
             if not mask >> place & 1 and _is_larger(content, n_bytes + _CHECKSUM):
-                raise UserError(f"{where} inflates to more than {n_bytes:,} bytes; train again")
+                raise UserError(f"{where} decompresses to more than {n_bytes:,} bytes; train again")
 
 
 def _is_larger(content: bytes, n_bytes: int) -> bool:
-    """Inflate no more than is needed to know: HDF5 would make 4 GB out of 4 MB."""
+    """Decompress no more than is needed to know: HDF5 would make 4 GB out of 4 MB."""
     return len(zlib.decompressobj().decompress(content, n_bytes + 1)) > n_bytes

@@ -63,7 +63,7 @@ class Comparison:
         self.counts = np.zeros((len(self.outputs), len(EDGES) - 1), np.int64)
 
     @property
-    def typical(self) -> float:
+    def mean_difference(self) -> float:
         """The mean size of a difference."""
         n = (self.n_jets - self.n_not_finite) * len(self.outputs)
         return self.total / n if n else np.inf

@@ -24,10 +24,10 @@ class WorkingPoint:
 
     Parameters
     ----------
-    wanted
+    target_efficiency
         The b efficiency to keep at least.
     b_efficiency
-        What the tightest such cut keeps; more where many jets share one value.
+        What the tightest_cut such cut keeps; more where many jets share one value.
     cut
         Jets with at least this value pass: all that have one if it is -inf. None if even jets
         without a value must pass.
@@ -35,7 +35,7 @@ class WorkingPoint:
         One over the efficiency, and its binomial error; None if no such jet passes.
     """
 
-    wanted: float
+    target_efficiency: float
     b_efficiency: float
     cut: float | None
     light_rejection: float | None
@@ -52,12 +52,12 @@ def working_points(
     kept, light, c = few.efficiency(B), few.rejection(LIGHT), few.rejection(C)
     return [
         WorkingPoint(
-            wanted,
+            target_efficiency,
             float(kept[i]),
             None if math.isnan(few.cuts[i]) else float(few.cuts[i]),
             *(_finite(array[i]) for array in (*light, *c)),
         )
-        for i, wanted in enumerate(efficiencies, 1)
+        for i, target_efficiency in enumerate(efficiencies, 1)
     ]
 
 
@@ -103,8 +103,8 @@ def _discriminant(discriminant: Discriminant, curve: Curve) -> dict[str, Any]:
         "without_value": dict(
             zip((flavour.name for flavour in FLAVOURS), without.tolist(), strict=True)
         ),
-        "area_light": _finite(curve.area(LIGHT)),
-        "area_c": _finite(curve.area(C)),
+        "auc_light": _finite(curve.auc(LIGHT)),
+        "auc_c": _finite(curve.auc(C)),
         "working_points": [_as_dict(point) for point in working_points(curve)],
     }
 
@@ -118,7 +118,7 @@ def _row(point: WorkingPoint, curve: Curve) -> str:
     cut = _cut(point.cut)
     light = _rejection(point.light_rejection, point.light_rejection_error, curve.n_jets(LIGHT))
     c = _rejection(point.c_rejection, point.c_rejection_error, curve.n_jets(C))
-    return f"{point.wanted:13.0%} {point.b_efficiency:9.2%}{cut:>9}{light:>22}{c:>20}"
+    return f"{point.target_efficiency:13.0%} {point.b_efficiency:9.2%}{cut:>9}{light:>22}{c:>20}"
 
 
 def _cut(cut: float | None) -> str:

@@ -12,7 +12,7 @@ from btagging.training.history import History
 from btagging.training.keras_batches import keras_batches
 from btagging.training.keras_import import import_keras
 from btagging.training.reader import TrainingJets
-from btagging.training.shuffling import MixedJets
+from btagging.training.shuffling import ShuffledJets
 
 _STEPS_AT_ONCE = 16
 _VALIDATION_BATCH = 2**16
@@ -46,12 +46,12 @@ def build(n_inputs: int, hidden: Sequence[int], seed: int) -> Any:
     return keras.Sequential(layers, name="btagging")
 
 
-class Pace(NamedTuple):
+class Schedule(NamedTuple):
     """How to go down to the minimum.
 
     Parameters
     ----------
-    rate
+    learning_rate
         Size of the first steps.
     steps
         How many it takes, however large the batches are.
@@ -59,7 +59,7 @@ class Pace(NamedTuple):
         How often to see each jet, if they are neither few nor many.
     """
 
-    rate: float
+    learning_rate: float
     steps: int
     epochs: int
 
@@ -76,12 +76,12 @@ class Pace(NamedTuple):
 
 
 # A single layer has one minimum, which large steps find; hidden layers are more delicate.
-SINGLE, HIDDEN = Pace(0.2, 250, 3), Pace(0.01, 1000, 10)
+SINGLE, HIDDEN = Schedule(0.2, 250, 3), Schedule(0.01, 1000, 10)
 
 
 def fit(
     model: Any,
-    jets: MixedJets,
+    jets: ShuffledJets,
     held_out: TrainingJets,
     *,
     n_jets: int,
@@ -112,7 +112,7 @@ def fit(
     epochs = epochs or pace.default_epochs(n_jets)
     size = pace.batch_size(n_jets, epochs)
     batches = keras_batches(keras, jets, -(-n_jets // (size * jets.n_pools)))
-    _compile(keras, model, pace.rate, epochs=epochs, n_batches=len(batches))
+    _compile(keras, model, pace.learning_rate, epochs=epochs, n_batches=len(batches))
     history = History(len(batches), epochs, size)
     model.fit(
         batches,
@@ -131,11 +131,11 @@ def fit(
     return history
 
 
-def _compile(keras: Any, model: Any, rate: float, *, epochs: int, n_batches: int) -> None:
+def _compile(keras: Any, model: Any, learning_rate: float, *, epochs: int, n_batches: int) -> None:
     model.compile(
         # The steps shrink to nothing along a cosine, and the noise of the batches with them.
         optimizer=keras.optimizers.Adam(
-            keras.optimizers.schedules.CosineDecay(rate, epochs * n_batches),
+            keras.optimizers.schedules.CosineDecay(learning_rate, epochs * n_batches),
             beta_2=0.99,  # of hundreds of steps, the first should be forgotten at the end
         ),
         loss="sparse_categorical_crossentropy",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from btagging.training.shuffling import Batch, MixedJets
+from btagging.training.shuffling import Batch, ShuffledJets
 
 
-def keras_batches(keras: Any, jets: MixedJets, n_batches: int) -> Any:
+def keras_batches(keras: Any, jets: ShuffledJets, n_batches: int) -> Any:
     """Give Keras the jets, in another order for each epoch.
 
     Keras's own shuffling takes the same order for each epoch when the seed is fixed.

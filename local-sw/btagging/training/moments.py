@@ -1,4 +1,4 @@
-"""Number, mean and width of some values, which can be had piece by piece."""
+"""Number, mean and std of some values, which can be had piece by piece."""
 
 from __future__ import annotations
 
@@ -51,6 +51,6 @@ class Moments:
         return Moments(n, mean, self.squares + other.squares + apart**2 * self.n * other.n / n)
 
     @property
-    def width(self) -> float:
+    def std(self) -> float:
         """The standard deviation, with n in the denominator; of no values 0."""
         return float(np.sqrt(self.squares / max(self.n, 1)))

@@ -22,7 +22,7 @@ _SIZE = 2**14  # jets
 
 
 @dataclass(frozen=True)
-class Part:
+class RowRange:
     """Some neighbours in a file.
 
     Parameters
@@ -57,7 +57,7 @@ class TrainingJets:
 
 
 @dataclass(frozen=True)
-class JetParts:
+class TrainingReader:
     """The jets of some files, which are read part by part.
 
     Parameters
@@ -74,7 +74,7 @@ class JetParts:
     inputs: Sequence[Input]
     held_out: HeldOut
 
-    def all(self) -> list[Part]:
+    def all(self) -> list[RowRange]:
         """List the parts in the order of the files."""
         parts, first = [], 0
         for file in self.jets.files:
@@ -83,11 +83,11 @@ class JetParts:
             step = max(_SIZE // chunk, 1) * chunk  # whole chunks: each is decompressed once
             for start in range(0, file.n_jets, step):
                 rows = range(start, min(start + step, file.n_jets))
-                parts.append(Part(file.path, rows, first + start))
+                parts.append(RowRange(file.path, rows, first + start))
             first += file.n_jets
         return parts
 
-    def training(self, parts: Sequence[Part]) -> TrainingJets:
+    def training(self, parts: Sequence[RowRange]) -> TrainingJets:
         """Read the jets to train on into memory."""
         return self._load(parts, held=False)
 
@@ -96,7 +96,7 @@ class JetParts:
         parts = self.all()
         return self._load([part for part in parts if self._held(part).any()], held=True)
 
-    def _load(self, parts: Sequence[Part], *, held: bool) -> TrainingJets:
+    def _load(self, parts: Sequence[RowRange], *, held: bool) -> TrainingJets:
         n = sum(len(part.rows) for part in parts)
         # What is never written to takes no memory.
         values = np.empty((n, len(self.inputs)), np.float32)
@@ -107,8 +107,8 @@ class JetParts:
             values[start:stop], flavours[start:stop] = found.values, found.flavours
         return TrainingJets(values[:stop], flavours[:stop])
 
-    def _read(self, parts: Iterable[Part], held: bool) -> Iterator[TrainingJets]:
-        def work(part: Part) -> TrainingJets:
+    def _read(self, parts: Iterable[RowRange], held: bool) -> Iterator[TrainingJets]:
+        def work(part: RowRange) -> TrainingJets:
             return self._prepare(read(part.rows), self._held(part) == held)
 
         for path, of_file in groupby(parts, lambda part: part.path):
@@ -117,7 +117,7 @@ class JetParts:
                 for _, future in ahead(work, of_file):
                     yield future.result()
 
-    def _held(self, part: Part) -> NDArray[np.bool_]:
+    def _held(self, part: RowRange) -> NDArray[np.bool_]:
         return self.held_out.mask(part.first, len(part.rows))
 
     def _prepare(self, rows: NDArray[Any], wanted: NDArray[np.bool_]) -> TrainingJets:

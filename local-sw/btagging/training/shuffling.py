@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from btagging.training.reader import JetParts, Part, TrainingJets
+from btagging.training.reader import RowRange, TrainingJets, TrainingReader
 
 _MEMORY = 300_000_000  # bytes for the jets of a pool: 33 million with two inputs
 
@@ -17,7 +17,7 @@ Batch = tuple[NDArray[np.float32], NDArray[np.uint8]]
 """Inputs, of shape (jets, inputs), and flavours, of shape (jets,)."""
 
 
-class MixedJets:
+class ShuffledJets:
     """Gives the training jets in batches, each jet once an epoch.
 
     While they all fit in memory they are in one pool, which is shuffled anew for each epoch. Of
@@ -33,10 +33,10 @@ class MixedJets:
         Bytes for the jets of a pool; the shuffling takes half as much again.
     """
 
-    def __init__(self, parts: JetParts, seed: int, memory: int = _MEMORY) -> None:
+    def __init__(self, parts: TrainingReader, seed: int, memory: int = _MEMORY) -> None:
         self._parts, self._seed = parts, seed
         n_bytes = parts.jets.n_jets * (4 * len(parts.inputs) + 1)
-        self._pools = spread(parts.all(), -(-n_bytes // memory), seed)
+        self._pools = assign_to_pools(parts.all(), -(-n_bytes // memory), seed)
         self._in_memory, self._shuffled = -1, (-1, -1)  # which pool; which epoch and pool
         self._jets, self._order = _NOTHING, np.empty(0, np.uint32)
 
@@ -75,7 +75,7 @@ class MixedJets:
         self._shuffled = epoch, pool
 
 
-def spread(parts: Sequence[Part], n_pools: int, seed: int) -> list[list[Part]]:
+def assign_to_pools(parts: Sequence[RowRange], n_pools: int, seed: int) -> list[list[RowRange]]:
     """Spread parts over pools that are as like each other as can be.
 
     Of each few neighbours, every pool gets one. So in a file that is sorted by flavour, or made
@@ -92,7 +92,7 @@ def spread(parts: Sequence[Part], n_pools: int, seed: int) -> list[list[Part]]:
     """
     n_pools = min(n_pools, len(parts))
     rng = np.random.default_rng(seed)
-    pools: list[list[Part]] = [[] for _ in range(n_pools)]
+    pools: list[list[RowRange]] = [[] for _ in range(n_pools)]
     for start in range(0, len(parts), n_pools):
         order = rng.permutation(n_pools)
         for i, part in enumerate(parts[start : start + n_pools]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -70,10 +70,40 @@ def survey(jets: Jets, inputs: Sequence[Input], held_out: HeldOut) -> Survey:
         moments = [(m[0] + n[0], m[1] + n[1]) for m, n in zip(moments, more, strict=True)]
         first += len(labels)
     _check(jets, *counts)
-    measured = tuple(i.measured(*m) for i, m in zip(inputs, moments, strict=True))
+    measured = tuple(fit_normalisation(i, *m) for i, m in zip(inputs, moments, strict=True))
     training, held = map(tuple, counts.tolist())
     without = tuple(map(tuple, n_unknown.tolist()))
     return Survey(measured, training, held, dict(sorted(left_out.items())), without)
+
+
+def fit_normalisation(i: Input, light: Moments, rest: Moments) -> Input:
+    """Choose the normalisation that gives an input the mean 0 and the standard deviation 1.
+
+    Parameters
+    ----------
+    i
+        The input.
+    light, rest
+        What is known of its values for the light jets, and for the other ones.
+
+    Returns
+    -------
+    Input
+        Its default is the mean of the light jets. A jet without this input, say for want of
+        tracks, is nearly always one of them.
+
+    Raises
+    ------
+    UserError
+        If the finite values do not spread.
+    """
+    x = light + rest
+    if not x.n:
+        raise UserError(f"input {i.name}: no training jet has a finite value; leave it out")
+    if not x.std > 1e-9 * abs(x.mean):
+        raise UserError(f"input {i.name}: it is {x.mean:g} for all training jets; leave it out")
+    default = light.mean if light.n else x.mean
+    return replace(i, offset=-x.mean, scale=1 / x.std, default=default)
 
 
 def summary(what: str, counts: Sequence[int]) -> str:
