@@ -4,50 +4,85 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from btagging import cli as arguments
 from btagging.errors import run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Count jets in very fine bins, add the counts up, and draw them."""
-    args = arguments.verdict_parser(__doc__).parse_args(argv)
+    from btagging import cli
 
-    # Imported here to keep --help fast.
-    from btagging import plotting
-    from btagging.figures import roc as roc_figure
-    from btagging.figures import style as figures
-    from btagging.jets.stream import open_jets
+    args = cli.verdict_parser(__doc__).parse_args(argv)
+
+    # Imported only now, to keep --help fast.
+    from btagging.discriminants import known
+    from btagging.figures import style
+    from btagging.jets.stream import open_jets, summary
+    from btagging.network import network
     from btagging.output import text_writer, write_files
     from btagging.performance import roc, working_points
     from btagging.performance.histogram import count_jets
+    from btagging.performance.unseen_jets import unseen_jets
 
-    # A network knows the jets of its training by heart: all are compared on those held out.
+    # What separates b-jets from the others in these files? A network is one more discriminant:
+    # log(p_b / p_u) of the probabilities that it gives. It knows the jets of its training by
+    # heart, so all are compared on those that were held out.
     jets = open_jets(args.jets)
-    if not args.all_jets:
-        jets = plotting.not_trained_on(jets, args.nn)
+    discriminants = known(jets.fields, jets.sources, needed=args.nn is None)
+    if args.nn:
+        trained = network.load(*args.nn)
+        discriminants.append(trained.discriminant())
+        jets = jets if args.all_jets else unseen_jets(jets, trained)
 
-    # What separates b-jets from the others in these files?
-    axes = [roc.fine_axis(found) for found in plotting.discriminants_of(jets, args.nn)]
-
-    # A ROC curve needs no sorted list of all jets: counts in bins much finer than anything
-    # that the picture shows give the same curve, in one reading of the files.
+    # A ROC curve needs no sorted list of all jets: counts in bins much finer than anything that
+    # the picture shows give the same curve, in one reading of the files.
+    axes = [roc.fine_axis(found) for found in discriminants]
     counts = count_jets(jets, [[axis] for axis in axes])
-    print(plotting.summary(jets, counts.left_out))
+    print(summary(jets, counts.left_out))
 
-    # Cut on a discriminant: which share of each flavour passes? For b-jets that is the
-    # efficiency, for the others one over it is the rejection.
+    # Cut on a discriminant at the lower edge of a bin: the jets of this bin and of all bins above
+    # pass. Their share is the efficiency of the cut, for each flavour. For b-jets it should be
+    # large; for the others one quotes the rejection, 1 / efficiency: of so many, one gets through.
     curves = roc.curves(jets, counts, axes)
 
-    # The numbers that people quote, for people and for programs ...
+    # Write the numbers that people quote, for people and for programs, and the picture. For
+    # each usual b efficiency, the cut is the tightest one that keeps at least as many b-jets.
     print(working_points.as_text(curves))
-    table = working_points.as_json(jets, counts, curves)
+    files = {args.output / "roc.json": text_writer(working_points.as_json(jets, counts, curves))}
+    files |= style.writers(draw_roc(jets, curves), args.output / "roc", args.format)
+    write_files(files, inputs=cli.inputs(args))
 
-    # ... and the picture.
-    picture = roc_figure.draw_roc(jets, curves)
-    files = {args.output / "roc.json": text_writer(table)}
-    files |= figures.writers(picture, args.output / "roc", args.format)
-    write_files(files, inputs=arguments.inputs(args))
+
+def draw_roc(jets: Any, curves: Any) -> Any:
+    """Draw each curve, and its ratio to the first one; `curves` are by their discriminants."""
+    import numpy as np
+    from btagging.figures import roc, style
+    from btagging.flavours import FLAVOURS, LIGHT, C
+
+    efficiencies = np.linspace(0.5, 1, 501)  # of b-jets: as fine as a line is wide
+    reference, first = next(iter(curves.items()))
+    n_jets = sum(first.n_jets(flavour) for flavour in FLAVOURS)
+
+    # Two columns of panels, for light and for c-jets; in each the curves, and below them the
+    # ratios. `plot` draws a line through points, `fill_between` the band of the errors.
+    figure = style.new_figure(jets, n_jets, (11, 6.8))
+    panels = figure.subplots(2, 2, sharex=True, height_ratios=[3, 1])
+    for (panel, ratio), background in zip(panels.T, (LIGHT, C), strict=True):
+        unit, _ = first.rejection_at(efficiencies, background)
+        for (discriminant, curve), look in zip(curves.items(), roc.looks(), strict=False):
+            rejection, error = curve.rejection_at(efficiencies, background)
+            low, high = np.maximum(rejection - error, 1), rejection + error  # none rejects less
+            for where, scale in ((panel, 1), (ratio, unit)):
+                line = {"markevery": roc.marked(efficiencies), "markersize": 6, **look}
+                where.plot(efficiencies, rejection / scale, label=discriminant.title, **line)
+                band = {"color": look["color"], "alpha": 0.25, "linewidth": 0}
+                where.fill_between(efficiencies, low / scale, high / scale, **band)
+        roc.set_axes(panel, ratio, background, efficiencies)
+        ratio.set_xlabel(r"$b$-jet efficiency")
+        ratio.set_ylabel(f"ratio to\n{style.literal(reference.title)}")
+    roc.draw_legend(figure, [style.literal(discriminant.title) for discriminant in curves])
+    return figure
 
 
 if __name__ == "__main__":

@@ -43,9 +43,7 @@ LOCAL = [
     "performance",
     "training",
     "figures",
-    "plotting",
     "cli",
-    "training_options",
 ]
 ONLY = {"keras": {"training"}, "matplotlib": {"figures"}, "onnx": {"export"}}
 

@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import h5py
 import numpy as np
 import pytest
 import toy
+from btagging.cli import parse_training as parse
 from btagging.errors import UserError
 from btagging.inputs import prepare
 from btagging.jets import held_out
@@ -20,12 +22,9 @@ from btagging.network import network
 from btagging.network.dense import evaluate
 from btagging.network.training_record import TrainingRecord
 from btagging.output import write_files
-from btagging.training import fit as training
-from btagging.training import keras_import, saving
-from btagging.training import survey as training_jets
-from btagging.training.history import History
+from btagging.training import best_epoch, keras_import, saving, schedule, survey
 from btagging.training.input_choice import choose
-from btagging.training_options import parse
+from btagging.training.keras_model import as_network
 from sklearn.linear_model import LogisticRegression
 
 SCRIPT = Path(__file__).parents[1] / "local-sw" / "train_nn.py"
@@ -62,10 +61,13 @@ def test_what_it_prints(trained):
     assert lines[4].startswith("held-out: ")
     assert lines[5].startswith("input rnnip_log_ratio: (x ")
     assert lines[6].startswith("input jf_sig_log1p: (x ")
-    assert [line.split(":")[0] for line in lines[7:19]] == [f"epoch {i}/12" for i in range(1, 13)]
+    # Keras prints two lines per epoch where there is no terminal.
+    assert lines[7:31:2] == [f"Epoch {i}/12" for i in range(1, 13)]
+    assert all(re.search(r"- loss: 0\.\d+ - val_loss: 0\.\d+$", line) for line in lines[8:31:2])
+    assert lines[31] == "kept epoch 12 of 12"
     files = "nn.weights.h5 architecture.json variables.json lwtnn-network.json history.json"
     written = [*files.split(), "loss.png", "loss.pdf"]
-    assert lines[19:] == [f"wrote {folder / 'model' / name}" for name in written]
+    assert lines[32:] == [f"wrote {folder / 'model' / name}" for name in written]
     assert sorted(path.name for path in (folder / "model").iterdir()) == sorted(written)
     assert done.stderr == ""
 
@@ -88,7 +90,7 @@ def test_it_reaches_the_optimum(trained):
         assert abs(ours - theirs) < 2e-4
     history = json.loads((folder / "model" / "history.json").read_text())
     validation = evaluate(found.layers, x[held])
-    assert history["validation"]["cross_entropy"][-1] == pytest.approx(
+    assert history["val_loss"][-1] == pytest.approx(
         -np.log(validation[np.arange(held.sum()), y[held]]).mean(), abs=1e-5
     )
 
@@ -108,13 +110,18 @@ class Model:
         self.layers = [self]
         self.name, self.activation = "flavours", np.tanh
         self.get_weights = lambda: [np.full((1, 3), kernel), np.zeros(3)]
-        self.count_params = lambda: 6
-        self.to_json = lambda: "{}"
         self._error = error
 
     def writers(self, folder):
         """Say how to write it."""
-        return saving.writers(folder, self, choose(["pt"], ["pt"]), {}, TrainingRecord(1, (), ()))
+        return saving.writers(
+            folder,
+            as_network(self, choose(["pt"], ["pt"]), folder / saving.ARCHITECTURE),
+            architecture="{}",
+            save_weights=self.save_weights,
+            history={},
+            record=TrainingRecord(1, (), ()),
+        )
 
     def save_weights(self, path):
         """Write some of them."""
@@ -210,7 +217,7 @@ def test_too_few_of_a_flavour(tmp_path):
     rows = np.concatenate([rows[rows[LABEL] != 4], rows[rows[LABEL] == 4][:9]])
     jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
     with pytest.raises(UserError) as caught:
-        training_jets.survey(jets, choose(None, jets.fields), held_out.choose(jets.n_jets, 1))
+        survey.survey(jets, choose(None, jets.fields), held_out.choose(jets.n_jets, 1))
     assert str(caught.value) == (
         f"{tmp_path / 'a.h5'}: 9 c-jets (label 4) are too few to train on; at least 10 are needed"
     )
@@ -232,7 +239,7 @@ def test_labelled_jets_on_one_side_only(tmp_path, held_out_known):
     path = toy.write(tmp_path / "a.h5", rows)
     jets = open_jets([path])
     with pytest.raises(UserError) as caught:
-        training_jets.survey(jets, choose(None, jets.fields), held_out.choose(2000, 1))
+        survey.survey(jets, choose(None, jets.fields), held_out.choose(2000, 1))
     assert str(caught.value) == f"{path}: " + (
         "0 light jets (label 0), besides 20 that are held out, are too few to train on; at least "
         "10 are needed"
@@ -258,11 +265,9 @@ def test_what_a_transform_loses_is_counted(tmp_path):
     rows["jf_sig"][known[50:120]] = -999
     rows["jf_sig"][rows[LABEL] == 15] = -999  # these are not trained on
     jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
-    found = training_jets.survey(
-        jets, choose(["jf_sig_log1p"], jets.fields), held_out.choose(5000, 1)
-    )
+    found = survey.survey(jets, choose(["jf_sig_log1p"], jets.fields), held_out.choose(5000, 1))
     assert found.unknown == ((50, 70),)
-    text = training_jets.summary_of_input(found.inputs[0], found.unknown[0])
+    text = survey.summary(jets, found)
     assert text.endswith(" if unknown; 50 jets have no jf_sig; 70 have no log1p of jf_sig")
 
 
@@ -317,13 +322,11 @@ def test_the_users_settings_of_keras_and_matplotlib_do_not_matter(trained, tmp_p
         ([0.5, 0.4, 0.4], 0.1, 3),
     ],
 )
-def test_which_epoch_is_kept(losses, training_loss, kept, capsys):
-    history = History(n_batches=1, epochs=3, batch_size=16)
-    for epoch, loss in enumerate(losses):
-        history.add_epoch(epoch, {"loss": training_loss, "val_loss": loss})
-    assert history.kept == kept
-    said = f"kept epoch {kept} of 3: its held-out cross-entropy was the lowest"
-    assert history.summary() == (said if kept < 3 else "")
+def test_which_epoch_is_kept(losses, training_loss, kept):
+    history = {"loss": [0.7, 0.6, training_loss], "val_loss": losses}
+    assert best_epoch.kept_epoch(history) == kept
+    why = ": its held-out cross-entropy was the lowest" if kept < 3 else ""
+    assert best_epoch.summary(history) == f"kept epoch {kept} of 3{why}"
 
 
 def test_a_constant_input_stops_before_keras(tmp_path):
@@ -360,7 +363,7 @@ def test_a_large_import_is_none_of_the_garbage_collectors_business():
 def test_without_keras(monkeypatch):
     monkeypatch.setitem(sys.modules, "keras", None)
     with pytest.raises(UserError) as caught:
-        training.build(2, [], 1)
+        keras_import.import_keras()
     assert str(caught.value) == (
         "Keras cannot be imported (import of keras halted; None in sys.modules); install it: "
         "pip install keras tensorflow"
@@ -373,32 +376,18 @@ def test_without_keras(monkeypatch):
 )
 def test_batches_grow_with_the_sample(n_jets, epochs, size):
     """Some 200 to 350 steps are enough, but a batch stays between 32 and 16384 jets."""
-    assert training.SINGLE.default_epochs(n_jets) == epochs
-    assert training.SINGLE.batch_size(n_jets, epochs) == size
+    assert schedule.SINGLE.default_epochs(n_jets) == epochs
+    assert schedule.SINGLE.batch_size(n_jets, epochs) == size
 
 
 def test_hidden_layers_are_trained_longer():
-    assert training.HIDDEN.default_epochs(112_000) == 10
-    assert training.HIDDEN.batch_size(112_000, 10) == 1024
+    assert schedule.HIDDEN.default_epochs(112_000) == 10
+    assert schedule.HIDDEN.batch_size(112_000, 10) == 1024
 
 
 def test_fewer_epochs_take_as_many_steps():
-    assert training.SINGLE.batch_size(112_000, 1) == 512
-    assert training.SINGLE.batch_size(112_000, 100) == 1024
-
-
-def test_history_by_hand():
-    """Keras gives means since the epoch's begin: 2 over 4 batches, then 1.5 over all 5."""
-    history = History(n_batches=5, epochs=1, batch_size=16)
-    history.add_batches(3, {"loss": 2.0})
-    history.add_batches(4, {"loss": 1.5})
-    history.add_epoch(0, {"loss": 1.5, "val_loss": 1.0})
-    assert history.as_dict() == {
-        "batch_size": 16,
-        "kept_epoch": 1,
-        "training": {"epochs": [0.4, 0.9], "cross_entropy": [2.0, -0.5]},
-        "validation": {"epochs": [1], "cross_entropy": [1.0]},
-    }
+    assert schedule.SINGLE.batch_size(112_000, 1) == 512
+    assert schedule.SINGLE.batch_size(112_000, 100) == 1024
 
 
 def test_the_weights_can_be_looked_at(trained):

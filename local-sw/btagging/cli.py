@@ -1,16 +1,19 @@
-"""The arguments of the plotting scripts.
+"""The arguments of the scripts.
 
-NumPy, h5py and the rest take longer to load than a person takes to see a typing mistake: nothing
-here needs them.
+Nothing here imports NumPy, h5py or anything else that is slow: a typing mistake is told at once.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 from btagging.errors import UserError
 from btagging.jets.hdf5 import existing
+from btagging.network.layer_options import MAX_UNITS
+from btagging.network.layer_order import MAX_LAYERS
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -58,6 +61,23 @@ def verdict_parser(description: str | None) -> argparse.ArgumentParser:
     return result
 
 
+def parse_validation(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line of `validate_nn.py`: that of a plot, and a tolerance."""
+    result = parser(description)
+    result.add_argument(
+        "--tolerance",
+        type=float,
+        default=1e-5,
+        help="largest difference that is allowed (%(default)s)",
+    )
+    args = result.parse_args(argv)
+    if args.nn is None:
+        result.error("the following arguments are required: -n/--nn")
+    if not 0 < args.tolerance < 1:
+        result.error(f"argument --tolerance: {args.tolerance} is not between 0 and 1")
+    return args
+
+
 def folder(name: str) -> Path:
     """Turn the name of a folder, which need not exist, into its path.
 
@@ -74,3 +94,89 @@ def folder(name: str) -> Path:
 def inputs(args: argparse.Namespace) -> list[Path]:
     """List the files that a script reads, none of which it may write over."""
     return [*args.jets, *(args.nn or [])]
+
+
+def parse_training(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line.
+
+    `--inputs a b JETS.h5` would make the file an input. What can be no field's name, or no
+    number after `--hidden`, and all after it, are files.
+
+    Parameters
+    ----------
+    description
+        The script's docstring.
+    argv
+        The arguments; None: those of the program.
+
+    Returns
+    -------
+    argparse.Namespace
+        With output, epochs, inputs, hidden, seed, jets.
+
+    Raises
+    ------
+    UserError
+        If a file does not exist.
+    """
+    parser = _training_parser(description)
+    args = parser.parse_intermixed_args(argv)
+    files = list(args.jets)
+    if args.inputs is not None:
+        args.inputs, more = _split(args.inputs, str.isidentifier)
+        files += more
+    widths, more = _split(args.hidden, lambda text: text.lstrip("-").isdecimal())
+    args.hidden = [_positive(parser, "--hidden", int(width)) for width in widths]
+    # What cannot be read again is not worth training. The last layer is the softmax.
+    if max(args.hidden, default=1) > MAX_UNITS or len(args.hidden) >= MAX_LAYERS:
+        parser.error(
+            f"argument --hidden: at most {MAX_LAYERS - 1} layers of {MAX_UNITS} can be read again"
+        )
+    args.jets = files + more
+    if not args.jets:
+        parser.error("the following arguments are required: JETS.h5")
+    if args.inputs == []:
+        parser.error("argument --inputs: expected at least one field")
+    if args.epochs is not None:
+        _positive(parser, "-e/--epochs", args.epochs)
+    if not 0 <= args.seed < 2**32:
+        parser.error(f"argument --seed: {args.seed} is not in 0 to {2**32 - 1}")
+    args.jets = [existing(file) for file in args.jets]
+    return args
+
+
+def _training_parser(description: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("jets", nargs="*", metavar="JETS.h5", help="files of labelled jets")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("model"), help="folder to write to (%(default)s)"
+    )
+    parser.add_argument(
+        "-e",
+        "--epochs",
+        type=int,
+        help="how often to see each jet (3, with hidden layers 10; of many jets less, of few more)",
+    )
+    parser.add_argument(
+        "--inputs",
+        nargs="+",
+        metavar="FIELD",
+        help="fields of /jets, or one with a transform as in jf_sig_log1p "
+        "(rnnip_log_ratio jf_sig_log1p, or the log-ratios that there are)",
+    )
+    parser.add_argument(
+        "--hidden", nargs="+", default=[], metavar="WIDTH", help="hidden layers (none)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of all that is random (%(default)s)")
+    return parser
+
+
+def _split(tokens: list[str], fits: Callable[[str], bool]) -> tuple[list[str], list[str]]:
+    own = list(takewhile(fits, tokens))
+    return own, tokens[len(own) :]
+
+
+def _positive(parser: argparse.ArgumentParser, option: str, value: int) -> int:
+    if value < 1:
+        parser.error(f"argument {option}: {value} is not at least 1")
+    return value

@@ -11,7 +11,7 @@ from btagging.export import lwtnn as lwtnn_export
 from btagging.export import onnx as onnx_export
 from btagging.inputs import prepare
 from btagging.network import network
-from btagging.training import keras_model
+from btagging.training import keras_import, keras_model
 from dumpxaod.lwtnn import reader as lwtnn_file
 from networks import BIAS, KERNEL, VARIABLES, dense, sequential, write
 
@@ -41,6 +41,14 @@ def jets():
         "rnnip_log_ratio": rnnip.astype(np.float32),
         "jf_sig": significance.astype(np.float32),
     }
+
+
+def keras_loaded(architecture, weights):
+    """Load a network as `validate_nn.py` does."""
+    keras = keras_import.import_keras()
+    model = keras.models.model_from_json(keras_model.allowed_architecture(architecture, weights))
+    model.load_weights(weights)
+    return model
 
 
 def layers_of(keras, kind):
@@ -111,7 +119,7 @@ def largest_differences(files, model, jets):
     lwtnn.write_text(lwtnn_export.as_text(trained))
     computed = {
         "numpy": trained.scores(jets),
-        "keras": keras_model.load(*files).predict_on_batch(x),
+        "keras": keras_loaded(*files).predict_on_batch(x),
         "lwtnn": lwtnn_file.read(lwtnn)[0].evaluate(raw),
     }
     if onnx:

@@ -3,13 +3,13 @@
 import warnings
 from pathlib import Path
 
+import make_hist
+import make_roc_curves
 import numpy as np
 import pytest
 import toy
 from btagging.discriminants import known
 from btagging.errors import UserError
-from btagging.figures import histogram as histogram_figure
-from btagging.figures import roc as roc_figure
 from btagging.figures import style as figures
 from btagging.jets.stream import open_jets
 from btagging.output import write_files
@@ -41,18 +41,18 @@ def toy_jets(folder, n=20_000, **attributes):
 
 def histogram(jets):
     axis = Axis(RNNIP, RNNIP.bounds, 50)
-    return histogram_figure.draw_histogram(jets, count_jets(jets, [[axis]]).histograms[0], axis)
+    return make_hist.draw_histogram(jets, count_jets(jets, [[axis]]).histograms[0], axis)
 
 
 def correlation(jets):
     axes = [Axis(found, found.bounds, 50) for found in (RNNIP, JF)]
-    return histogram_figure.draw_correlation(jets, count_jets(jets, [axes]).histograms[0], axes)
+    return make_hist.draw_correlation(jets, count_jets(jets, [axes]).histograms[0], axes)
 
 
 def roc_curves(jets):
     axes = [roc.fine_axis(found) for found in (RNNIP, JF)]
     counts = count_jets(jets, [[axis] for axis in axes])
-    return roc_figure.draw_roc(jets, roc.curves(jets, counts, axes))
+    return make_roc_curves.draw_roc(jets, roc.curves(jets, counts, axes))
 
 
 DRAWINGS = [histogram, correlation, roc_curves]
@@ -104,7 +104,7 @@ def test_a_tagger_of_any_name_is_in_the_legend(tmp_path):
     jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
     axes = [roc.fine_axis(found) for found in known(jets.fields)]
     counts = count_jets(jets, [[axis] for axis in axes])
-    figure = roc_figure.draw_roc(jets, roc.curves(jets, counts, axes))
+    figure = make_roc_curves.draw_roc(jets, roc.curves(jets, counts, axes))
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [r" _\$x\$"]
     save(figure, tmp_path / "a", ["png"])
 

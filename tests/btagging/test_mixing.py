@@ -4,14 +4,14 @@ import h5py
 import numpy as np
 import pytest
 import toy
+import train_nn
 from btagging.inputs import Input
 from btagging.jets import held_out
 from btagging.jets.stream import open_jets
-from btagging.network.dense import Activation, Dense, evaluate
-from btagging.training import fit as training
-from btagging.training import reader as reader
+from btagging.network import network
+from btagging.network.dense import evaluate
+from btagging.training import reader, saving, shuffling
 from btagging.training import survey as training_jets
-from btagging.training.input_choice import choose
 from btagging.training.moments import Moments
 from btagging.training.reader import RowRange, TrainingReader
 from btagging.training.shuffling import ShuffledJets, assign_to_pools
@@ -200,24 +200,21 @@ def test_survey_counts(two_files):
 def test_pools_train_as_well_as_all_at_once(tmp_path, monkeypatch):
     """Sorted by flavour, and too large for the memory: within 0.0002 of the optimum."""
     monkeypatch.setattr(reader, "_SIZE", 32)
+    monkeypatch.setattr(shuffling, "_MEMORY", 140_000)
     rows = toy.jets(60_000)
     rows = rows[np.argsort(rows[LABEL], kind="stable")]
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("jets", data=rows, chunks=(32,))
     jets = open_jets([tmp_path / "a.h5"])
-    held = held_out.choose(jets.n_jets, 1)
-    found = training_jets.survey(jets, choose(None, jets.fields), held)
-    parts = TrainingReader(jets, found.inputs, held)
-    mixed = ShuffledJets(parts, 1, memory=140_000)
-    assert mixed.n_pools == 4
-    model = training.build(2, [], 1)
-    training.fit(model, mixed, parts.validation(), n_jets=sum(found.training), epochs=2)
-    layer = Dense("flavours", *model.get_weights(), Activation("softmax"))
+    train_nn.main([str(tmp_path / "a.h5"), "-o", str(tmp_path), "-e", "2"])
+    found = network.load(*(tmp_path / name for name in saving.MODEL))
+    parts = TrainingReader(jets, found.inputs, held_out.choose(jets.n_jets, 1))
+    assert ShuffledJets(parts, 1).n_pools == 4
     all_jets = parts.training(parts.all())
     x, y = all_jets.values.astype(np.float64), all_jets.flavours
     best = LogisticRegression(C=np.inf, tol=1e-7, max_iter=500).fit(x, y)
     ours, theirs = (
         -np.log(p[np.arange(len(y)), y]).mean()
-        for p in (evaluate([layer], x), best.predict_proba(x))
+        for p in (evaluate(found.layers, x), best.predict_proba(x))
     )
     assert 0 < ours - theirs < 2e-4

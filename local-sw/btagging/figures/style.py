@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
@@ -139,6 +139,28 @@ def writers(
     return {
         stem.with_name(f"{stem.name}.{ending}"): partial(write, ending=ending)
         for ending in formats or FORMATS
+    }
+
+
+def all_writers(
+    pictures: Mapping[str, Figure], folder: Path, formats: Sequence[str] | None = None
+) -> dict[Path, Callable[[Path], object]]:
+    """Say how to write some pictures, as `writers` does for one.
+
+    Parameters
+    ----------
+    pictures
+        By their names, from which those of the files are made.
+    folder
+        Where to.
+    formats
+        As for `writers`.
+    """
+    stems = file_stems(list(pictures))
+    return {
+        path: write
+        for name, picture in pictures.items()
+        for path, write in writers(picture, folder / stems[name], formats).items()
     }
 
 

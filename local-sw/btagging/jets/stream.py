@@ -173,3 +173,20 @@ def open_jets(paths: Sequence[Path]) -> Jets:
     files = tuple(read_metadata(Path(path)) for path in paths)
     refuse_same_jets(files)
     return Jets(files)
+
+
+def summary(jets: Jets, left_out: Mapping[int, int]) -> str:
+    """Say what was read, and what was left out and why."""
+    n_jets = sum(file.n_jets for file in jets.files)
+    kind = f"{jets.kind}: " if jets.kind else ""
+    lines = [f"read {n_jets:,} jets ({kind}{shown(jets.sample)})"]
+    if jets.kept:
+        lines.append(
+            f"used {jets.n_jets:,} held-out jets: the network was trained on the others "
+            "(--all-jets for all)"
+        )
+    lines += [f"left out jets with label {label}: {n:,}" for label, n in left_out.items()]
+    lines += [
+        f"left out field {shown(name)}, which not all files have" for name in jets.partial_fields
+    ]
+    return "\n".join(lines)

@@ -20,6 +20,7 @@ from btagging.jets.stream import Batch
 from btagging.network import dense_chain as chain
 from btagging.network import model_files, variables
 from btagging.network.dense import Activation, Dense, evaluate
+from btagging.network.training_record import TrainingRecord
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,9 @@ class Network:
         From the first to the last.
     outputs
         Names of what comes out, in this order.
-    fingerprint
-        Identifies the training, as `btagging.network.variables.Variables` does.
+    fingerprint, training
+        Identifies the training, and says which jets it took; empty and None where that is not
+        known.
     """
 
     path: Path
@@ -45,6 +47,7 @@ class Network:
     layers: tuple[Dense, ...]
     outputs: tuple[str, ...]
     fingerprint: str = ""
+    training: TrainingRecord | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -115,7 +118,14 @@ def load(architecture_path: Path, weights_path: Path) -> Network:
     ):
         if len(names) != n:
             raise UserError(f"{path}: {len(names)} {what}, but {architecture_path} has {n}")
-    return Network(architecture_path, inputs, layers, outputs, files.variables.fingerprint)
+    return Network(
+        architecture_path,
+        inputs,
+        layers,
+        outputs,
+        files.variables.fingerprint,
+        files.variables.training,
+    )
 
 
 def _difference(layers: tuple[Dense, ...], plus: int, minus: int) -> tuple[Dense, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from btagging.errors import UserError, shown
+from btagging.inputs import Input
 from btagging.jets.held_out import HeldOut
 from btagging.jets.identity import digest
 from btagging.jets.stream import Jets
@@ -58,8 +59,11 @@ class TrainingRecord:
     files: tuple[TrainedFile, ...]
 
     @classmethod
-    def of(cls, jets: Jets, fields: Sequence[str], held_out: HeldOut, seed: int) -> TrainingRecord:
+    def of(
+        cls, jets: Jets, inputs: Sequence[Input], held_out: HeldOut, seed: int
+    ) -> TrainingRecord:
         """Note which jets of which files are held out."""
+        fields = [jets.label_field, *dict.fromkeys(i.field for i in inputs)]
         files, first = [], 0
         for file in jets.files:
             held = held_out.part(first, file.n_jets)

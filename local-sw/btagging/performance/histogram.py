@@ -118,10 +118,63 @@ class Counts:
         return total
 
 
+class JetHistograms:
+    """Histograms in one or more dimensions, all filled in the same pass over the jets.
+
+    Parameters
+    ----------
+    jets
+        Which field of them has the labels.
+    histograms
+        The axes of each histogram.
+    """
+
+    def __init__(self, jets: Jets, histograms: Sequence[Sequence[Axis]]) -> None:
+        self._jets, self._histograms = jets, histograms
+        self._axes = {axis for histogram in histograms for axis in histogram}
+        self._counts = [_zeros(histogram) for histogram in histograms]
+        self._left_out: Counter[int] = Counter()
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields of `/jets` that are needed to fill them."""
+        fields = {field for axis in self._axes for field in axis.discriminant.fields}
+        return sorted(fields | {self._jets.label_field})
+
+    def fill(self, batch: Batch) -> None:
+        """Count the jets of a batch."""
+        labels = batch[self._jets.label_field]
+        flavour = flavour_index(labels)
+        slots = _slots(self._axes, batch)
+        for histogram, count in zip(self._histograms, self._counts, strict=True):
+            index = (flavour, *(slots[axis] for axis in histogram))
+            # Unlike bincount, this costs nothing for bins without jets.
+            np.add.at(count.reshape(-1), np.ravel_multi_index(index, count.shape), 1)
+        others, n = np.unique(labels[flavour == len(FLAVOURS)], return_counts=True)
+        self._left_out.update(dict(zip(others.tolist(), n.tolist(), strict=True)))
+
+    def counts(self) -> Counts:
+        """Return what was counted.
+
+        Raises
+        ------
+        UserError
+            If no jet has a label of one of the flavours.
+        """
+        if self._left_out.total() == self._jets.n_jets:
+            ids = ", ".join(str(flavour.label) for flavour in FLAVOURS)
+            raise UserError(
+                f"{self._jets.paths[0]}: no jet has one of the labels {ids} in "
+                f"{self._jets.label_field}"
+            )
+        counts = tuple(count[:-1] for count in self._counts)
+        return Counts(counts, dict(sorted(self._left_out.items())))
+
+
 def count_jets(
     jets: Jets, histograms: Sequence[Sequence[Axis]], *, size: int = BATCH_SIZE
 ) -> Counts:
-    """Fill histograms in one or more dimensions, all in the same pass over the jets.
+    """Fill histograms with all jets.
 
     Parameters
     ----------
@@ -137,26 +190,10 @@ def count_jets(
     UserError
         If the jets have no labels, or none of them has a label of one of the flavours.
     """
-    axes = {axis for histogram in histograms for axis in histogram}
-    fields = {field for axis in axes for field in axis.discriminant.fields} | {jets.label_field}
-    counts = [_zeros(histogram) for histogram in histograms]
-    left_out: Counter[int] = Counter()
-    for batch in jets.batches(sorted(fields), size):
-        labels = batch[jets.label_field]
-        flavour = flavour_index(labels)
-        slots = _slots(axes, batch)
-        for histogram, count in zip(histograms, counts, strict=True):
-            index = (flavour, *(slots[axis] for axis in histogram))
-            # Unlike bincount, this costs nothing for bins without jets.
-            np.add.at(count.reshape(-1), np.ravel_multi_index(index, count.shape), 1)
-        others, n = np.unique(labels[flavour == len(FLAVOURS)], return_counts=True)
-        left_out.update(dict(zip(others.tolist(), n.tolist(), strict=True)))
-    if sum(left_out.values()) == jets.n_jets:
-        ids = ", ".join(str(flavour.label) for flavour in FLAVOURS)
-        raise UserError(
-            f"{jets.paths[0]}: no jet has one of the labels {ids} in {jets.label_field}"
-        )
-    return Counts(tuple(count[:-1] for count in counts), dict(sorted(left_out.items())))
+    filled = JetHistograms(jets, histograms)
+    for batch in jets.batches(filled.fields, size):
+        filled.fill(batch)
+    return filled.counts()
 
 
 def density(

@@ -88,6 +88,13 @@ class Curve:
         kept = np.concatenate([[0], self.tightest_cut(efficiencies)])
         return Curve(self.cuts[kept], self.passing[:, kept])
 
+    def rejection_at(
+        self, efficiencies: NDArray[np.float64], flavour: Flavour
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the rejection and its error at the tightest cuts for some b efficiencies."""
+        rejection, error = self.at(efficiencies).rejection(flavour)
+        return rejection[1:], error[1:]
+
     def auc(self, background: Flavour) -> float:
         """Return the area under the ROC curve: how often a b-jet beats a background jet.
 

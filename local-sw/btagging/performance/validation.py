@@ -120,6 +120,21 @@ def compare(
     return result
 
 
+def summary(jets: Jets, compared: Comparison) -> str:
+    """Say how far apart the scores are, and where most."""
+    path, row = find(jets, compared.worst)
+    lines = [f"compared {compared.n_jets:,} jets, {compared.n_defaulted:,} with an unknown input"]
+    if compared.n_transformed:
+        lines.append(
+            f"in {compared.n_transformed:,} of these, only the input's transform is unknown"
+        )
+    lines.append(f"largest difference {compared.largest:.2g}, in jet {row} of {path}")
+    lines.append(f"mean difference {compared.mean_difference:.2g}")
+    if compared.n_not_finite:
+        lines.append(f"{compared.n_not_finite:,} jets have scores that are no numbers")
+    return "\n".join(lines)
+
+
 def find(jets: Jets, number: int) -> tuple[Path, int]:
     """Find the file of a jet, and its row there, from its number among all jets."""
     for file in jets.files:

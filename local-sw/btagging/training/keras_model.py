@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,44 +16,47 @@ from btagging.inputs import Input
 from btagging.network import model_files
 from btagging.network.dense import Activation, Dense
 from btagging.network.network import Network
-from btagging.training.keras_import import import_keras
 
 
-def load(architecture_path: Path, weights_path: Path) -> Any:
-    """Build a Keras model, and let Keras read its weights.
+def allowed_architecture(architecture_path: Path, weights_path: Path) -> str:
+    """Check the files of a network, and give Keras's JSON of what is allowed in the first.
 
-    Both files are checked first. Keras gets classes that are on the list, and of their options
-    those that are; whatever else the file names is never looked up.
-
-    Parameters
-    ----------
-    architecture_path, weights_path
-        The two files of a network.
-
-    Returns
-    -------
-    keras.Sequential
-        Without the layers that act in the training only.
+    It has classes that are on the list, and of their options those that are; whatever else the
+    file names is never looked up. Layers that act in the training only are left out.
 
     Raises
     ------
     UserError
-        As `network.load`, or if Keras cannot be imported or does not take the weights.
+        As `network.load`.
     """
     layout = model_files.read(architecture_path, weights_path).layout
     if not weights_path.name.endswith(".weights.h5"):
         raise UserError(f"{weights_path}: Keras wants a name that ends in .weights.h5; rename it")
-    keras = import_keras()
+    first = _layer("InputLayer", {"name": "jets", "batch_shape": [None, layout.n_inputs]})
+    rest = [_layer(layer.kind, {"name": layer.name, **layer.options}) for layer in layout.layers]
+    config = {"name": "btagging", "layers": [first, *rest]}
+    return json.dumps({"module": "keras", "class_name": "Sequential", "config": config})
+
+
+def _layer(kind: str, config: dict[str, Any]) -> dict[str, Any]:
+    return {"module": "keras.layers", "class_name": kind, "config": config}
+
+
+@contextmanager
+def keras_may_refuse(path: Path) -> Iterator[None]:
+    """Report whatever Keras and h5py may say to a stranger's file.
+
+    Raises
+    ------
+    UserError
+        Names the file.
+    """
     try:
-        layers = [
-            getattr(keras.layers, layer.kind)(name=layer.name, **layer.options)
-            for layer in layout.layers
-        ]
-        model = keras.Sequential([keras.Input((layout.n_inputs,)), *layers])
-        model.load_weights(weights_path)
-    except Exception as error:  # whatever Keras and h5py may say to a stranger's file
-        raise UserError(f"{weights_path}: Keras does not take it ({shown(error)})") from error
-    return model
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(f"{path}: Keras does not take it ({shown(error)})") from error
 
 
 def as_network(model: Any, inputs: Sequence[Input], path: Path) -> Network:
@@ -60,7 +65,7 @@ def as_network(model: Any, inputs: Sequence[Input], path: Path) -> Network:
     Parameters
     ----------
     model
-        Made by `btagging.training.fit.build`, and trained.
+        With dense layers only, and trained.
     inputs
         What goes in, in this order.
     path

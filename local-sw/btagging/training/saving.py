@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,11 +14,10 @@ from typing import Any
 
 from btagging.errors import UserError, os_reason
 from btagging.export import lwtnn as lwtnn_export
-from btagging.inputs import Input
 from btagging.network import variables
+from btagging.network.network import Network
 from btagging.network.training_record import TrainingRecord
 from btagging.output import writable
-from btagging.training.keras_model import as_network
 
 ARCHITECTURE, WEIGHTS, HISTORY = "architecture.json", "nn.weights.h5", "history.json"
 MODEL = (ARCHITECTURE, WEIGHTS)
@@ -48,9 +47,11 @@ def check_writable(folder: Path, inputs: Iterable[Path]) -> None:
 
 def writers(
     folder: Path,
-    model: Any,
-    inputs: Sequence[Input],
-    history: dict[str, Any],
+    network: Network,
+    *,
+    architecture: str,
+    save_weights: Callable[[Path], object],
+    history: Mapping[str, Any],
     record: TrainingRecord,
 ) -> dict[Path, Callable[[Path], object]]:
     """Say how to write a trained network, for `btagging.output.write_files`.
@@ -59,10 +60,10 @@ def writers(
     ----------
     folder
         Where to.
-    model
-        The Keras model.
-    inputs
-        What goes in, in this order.
+    network
+        With the meaning of what goes in and comes out.
+    architecture, save_weights
+        Keras's JSON of it, and Keras's function that writes its weights to a file.
     history
         How the training went.
     record
@@ -72,40 +73,35 @@ def writers(
     -------
     dict
         For each file a function that writes it.
-
-    Raises
-    ------
-    UserError
-        If the weights are no numbers.
     """
-    network = as_network(model, inputs, folder / ARCHITECTURE)
-    layout = json.loads(model.to_json())
-    layout.pop("compile_config", None)  # how it was trained is no part of what it is
-    architecture, weights = _as_json(layout), _weights(model, folder)
+    content = json.loads(architecture)
+    content.pop("compile_config", None)  # how it was trained is no part of what it is
+    layout, weights = _as_json(content), _weights(save_weights, network, folder)
     # Files of two trainings may fit each other. These digests tell them apart.
     digests = {
-        variables.ARCHITECTURE: hashlib.sha256(architecture).hexdigest(),
+        variables.ARCHITECTURE: hashlib.sha256(layout).hexdigest(),
         variables.WEIGHTS: hashlib.sha256(weights).hexdigest(),
     }
     described = variables.describe(network.inputs, network.outputs, digests, record)
     network = replace(network, fingerprint=described["sha256"])
     lwtnn = lwtnn_export.as_text(network).encode()
     log = _as_json({**history, lwtnn_export.FINGERPRINT: network.fingerprint})
-    contents = (weights, architecture, _as_json(described), lwtnn, log)
+    contents = (weights, layout, _as_json(described), lwtnn, log)
     return {
         folder / name: partial(_write, content=content)
         for name, content in zip(_NAMES, contents, strict=True)
     }
 
 
-def _weights(model: Any, folder: Path) -> bytes:
+def _weights(save: Callable[[Path], object], network: Network, folder: Path) -> bytes:
     """Let Keras, which knows only files, write the weights."""
     try:
         with tempfile.TemporaryDirectory() as temporary:
             path = Path(temporary) / WEIGHTS
             # HDF5 talks a lot and may crash where a disk is full: find that out first.
-            path.write_bytes(bytes(_OVERHEAD + 4 * model.count_params()))
-            model.save_weights(path)
+            n = sum(layer.kernel.size + layer.bias.size for layer in network.layers)
+            path.write_bytes(bytes(_OVERHEAD + 4 * n))
+            save(path)
             return path.read_bytes()
     except (OSError, RuntimeError) as error:  # HDF5 raises both
         raise _unwritable(folder / WEIGHTS, error) from error

@@ -30,13 +30,14 @@ class ShuffledJets:
     seed
         Of their order.
     memory
-        Bytes for the jets of a pool; the shuffling takes half as much again.
+        Bytes for the jets of a pool; the shuffling takes half as much again. None: as many as
+        are usually there.
     """
 
-    def __init__(self, parts: TrainingReader, seed: int, memory: int = _MEMORY) -> None:
+    def __init__(self, parts: TrainingReader, seed: int, memory: int | None = None) -> None:
         self._parts, self._seed = parts, seed
         n_bytes = parts.jets.n_jets * (4 * len(parts.inputs) + 1)
-        self._pools = assign_to_pools(parts.all(), -(-n_bytes // memory), seed)
+        self._pools = assign_to_pools(parts.all(), -(-n_bytes // (memory or _MEMORY)), seed)
         self._in_memory, self._shuffled = -1, (-1, -1)  # which pool; which epoch and pool
         self._jets, self._order = _NOTHING, np.empty(0, np.uint32)
 

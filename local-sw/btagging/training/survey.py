@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from btagging.errors import UserError
 from btagging.flavours import FLAVOURS, LIGHT, flavour_index
 from btagging.inputs import Input, unknown
+from btagging.jets import stream
 from btagging.jets.held_out import HeldOut
 from btagging.jets.stream import Jets
 from btagging.training.moments import Moments
@@ -106,14 +107,23 @@ def fit_normalisation(i: Input, light: Moments, rest: Moments) -> Input:
     return replace(i, offset=-x.mean, scale=1 / x.std, default=default)
 
 
-def summary(what: str, counts: Sequence[int]) -> str:
-    """Say how many jets of each flavour there are."""
+def summary(jets: Jets, found: Survey) -> str:
+    """Say which jets there are, and how the inputs are normalised."""
+    lines = [
+        stream.summary(jets, found.left_out),
+        f"training: {_listed(found.training)}",
+        f"held-out: {_listed(found.held_out)}",
+        *map(_normalisation, found.inputs, found.unknown),
+    ]
+    return "\n".join(lines)
+
+
+def _listed(counts: Sequence[int]) -> str:
     pairs = zip(FLAVOURS, counts, strict=True)
-    return f"{what}: " + ", ".join(f"{n:,} {flavour.name}" for flavour, n in pairs)
+    return ", ".join(f"{n:,} {flavour.name}" for flavour, n in pairs)
 
 
-def summary_of_input(i: Input, unknown: tuple[int, int]) -> str:
-    """Say how an input is normalised, and how many jets have none."""
+def _normalisation(i: Input, unknown: tuple[int, int]) -> str:
     text = f"input {i.name}: (x {i.offset:+.5g}) * {i.scale:.5g}, {i.default:.5g} if unknown"
     no_value, no_transform = unknown
     if no_value:
