@@ -40,6 +40,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         )
         assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
         outputs[command] = run.stdout
+    outputs["folder"] = str(folder)
     outputs["files"] = " ".join(str(p.relative_to(folder)) for p in folder.rglob("*"))
     return outputs
 
@@ -80,6 +81,28 @@ def test_what_the_text_shows_is_printed(shown: str, printed: dict[str, str]) -> 
         shown = " ".join(shown.split()[:words])
         lines = [" ".join(line.split()[:words]) for line in lines]
     assert any(same_but_for_rounding(shown, line) for line in lines)
+
+
+PYTHON = [text for kind, text in BLOCKS if kind == "python"]
+
+
+@pytest.mark.parametrize("block", [block for block in PYTHON if block.startswith("# ")])
+def test_lines_of_scripts_stand_in_the_scripts_in_this_order(block: str) -> None:
+    name, *lines = block.splitlines()
+    script = [line.strip() for line in (ROOT / "local-sw" / name[2:]).read_text().splitlines()]
+    places = [script.index(line.strip()) for line in lines]
+    assert places == sorted(places)
+    assert len(lines) >= 3
+
+
+@pytest.mark.parametrize("block", [block for block in PYTHON if not block.startswith("# ")])
+def test_other_python_runs(block: str, printed: dict[str, str]) -> None:
+    """It stands after the commands that make its files."""
+    code = subprocess.run(
+        [sys.executable, "-c", block], cwd=printed["folder"], capture_output=True, text=True
+    )
+    assert (code.returncode, code.stderr) == (0, "")
+    assert "b-jets" in code.stdout
 
 
 def test_pictures_exist_and_are_small() -> None:
