@@ -149,7 +149,11 @@ def _training_parser(description: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("jets", nargs="*", metavar="JETS.h5", help="files of labelled jets")
     parser.add_argument(
-        "-o", "--output", type=folder, default=Path("model"), help="folder to write to (%(default)s)"
+        "-o",
+        "--output",
+        type=folder,
+        default=Path("model"),
+        help="folder to write to (%(default)s)",
     )
     parser.add_argument(
         "-e",

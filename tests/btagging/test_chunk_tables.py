@@ -3,13 +3,15 @@
 import struct
 import sys
 import zlib
+from dataclasses import replace
 from types import ModuleType
 
 import h5py
 import pytest
 import toy
 from btagging.errors import UserError
-from btagging.jets.chunks import rows_per_read
+from btagging.jets.jet_file import read_metadata
+from btagging.jets.read_rows import row_ranges
 from btagging.jets.stream import open_jets
 from h5py import h5d, h5s, h5t, h5z
 
@@ -116,9 +118,11 @@ def test_deflated_more_than_once(tmp_path):
 @pytest.mark.parametrize(("itemsize", "rows"), [(12, 65536), (1600, 4096), (2**20, 2048)])
 def test_batches_are_bounded_in_bytes(tmp_path, itemsize, rows):
     """At 400 fields a batch has fewer jets; it is never less than a chunk."""
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        dataset = file.create_dataset("jets", (2**17,), f"V{itemsize}", chunks=(2048,))
-        assert rows_per_read(dataset, 65536) == rows
+    file = replace(
+        read_metadata(toy.write(tmp_path / "a.h5", ROWS)), n_jets=2**17, bytes_per_row=itemsize
+    )
+    assert file.rows_per_chunk == 2048
+    assert row_ranges(file, 65536)[:2] == [range(rows), range(rows, 2 * rows)]
 
 
 LZ4 = 32004

@@ -23,25 +23,9 @@ if TYPE_CHECKING:
     import h5py
 
 _THREADS = 2
-_LARGEST_READ = 2**23  # bytes
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
-
-
-def rows_per_read(dataset: h5py.Dataset, size: int) -> int:
-    """Choose how many rows to read at a time: whole chunks, so that each is decompressed once.
-
-    Parameters
-    ----------
-    dataset
-        Of one dimension.
-    size
-        The number to come near to.
-    """
-    chunk: int = dataset.chunks[0] if dataset.chunks else 1
-    size = min(size, _LARGEST_READ // dataset.dtype.itemsize)
-    return max(size // chunk, 1) * chunk
 
 
 def row_reader(dataset: h5py.Dataset) -> Callable[[range], NDArray[Any]]:

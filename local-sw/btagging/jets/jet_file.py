@@ -6,17 +6,14 @@ others (atlas-ftag-tools, puma, CERN Open Data) have the same dataset without th
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from numpy.typing import NDArray
-
-from btagging.errors import UserError, os_reason, shown
+from btagging.errors import UserError, shown
 from btagging.jets.attributes import read_attributes
-from btagging.jets.chunks import ahead, row_reader, rows_per_read
 from btagging.jets.dump_attributes import KINDS, MEANINGS, OURS, check_attributes, derivations
 from btagging.jets.hdf5 import damage_as_error, damaged, open_hdf5
 from btagging.jets.rows import StoredRows
@@ -50,6 +47,8 @@ class JetFile:
         From which jets in which files: the UUID of each file, and its path.
     rows
         Where the jets are stored.
+    rows_per_chunk, bytes_per_row
+        How they are.
     """
 
     path: Path
@@ -64,6 +63,8 @@ class JetFile:
     collection: str
     derivations: Mapping[str, str]
     rows: tuple[StoredRows, ...]
+    rows_per_chunk: int
+    bytes_per_row: int
 
 
 def read_metadata(path: Path) -> JetFile:
@@ -74,30 +75,8 @@ def read_metadata(path: Path) -> JetFile:
     UserError
         If the file is missing, not HDF5, damaged, or has no jets.
     """
-    with damage_as_error(path), _opened(path) as dataset:
+    with damage_as_error(path), opened(path) as dataset:
         return _describe(path, dataset)
-
-
-def read_rows(file: JetFile, size: int) -> Generator[NDArray[Any], None, None]:
-    """Read the rows of `/jets`, at most `size` at a time.
-
-    Raises
-    ------
-    UserError
-        If a part of the file is damaged.
-    """
-    with damage_as_error(file.path), _opened(file.path) as dataset:
-        step = rows_per_read(dataset, size)
-        parts = (range(i, min(i + step, file.n_jets)) for i in range(0, file.n_jets, step))
-        for part, future in ahead(row_reader(dataset), parts):
-            try:
-                rows = future.result()
-            except OSError as error:
-                raise UserError(
-                    f"{file.path}: jets {part[0]} to {part[-1]} are unreadable "
-                    f"({os_reason(error)}); the file is damaged, copy or make it again"
-                ) from error
-            yield from (rows[i : i + size] for i in range(0, len(rows), size))
 
 
 def _describe(path: Path, dataset: h5py.Dataset) -> JetFile:
@@ -119,11 +98,20 @@ def _describe(path: Path, dataset: h5py.Dataset) -> JetFile:
         collection=found.get("collection", ""),
         derivations=derivations(path, found.get("inputs", "[]")),
         rows=tuple(stored_rows(dataset)),
+        rows_per_chunk=dataset.chunks[0] if dataset.chunks else 1,
+        bytes_per_row=dataset.dtype.itemsize,
     )
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[h5py.Dataset]:
+def opened(path: Path) -> Iterator[h5py.Dataset]:
+    """Open `/jets` of a file.
+
+    Raises
+    ------
+    UserError
+        As `read_metadata`.
+    """
     with open_hdf5(path) as file:
         yield _jets_dataset(path, file)
 

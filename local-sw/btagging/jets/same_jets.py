@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from btagging.errors import UserError, shown
-from btagging.jets.jet_file import JetFile, read_rows
+from btagging.jets.jet_file import JetFile
+from btagging.jets.read_rows import read_rows
 from btagging.jets.rows import StoredRows, twice
 
 _COMPARED = 16  # jets: two parts of a sample do not begin with as many equal ones

@@ -13,7 +13,8 @@ from btagging.errors import UserError, shown
 from btagging.flavours import LABEL_FIELDS
 from btagging.jets.dump_attributes import KINDS, ROUNDED
 from btagging.jets.held_out import HeldOut
-from btagging.jets.jet_file import JetFile, read_metadata, read_rows
+from btagging.jets.jet_file import JetFile, read_metadata
+from btagging.jets.read_rows import read_rows
 from btagging.jets.same_jets import refuse_same_jets
 
 Batch = Mapping[str, NDArray[Any]]

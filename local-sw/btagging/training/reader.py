@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,9 @@ from numpy.typing import NDArray
 
 from btagging.flavours import FLAVOURS, flavour_index
 from btagging.inputs import Input, prepare
-from btagging.jets.chunks import ahead, row_reader
-from btagging.jets.hdf5 import open_hdf5
 from btagging.jets.held_out import HeldOut
+from btagging.jets.jet_file import JetFile
+from btagging.jets.read_rows import read_ranges, row_ranges
 from btagging.jets.stream import Jets
 
 _SIZE = 2**14  # jets
@@ -27,15 +26,15 @@ class RowRange:
 
     Parameters
     ----------
-    path
+    file
         The file.
     rows
         Which rows of its `/jets`.
     first
-        The number of the first of them, counted through all files.
+        How many jets are in the files before.
     """
 
-    path: Path
+    file: JetFile
     rows: range
     first: int
 
@@ -78,12 +77,7 @@ class TrainingReader:
         """List the parts in the order of the files."""
         parts, first = [], 0
         for file in self.jets.files:
-            with open_hdf5(file.path) as opened:
-                chunk = (opened["jets"].chunks or (1,))[0]
-            step = max(_SIZE // chunk, 1) * chunk  # whole chunks: each is decompressed once
-            for start in range(0, file.n_jets, step):
-                rows = range(start, min(start + step, file.n_jets))
-                parts.append(RowRange(file.path, rows, first + start))
+            parts += [RowRange(file, rows, first) for rows in row_ranges(file, _SIZE)]
             first += file.n_jets
         return parts
 
@@ -94,7 +88,9 @@ class TrainingReader:
     def validation(self) -> TrainingJets:
         """Read the held-out jets into memory; parts without any are skipped."""
         parts = self.all()
-        return self._load([part for part in parts if self._held(part).any()], held=True)
+        return self._load(
+            [part for part in parts if self._held(part.first, part.rows).any()], held=True
+        )
 
     def _load(self, parts: Sequence[RowRange], *, held: bool) -> TrainingJets:
         n = sum(len(part.rows) for part in parts)
@@ -108,17 +104,16 @@ class TrainingReader:
         return TrainingJets(values[:stop], flavours[:stop])
 
     def _read(self, parts: Iterable[RowRange], held: bool) -> Iterator[TrainingJets]:
-        def work(part: RowRange) -> TrainingJets:
-            return self._prepare(read(part.rows), self._held(part) == held)
+        for first, of_file in groupby(parts, lambda part: part.first):
+            ranges = list(of_file)
 
-        for path, of_file in groupby(parts, lambda part: part.path):
-            with open_hdf5(path) as opened:
-                read = row_reader(opened["jets"])
-                for _, future in ahead(work, of_file):
-                    yield future.result()
+            def use(rows: NDArray[Any], numbers: range, first: int = first) -> TrainingJets:
+                return self._prepare(rows, self._held(first, numbers) == held)
 
-    def _held(self, part: RowRange) -> NDArray[np.bool_]:
-        return self.held_out.mask(part.first, len(part.rows))
+            yield from read_ranges(ranges[0].file, [part.rows for part in ranges], use)
+
+    def _held(self, first: int, rows: range) -> NDArray[np.bool_]:
+        return self.held_out.mask(first + rows.start, len(rows))
 
     def _prepare(self, rows: NDArray[Any], wanted: NDArray[np.bool_]) -> TrainingJets:
         flavour = flavour_index(rows[self.jets.label_field])

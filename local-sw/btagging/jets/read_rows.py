@@ -1,0 +1,74 @@
+"""Read the rows of a file of jets: in ranges of whole chunks, in threads, a little ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from typing import Any, TypeVar
+
+from numpy.typing import NDArray
+
+from btagging.errors import UserError, os_reason
+from btagging.jets.chunks import ahead, row_reader
+from btagging.jets.hdf5 import damage_as_error
+from btagging.jets.jet_file import JetFile, opened
+
+_LARGEST_READ = 2**23  # bytes
+
+Result = TypeVar("Result")
+
+
+def row_ranges(file: JetFile, size: int) -> list[range]:
+    """Divide the rows of a file into ranges of whole chunks, so that each is decompressed once.
+
+    Parameters
+    ----------
+    file
+        The file.
+    size
+        The number of rows in a range to come near to; fewer where rows are long.
+    """
+    size = min(size, _LARGEST_READ // file.bytes_per_row)
+    step = max(size // file.rows_per_chunk, 1) * file.rows_per_chunk
+    return [range(i, min(i + step, file.n_jets)) for i in range(0, file.n_jets, step)]
+
+
+def read_ranges(
+    file: JetFile, ranges: Iterable[range], use: Callable[[NDArray[Any], range], Result]
+) -> Generator[Result, None, None]:
+    """Read rows of `/jets`, a little ahead and in threads.
+
+    Parameters
+    ----------
+    file
+        The file.
+    ranges
+        Some of its `row_ranges`.
+    use
+        Is called in a thread, with the rows and which they are.
+
+    Yields
+    ------
+    Result
+        What `use` returns, in the order of the ranges.
+
+    Raises
+    ------
+    UserError
+        If a part of the file is damaged.
+    """
+    with damage_as_error(file.path), opened(file.path) as dataset:
+        read = row_reader(dataset)
+        for rows, future in ahead(lambda rows: use(read(rows), rows), ranges):
+            try:
+                yield future.result()
+            except OSError as error:
+                raise UserError(
+                    f"{file.path}: jets {rows[0]} to {rows[-1]} are unreadable "
+                    f"({os_reason(error)}); the file is damaged, copy or make it again"
+                ) from error
+
+
+def read_rows(file: JetFile, size: int) -> Generator[NDArray[Any], None, None]:
+    """Read all rows of `/jets`, at most `size` at a time; raises as `read_ranges`."""
+    for rows in read_ranges(file, row_ranges(file, size), lambda rows, _: rows):
+        yield from (rows[i : i + size] for i in range(0, len(rows), size))
