@@ -22,7 +22,7 @@ NUMBERS: dict[str, tuple[float, ...]] = {
 
 
 class Column(NamedTuple):
-    """A branch: its C++ type ("links" for the vector of element links), a value an event."""
+    """A branch: its C++ type ("links" for the vector of element links), one value per event."""
 
     kind: str
     values: list[Any]
@@ -135,7 +135,7 @@ def event_numbers(n_events: int) -> Columns:
 
 
 def one_of_each_type(name: str, kinematics: Jets) -> Columns:
-    """Give the jets a variable of each type, and two that are not one number a jet."""
+    """Give the jets a variable of each type, and two that are not one number per jet."""
     columns = {
         f"{name}AuxDyn.as_{kind.replace(' ', '_')}": Column(
             f"vector<{kind}>", [[values[i % 3] for i in range(len(e))] for e in kinematics]

@@ -15,9 +15,9 @@ def dense(weights: Any, bias: Any, activation: Any = "linear") -> dict[str, Any]
     Parameters
     ----------
     weights
-        One row an output, as in lwtnn.
+        One row per output, as in lwtnn.
     bias
-        One number an output.
+        One number per output.
     activation
         Its name, or a dict with function and alpha.
     """

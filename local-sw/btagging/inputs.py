@@ -44,7 +44,7 @@ class Input:
     default: float = 0.0
 
     def transformed(self, jets: Batch) -> NDArray[np.float64]:
-        """Compute x, one a jet; it may be NaN or infinite."""
+        """Compute x, one per jet; it may be NaN or infinite."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return TRANSFORMS[self.transform](jets[self.field].astype(np.float64))
 

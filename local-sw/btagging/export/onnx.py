@@ -52,7 +52,7 @@ def as_athena_onnx(network: Network, name: str) -> Any:
     Returns
     -------
     onnx.ModelProto
-        From `jet_features`, float of shape (1, inputs), to one float an output.
+        From `jet_features`, float of shape (1, inputs), to one float per output.
 
     Raises
     ------
