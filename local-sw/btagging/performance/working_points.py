@@ -27,7 +27,7 @@ class WorkingPoint:
     target_efficiency
         The b efficiency to keep at least.
     b_efficiency
-        What the tightest_cut such cut keeps; more where many jets share one value.
+        What the tightest such cut keeps; more where many jets share one value.
     cut
         Jets with at least this value pass: all that have one if it is -inf. None if even jets
         without a value must pass.
