@@ -35,7 +35,7 @@ def fine_axis(discriminant: Discriminant) -> Axis:
 
 @dataclass(frozen=True)
 class Curve:
-    """Which jets pass a cut on a discriminant, for every cut from the loosest to the tightest_cut.
+    """Which jets pass a cut on a discriminant, for every cut from the loosest to the tightest.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class Curve:
         return rejection, rejection * np.sqrt((1 - 1 / rejection) / some)
 
     def tightest_cut(self, efficiency: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Find the tightest_cut cuts that keep at least these b efficiencies.
+        """Find the tightest cuts that keep at least these b efficiencies.
 
         The curve is a staircase: between two cuts nothing is interpolated.
         """
@@ -81,7 +81,7 @@ class Curve:
         return np.searchsorted(-kept, -(needed - 1e-6), side="right") - 1
 
     def at(self, efficiencies: NDArray[np.float64]) -> Curve:
-        """Keep only all jets, and those that pass the tightest_cut cuts at some b efficiencies.
+        """Keep only all jets, and those that pass the tightest cuts at some b efficiencies.
 
         The first cut stays the first; the others are in the order of the efficiencies.
         """
