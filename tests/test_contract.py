@@ -13,10 +13,10 @@ from btagging import discriminants, flavours
 from btagging.export import lwtnn as lwtnn_export
 from btagging.jets import dump_attributes
 from btagging.jets.stream import open_jets
-from dumpxaod import input_record as origin
-from dumpxaod import jet_classifier
+from dumpxaod import input_record, jet_classifier
 from dumpxaod.__main__ import main
-from dumpxaod.fields import jets as consumers
+from dumpxaod.fields import columns
+from dumpxaod.fields import jets as field_jets
 
 ROOT = Path(__file__).parents[1]
 SIDES = {"atlas-sw": "dumpxaod", "local-sw": "btagging"}
@@ -59,23 +59,23 @@ def test_both_sides_report_and_write_alike(module: str) -> None:
 
 
 def test_both_sides_look_for_the_same_labels() -> None:
-    assert consumers.LABELS == flavours.LABEL_FIELDS
+    assert field_jets.LABELS == flavours.LABEL_FIELDS
 
 
 def test_several_files_are_of_one_kind_on_both_sides() -> None:
     """Of jets of several kinds, both sides name the one that comes first."""
-    assert origin.KINDS == dump_attributes.KINDS == ("synthetic", "simulation", "data")
+    assert input_record.KINDS == dump_attributes.KINDS == ("synthetic", "simulation", "data")
 
 
 def test_a_rounded_double_means_the_same_on_both_sides() -> None:
-    assert origin.ROUNDED == dump_attributes.ROUNDED
+    assert columns.ROUNDED == dump_attributes.ROUNDED
 
 
 def test_the_scores_are_called_alike() -> None:
     assert f"{lwtnn_export.NAME}_" == jet_classifier.PREFIX
 
 
-@pytest.mark.parametrize("field", [*consumers.TUTORIAL, *consumers.FALLBACK_FIELDS])
+@pytest.mark.parametrize("field", [*field_jets.TUTORIAL, *field_jets.FALLBACK_FIELDS])
 def test_every_default_field_is_a_discriminant(field: str) -> None:
     assert [found.name for found in discriminants.known([field])] == [field]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from dumpxaod import __version__
 from dumpxaod.errors import UserError
 from dumpxaod.files.names import LIST, is_remote
+from dumpxaod.options import DumpOptions
 from dumpxaod.xaod import names
 
 
@@ -56,8 +57,20 @@ def parser() -> argparse.ArgumentParser:
     add("--variables", nargs="+", metavar="NAME", help="the fields to write [the tutorial's]")
     add("--nn-file", type=Path, metavar="JSON", help="add the scores of an lwtnn network, nn_p*")
     add("--max-events", type=_positive, metavar="N", help="stop after so many events [all]")
-    add("--min-pt", type=float, default=20, metavar="GEV", help="jets have more [%(default)s]")
-    add("--max-abs-eta", type=float, default=2.5, metavar="ETA", help="and less [%(default)s]")
+    add(
+        "--min-pt",
+        type=float,
+        default=DumpOptions.min_pt,
+        metavar="GEV",
+        help="jets have more [%(default)s]",
+    )
+    add(
+        "--max-abs-eta",
+        type=float,
+        default=DumpOptions.max_abs_eta,
+        metavar="ETA",
+        help="and less [%(default)s]",
+    )
     add("--version", action="version", version=f"%(prog)s {__version__}")
     _add_many_files(parser.add_argument_group("many files"))
     return parser

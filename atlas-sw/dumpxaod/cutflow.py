@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,40 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dumpxaod.errors import UserError
+from dumpxaod.fields.columns import Columns
 from dumpxaod.fields.jets import LABELS
 from dumpxaod.files.names import is_remote
+from dumpxaod.options import DumpOptions
 from dumpxaod.rootio.daod import Daod
 from dumpxaod.xaod.jet_collection import Batch
 
 GEV = 1000.0  # event data are in MeV
 
 
-@dataclass(frozen=True)
-class Selection:
-    """The jets to take: those above a transverse momentum and inside the tracker.
-
-    Parameters
-    ----------
-    min_pt
-        In GeV; a jet has more.
-    max_abs_eta
-        A jet has less.
-    """
-
-    min_pt: float = 20
-    max_abs_eta: float = 2.5
-
-    def __str__(self) -> str:
-        return f"pt > {_short(self.min_pt)} GeV, |eta| < {_short(self.max_abs_eta)}"
-
-    def passed(self, batch: Batch) -> NDArray[np.bool_]:
-        """Say of each jet whether it is taken."""
-        pt, eta = batch.values["pt"], batch.values["eta"]
-        return (pt > self.min_pt * GEV) & (np.abs(eta) < self.max_abs_eta)
-
-
-def _short(number: float) -> str:
-    return f"{number:g}" if float(f"{number:g}") == number else repr(number)
+def passes(batch: Batch, options: DumpOptions) -> NDArray[np.bool_]:
+    """Say of each jet whether it passes the cuts."""
+    pt, eta = batch.values["pt"], batch.values["eta"]
+    return (pt > options.min_pt * GEV) & (np.abs(eta) < options.max_abs_eta)
 
 
 @dataclass
@@ -75,7 +55,7 @@ class Cutflow:
 
     @classmethod
     def from_json(cls, counts: Mapping[str, Any]) -> Cutflow:
-        """Restore what became of a summary's `vars` in JSON, where a label is a text.
+        """Restore it from its `vars` in JSON, where a label is a text.
 
         Parameters
         ----------
@@ -103,14 +83,18 @@ class Cutflow:
         self.cut += int(np.count_nonzero(~passed))
         self.unlinked += int(np.count_nonzero(passed & ~batch.linked))
 
-    def count_bytes(self, daod: Daod) -> None:
-        """Count the bytes of a remote file, and how many of them had to travel.
+    def count_file(self, daod: Daod, columns: Sequence[Columns]) -> None:
+        """Count what is known when all jets of a file are read.
 
         Parameters
         ----------
         daod
-            The file, which has been read.
+            The file; of a remote one the bytes are counted, and those that had to travel.
+        columns
+            What was computed of its jets.
         """
+        for some in columns:
+            self.defaulted.update(some.defaulted)
         if is_remote(daod.path):
             self.remote += daod.size
             self.fetched += daod.bytes_read
@@ -121,7 +105,7 @@ class Cutflow:
         Parameters
         ----------
         columns
-            For each field one value a jet.
+            For each field one value per jet.
         """
         self.written += len(next(iter(columns.values())))
         for name, values in columns.items():

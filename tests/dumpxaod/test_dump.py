@@ -17,7 +17,7 @@ import pytest
 import uproot
 from dumped import texts
 from dumpxaod.__main__ import main
-from dumpxaod.fields import jets as consumers
+from dumpxaod.fields import jets as field_jets
 from mini_daod import KEY, LABEL
 from range_server import RangeServer
 from signalled import wait_for
@@ -379,7 +379,7 @@ def test_help_and_mistyped_options_load_nothing_slow() -> None:
     ],
 )
 def test_names_mean(name: str, available: list[str], formula: str) -> None:
-    field = consumers.find(name, available)
+    field = field_jets.find(name, available)
     assert field is not None
     assert field.formula == formula
 
@@ -387,7 +387,7 @@ def test_names_mean(name: str, available: list[str], formula: str) -> None:
 def test_log_ratios_are_computed_in_double() -> None:
     """In single precision 1 - 1e-8 would be 1, and the ratio of tiny numbers 0 / 0."""
     p_b, p_u = np.array([1e-300, 0.0, 0.5, 0.0]), np.array([2e-300, 0.0, 0.0, 0.5])
-    result = consumers.log_ratio(p_b, p_u)
+    result = field_jets.log_ratio(p_b, p_u)
     assert result[0] == pytest.approx(-np.log(2))
     assert np.isnan(result[1])
     assert result[2:].tolist() == [np.inf, -np.inf]
