@@ -1,30 +1,36 @@
 """A network is read back with all that it means, or refused in one clear line."""
 
+from __future__ import annotations
+
 import copy
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import toy
 from btagging.errors import UserError
 from btagging.jets.held_out import HeldOut
-from btagging.jets.stream import open_jets
+from btagging.jets.stream import Batch, open_jets
 from btagging.network import network
 from btagging.network.training_record import TrainedFile, TrainingRecord
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from networks import BIAS, KERNEL, TUTORIAL, VARIABLES, dense, layer, sequential, write
+from numpy.typing import ArrayLike, NDArray
 
 
-def batch(rnnip, significance):
+def batch(rnnip: ArrayLike, significance: ArrayLike) -> Batch:
     return {
         "rnnip_log_ratio": np.array(rnnip, np.float32),
         "jf_sig": np.array(significance, np.float32),
     }
 
 
-def test_scores_by_hand(tmp_path):
+def test_scores_by_hand(tmp_path: Path) -> None:
     """Inputs 1 and 0 become (1 + 1) / 2 = 1 and (log(1) - 0.5) * 2 = -1."""
     found = network.load(*write(tmp_path))
     assert found.outputs == ("pu", "pc", "pb")
@@ -34,13 +40,13 @@ def test_scores_by_hand(tmp_path):
     np.testing.assert_allclose(found.scores(batch([1], [0])), [expected], rtol=1e-14)
 
 
-def test_discriminant_by_hand(tmp_path):
+def test_discriminant_by_hand(tmp_path: Path) -> None:
     found = network.load(*write(tmp_path)).discriminant()
     assert (found.name, found.title) == ("nn", "Neural network")
     np.testing.assert_allclose(found.compute(batch([1], [0])), [-3.0 - 0.75], rtol=1e-14)
 
 
-def test_defaults_stand_for_what_is_not_finite(tmp_path):
+def test_defaults_stand_for_what_is_not_finite(tmp_path: Path) -> None:
     """The defaults -1 and 0.5 become 0: only the offsets of the layer are left."""
     found = network.load(*write(tmp_path)).discriminant()
     jets = batch([np.nan, np.inf, -np.inf], [np.nan, -1, -2])
@@ -48,7 +54,9 @@ def test_defaults_stand_for_what_is_not_finite(tmp_path):
 
 
 @given(arrays(np.float32, (8, 2), elements=st.floats(-50, 50, width=32)))
-def test_discriminant_is_the_ratio_of_the_scores(tmp_path_factory, x):
+def test_discriminant_is_the_ratio_of_the_scores(
+    tmp_path_factory: pytest.TempPathFactory, x: NDArray[np.float32]
+) -> None:
     found = network.load(*write(tmp_path_factory.mktemp("nn")))
     jets = batch(x[:, 0], np.abs(x[:, 1]))
     scores = found.scores(jets)
@@ -56,13 +64,13 @@ def test_discriminant_is_the_ratio_of_the_scores(tmp_path_factory, x):
     np.testing.assert_allclose(found.discriminant().compute(jets), expected, atol=1e-9)
 
 
-def test_discriminant_never_overflows(tmp_path):
+def test_discriminant_never_overflows(tmp_path: Path) -> None:
     """The ratio of the probabilities themselves would be 0 or infinite."""
     found = network.load(*write(tmp_path)).discriminant()
     np.testing.assert_allclose(found.compute(batch([5e3, -5e3], [1, 1])), [-4999.9, 5000.1], 1e-3)
 
 
-def test_hidden_layers_by_hand(tmp_path):
+def test_hidden_layers_by_hand(tmp_path: Path) -> None:
     """Relu keeps the first of two sums only; the discriminant sees the logits."""
     architecture = sequential(dense("hidden", 2, "relu"), dense("flavours", 3, "softmax"))
     weights = {
@@ -110,7 +118,9 @@ def test_hidden_layers_by_hand(tmp_path):
         (lambda v: v["inputs"].append(3), "input 3 is not an object; train again"),
     ],
 )
-def test_wrong_variables(tmp_path, change, message):
+def test_wrong_variables(
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], message: str
+) -> None:
     variables = copy.deepcopy(VARIABLES)
     change(variables)
     architecture, weights = write(tmp_path, variables=variables)
@@ -121,7 +131,7 @@ def test_wrong_variables(tmp_path, change, message):
 
 
 @pytest.mark.parametrize("name", ["architecture.json", "nn.weights.h5", "variables.json"])
-def test_missing_files(tmp_path, name):
+def test_missing_files(tmp_path: Path, name: str) -> None:
     architecture, weights = write(tmp_path)
     (tmp_path / name).unlink()
     with pytest.raises(UserError) as caught:
@@ -129,7 +139,7 @@ def test_missing_files(tmp_path, name):
     assert str(caught.value) == f"{tmp_path / name}: no such file; local-sw/train_nn.py writes it"
 
 
-def test_swapped_files(tmp_path):
+def test_swapped_files(tmp_path: Path) -> None:
     architecture, weights = write(tmp_path)
     with pytest.raises(UserError) as caught:
         network.load(weights, architecture)
@@ -138,7 +148,7 @@ def test_swapped_files(tmp_path):
     )
 
 
-def test_twice_the_architecture(tmp_path):
+def test_twice_the_architecture(tmp_path: Path) -> None:
     architecture, _ = write(tmp_path)
     with pytest.raises(UserError) as caught:
         network.load(architecture, architecture)
@@ -176,14 +186,16 @@ REMEDY = "give the two files that one training wrote"
         ),
     ],
 )
-def test_weights_that_do_not_fit(tmp_path, architecture, weights, message):
+def test_weights_that_do_not_fit(
+    tmp_path: Path, architecture: dict[str, Any], weights: dict[str, Any] | None, message: str
+) -> None:
     files = write(tmp_path, architecture, weights=weights)
     with pytest.raises(UserError) as caught:
         network.load(*files)
     assert str(caught.value) == f"{files[1]}: layer 'flavours'{message}"
 
 
-def test_damaged_weights(tmp_path):
+def test_damaged_weights(tmp_path: Path) -> None:
     architecture, weights = write(tmp_path)
     weights.write_bytes(weights.read_bytes()[:700])
     with pytest.raises(UserError) as caught:
@@ -198,7 +210,9 @@ def test_damaged_weights(tmp_path):
         ("softmax", ["pu", "pc", "ptau"], "softmax with pu, pc, ptau"),
     ],
 )
-def test_a_network_for_something_else(tmp_path, activation, outputs, found):
+def test_a_network_for_something_else(
+    tmp_path: Path, activation: str, outputs: list[str], found: str
+) -> None:
     files = write(
         tmp_path,
         sequential(dense("flavours", 3, activation)),
@@ -211,7 +225,7 @@ def test_a_network_for_something_else(tmp_path, activation, outputs, found):
     )
 
 
-def test_layers_without_weights(tmp_path):
+def test_layers_without_weights(tmp_path: Path) -> None:
     """A normalisation, two activations in a row, and a dropout that does nothing."""
     architecture = sequential(
         layer("BatchNormalization", "bn", axis=-1, epsilon=0.0, center=True, scale=False),
@@ -236,7 +250,7 @@ def test_layers_without_weights(tmp_path):
     )
 
 
-def test_jets_without_an_input(tmp_path):
+def test_jets_without_an_input(tmp_path: Path) -> None:
     rows = toy.jets(10)[["jf_sig", "HadronConeExclExtendedTruthLabelID"]]
     jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
     found = network.load(*write(tmp_path))
@@ -248,7 +262,7 @@ def test_jets_without_an_input(tmp_path):
     )
 
 
-def test_variables_are_readable(tmp_path):
+def test_variables_are_readable(tmp_path: Path) -> None:
     """What is saved is what is read, with the names of the numbers."""
     from btagging.network import variables
 

@@ -28,7 +28,13 @@ COMPRESSIONS = {
     "lz4": uproot.LZ4(1),
     "zstd": uproot.ZSTD(1),
 }
-BATCHES = [[[1.5, 2.5], []], [[3.5]], [[], [], []], [[4.5], [5.5, 6.5, 7.5]]]
+Batch = list[list[float]]
+BATCHES: list[Batch] = [
+    [[1.5, 2.5], []],
+    [[3.5]],
+    [[], [], []],
+    [[4.5], [5.5, 6.5, 7.5]],
+]
 EVENTS = [event for batch in BATCHES for event in batch]
 
 
@@ -121,7 +127,7 @@ class Described:
     """What `Branch` asks of uproot's branches."""
 
     name = "x"
-    entry_offsets = (0, 3)
+    entry_offsets: tuple[int, ...] = (0, 3)
 
     def entries_to_ranges_or_baskets(self, start: int, stop: int) -> list[Any]:
         """Tell where the one basket is."""

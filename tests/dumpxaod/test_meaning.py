@@ -127,7 +127,7 @@ def test_the_same_derivation_twice_is_refused(
     how: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, second = mini_daod.write(tmp_path / "a.root"), tmp_path / "b.root"
-    given = [first, second]
+    given: list[object] = [first, second]
     if how == "twice":
         given = [first, first]
     elif how == "symbolic link":

@@ -262,7 +262,7 @@ def test_a_missing_package_is_told(
         raise ImportError("needs it")
 
     monkeypatch.setattr(remote, "_xrootd", dict)
-    monkeypatch.setattr(remote.fsspec, "url_to_fs", find)
+    monkeypatch.setattr("dumpxaod.files.remote.fsspec.url_to_fs", find)
     address = "root://server//in.root"
     assert dump("-o", tmp_path / "o.h5", address) == 2
     told = "needs another package: pip install fsspec-xrootd (needs it)"
