@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,7 @@ def test_batches_are_read_only(tmp_path: Path) -> None:
     jets = open_jets([toy.write(tmp_path / "a.h5", toy.jets(5))])
     (batch,) = jets.batches(["jf_sig"])
     assert list(batch) == ["jf_sig"]
-    with pytest.raises(ValueError, match="read-only"):
+    with pytest.raises(ValueError, match=r"^assignment destination is read-only$"):
         batch["jf_sig"][0] = 1
 
 
@@ -168,17 +169,12 @@ def test_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert error(path) == f"{path}: you have no right to read it"
 
 
+NO_ROWS = "/jets is not a one-dimensional compound dataset (one row per jet, with named fields)"
 BAD_CONTENT = {
     "no /jets": ({"tracks": [1], "events": [2]}, "no dataset /jets in it, but: events, tracks"),
     "nothing": ({}, "no dataset /jets in it, but: nothing"),
-    "plain numbers": (
-        {"jets": [1.0]},
-        "/jets is not a one-dimensional compound dataset (one row per jet, with named fields)",
-    ),
-    "two dimensions": (
-        {"jets": toy.jets(4).reshape(2, 2)},
-        "/jets is not a one-dimensional compound dataset (one row per jet, with named fields)",
-    ),
+    "plain numbers": ({"jets": [1.0]}, NO_ROWS),
+    "two dimensions": ({"jets": toy.jets(4).reshape(2, 2)}, NO_ROWS),
     "zero jets": ({"jets": toy.jets(0)}, "/jets has no jets in it"),
 }
 
@@ -195,7 +191,7 @@ def test_a_group_is_no_dataset(tmp_path: Path) -> None:
     path = tmp_path / "jets.h5"
     with h5py.File(path, "w") as file:
         file.create_group("jets")
-    assert error(path).startswith(f"{path}: /jets is not a one-dimensional compound dataset")
+    assert error(path) == f"{path}: {NO_ROWS}"
 
 
 def test_damaged_chunk(tmp_path: Path) -> None:
@@ -209,8 +205,10 @@ def test_damaged_chunk(tmp_path: Path) -> None:
     next(batches)
     with pytest.raises(UserError) as caught:
         next(batches)
-    assert str(caught.value).startswith(f"{path}: jets 2048 to 4095 are unreadable (")
-    assert str(caught.value).endswith("); the file is damaged, copy or make it again")
+    assert str(caught.value) == (
+        f"{path}: jets 2048 to 4095 are unreadable (a chunk cannot be decompressed); the file is "
+        "damaged, copy or make it again"
+    )
 
 
 @pytest.mark.parametrize("options", [{}, {"chunks": (10,)}], ids=["one piece", "chunks"])
@@ -232,12 +230,17 @@ def test_a_field_whose_name_is_no_text(tmp_path: Path) -> None:
     )
 
 
+def assert_damaged(path: Path, reason: str) -> None:
+    """Compare all but HDF5's own words before its reason, which differ between its versions."""
+    start, end = f"{path}: the file is damaged (", f" ({reason})); copy or make it again"
+    assert re.fullmatch(re.escape(start) + "[A-Z][a-z' ]+" + re.escape(end), error(path))
+
+
 def test_damaged_tables(tmp_path: Path) -> None:
     path = toy.write(tmp_path / "jets.h5", toy.jets(10))
     content = path.read_bytes()
     path.write_bytes(content.replace(b"SNOD", b"XXXX"))
-    assert error(path).startswith(f"{path}: the file is damaged (")
-    assert error(path).endswith("); copy or make it again")
+    assert_damaged(path, "bad symbol table node signature")
 
 
 DUMPED = {
@@ -300,8 +303,7 @@ def test_an_attribute_that_is_listed_but_unreadable_is_damage(tmp_path: Path) ->
     path = toy.write(tmp_path / "a.h5", toy.jets(3))
     content = path.read_bytes()
     path.write_bytes(content.replace(b"GCOL\1", b"GCOL\7"))
-    assert error(path).startswith(f"{path}: the file is damaged (")
-    assert error(path).endswith("); copy or make it again")
+    assert_damaged(path, "wrong version number in global heap")
 
 
 def test_a_heap_in_which_hdf5_would_search_for_ever(tmp_path: Path) -> None:

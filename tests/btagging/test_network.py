@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -90,23 +91,41 @@ def test_hidden_layers_by_hand(tmp_path: Path) -> None:
         (lambda v: v.pop("outputs"), "needs a list of inputs and one of outputs; train again"),
         (lambda v: v["inputs"].pop(), "1 inputs, but {architecture} has 2"),
         (lambda v: v.update(outputs=["pu", "pb", "pb"]), "pb is there twice; train again"),
-        (lambda v: v.update(outputs=["pu", "", "pb"]), "every input and output needs a name"),
+        (
+            lambda v: v.update(outputs=["pu", "", "pb"]),
+            "every input and output needs a name; train again",
+        ),
         (
             lambda v: v["inputs"][1].update(name="rnnip_log_ratio"),
             "rnnip_log_ratio is there twice; train again",
         ),
-        (lambda v: v["inputs"][0].pop("default"), "input 'rnnip_log_ratio' has no default"),
+        (
+            lambda v: v["inputs"][0].pop("default"),
+            "input 'rnnip_log_ratio' has no default; train again",
+        ),
         (lambda v: v["inputs"][0].pop("name"), "input None has no name; train again"),
         (
             lambda v: v["inputs"][1].update(transform="os.system"),
             "input 'jf_sig_log1p': no transform 'os.system', but identity, log1p",
         ),
-        (lambda v: v["inputs"][1].update(scale=0), "input 'jf_sig_log1p': scale 0 makes all jets"),
-        (lambda v: v["inputs"][1].update(scale="1"), "input 'jf_sig_log1p': scale is '1'; train"),
-        (lambda v: v["inputs"][1].update(offset=float("nan")), "not JSON (NaN is no number)"),
+        (
+            lambda v: v["inputs"][1].update(scale=0),
+            "input 'jf_sig_log1p': scale 0 makes all jets the same; train again",
+        ),
+        (
+            lambda v: v["inputs"][1].update(scale="1"),
+            "input 'jf_sig_log1p': scale is '1'; train again",
+        ),
+        (
+            lambda v: v["inputs"][1].update(offset=float("nan")),
+            "not JSON (NaN is no number); write it again",
+        ),
         (lambda v: v.update(output=["pu"]), "unknown entry 'output'; train again"),
         (lambda v: v.update(outputs=["p"] * 1001), "1,001 outputs are more than 1000"),
-        (lambda v: v.update(files={"weights": "12"}), "files must be architecture and weights"),
+        (
+            lambda v: v.update(files={"weights": "12"}),
+            "files must be architecture and weights; train again",
+        ),
         (
             lambda v: v.update(training={"seed": 1, "fields": [], "files": [{"digest": "ab"}]}),
             "training is not what train_nn.py writes ('jets'); train again",
@@ -126,8 +145,8 @@ def test_wrong_variables(
     architecture, weights = write(tmp_path, variables=variables)
     with pytest.raises(UserError) as caught:
         network.load(architecture, weights)
-    start = f"{tmp_path / 'variables.json'}: {message.format(architecture=architecture)}"
-    assert str(caught.value).startswith(start)
+    told = message.format(architecture=architecture)
+    assert str(caught.value) == f"{tmp_path / 'variables.json'}: {told}"
 
 
 @pytest.mark.parametrize("name", ["architecture.json", "nn.weights.h5", "variables.json"])
@@ -200,7 +219,13 @@ def test_damaged_weights(tmp_path: Path) -> None:
     weights.write_bytes(weights.read_bytes()[:700])
     with pytest.raises(UserError) as caught:
         network.load(architecture, weights)
-    assert str(caught.value).startswith(f"{weights}: damaged (")
+    # The words at the begin differ between versions of HDF5.
+    start, end = (
+        rf"{re.escape(str(weights))}: damaged \(Unable to [a-z ]+ \(",
+        r"\); write it again",
+    )
+    reason = r"truncated file: eof = 700, sblock->base_addr = 0, stored_eof = \d+\)"
+    assert re.fullmatch(start + reason + end, str(caught.value))
 
 
 @pytest.mark.parametrize(

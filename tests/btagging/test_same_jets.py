@@ -106,7 +106,10 @@ def test_a_copy_of_a_dump(tmp_path: Path, attributes: dict[str, str]) -> None:
 
 def test_a_copy_without_derivations(tmp_path: Path) -> None:
     paths = [toy.write(tmp_path / name, ROWS, uuid="1" * 32) for name in ("a.h5", "b.h5")]
-    assert error(*paths).endswith("the same jets, of the same derivations; name one of them")
+    one, other = paths
+    assert error(*paths) == (
+        f"{one} and {other}: the same jets, of the same derivations; name one of them"
+    )
 
 
 def test_parts_of_a_dump_that_was_split(tmp_path: Path) -> None:

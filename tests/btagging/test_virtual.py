@@ -92,8 +92,10 @@ def test_virtual_datasets_of_virtual_datasets(tmp_path: Path, source: Path) -> N
 
 def test_a_virtual_dataset_that_leads_to_itself(tmp_path: Path) -> None:
     path = virtual(tmp_path / "a.h5", 100, (ALL, "b.h5", 100, ALL))
-    virtual(tmp_path / "b.h5", 100, (ALL, "a.h5", 100, ALL))
-    assert error(path).endswith("virtual dataset that leads to itself; make it again")
+    other = virtual(tmp_path / "b.h5", 100, (ALL, "a.h5", 100, ALL))
+    bad = "virtual dataset with a bad source"
+    circle = f"{path}: virtual dataset that leads to itself; make it again"
+    assert error(path) == f"{path}: {bad}: {other}: {bad}: {circle}"
 
 
 def test_a_source_in_the_same_file(tmp_path: Path) -> None:
