@@ -59,7 +59,8 @@ def imports(path: Path) -> set[tuple[str, str]]:
         names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
             names = [f"{node.module}.{alias.name}" for alias in node.names]
-        found |= {tuple(f"{name}.".split(".")[:2]) for name in names}
+        parts = [f"{name}.".split(".") for name in names]
+        found |= {(top, inner) for top, inner, *_ in parts}
     return found
 
 
