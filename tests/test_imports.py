@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # A module imports from its own wing, and from those named before it.
 ATLAS = [
+    "signals",
     "errors",
     "output",
     "files",
@@ -31,6 +32,7 @@ ATLAS = [
     "__main__",
 ]
 LOCAL = [
+    "signals",
     "errors",
     "output",
     "large_import",

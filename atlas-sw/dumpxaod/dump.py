@@ -18,7 +18,7 @@ from dumpxaod.input_record import InputRecord, describe
 from dumpxaod.jet_classifier import JetClassifier
 from dumpxaod.options import DumpOptions
 from dumpxaod.provenance import Provenance
-from dumpxaod.rootio.daod import open_daod, reading
+from dumpxaod.rootio.daod import errors_about, open_daod
 from dumpxaod.xaod.find_jets import find_jets
 from dumpxaod.xaod.jet_collection import JetCollection
 
@@ -97,7 +97,7 @@ def dump_file(path: str, options: DumpOptions, output: Output, provenance: Prove
         provenance.check(record)
         sources = set[str]().union(*(some.sources for some in columns))
         for batch in jets.batches(sorted(sources | {"eta"}), options.max_events):
-            with reading(path):
+            with errors_about(path):
                 require_plausible(batch.values, jets.places)
             passed = passes(batch, options)
             cutflow.count_jets(batch, passed)
