@@ -173,6 +173,17 @@ def test_a_signal_leaves_nothing_of_rucio(machine: Machine, number: signal.Signa
     assert machine.files() == []
 
 
+def test_a_larger_sample_is_not_replaced(machine: Machine) -> None:
+    assert machine.run("--sample", "20").returncode == 0
+    result = machine.run("--sample", "10")
+    file = machine.output / "sample.DAOD.root"
+    remedy = "remove it first, or choose another folder with -o"
+    message = f"sample: error: {file}: has 20 events, more than 10; {remedy}\n"
+    assert (result.returncode, result.stderr) == (2, message)
+    assert machine.run("--sample", "30").returncode == 0
+    assert machine.files() == ["sample.DAOD.root"]
+
+
 def test_sample_is_made_although_there_is_rucio(machine: Machine) -> None:
     machine.install_grid()
     assert machine.run("--sample", "5").returncode == 0

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 # A module imports from its own wing, and from those named before it.
 ATLAS = [
     "signals",
+    "progress",
     "errors",
     "output",
     "files",
@@ -33,6 +34,7 @@ ATLAS = [
 ]
 LOCAL = [
     "signals",
+    "progress",
     "errors",
     "output",
     "large_import",

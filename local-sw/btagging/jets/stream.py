@@ -16,6 +16,7 @@ from btagging.jets.held_out import HeldOut
 from btagging.jets.jet_file import JetFile, read_metadata
 from btagging.jets.read_rows import read_rows
 from btagging.jets.same_jets import refuse_same_jets
+from btagging.progress import progress
 
 Batch = Mapping[str, NDArray[Any]]
 """Some jets: one read-only array per field, of shape (number of jets,), in the file's dtype."""
@@ -113,10 +114,14 @@ class Jets:
             If a file lacks a field, means another thing by it, or is damaged.
         """
         self._check(fields)
-        for file in self.files:
-            for rows in self._rows(file, size):
-                rows.flags.writeable = False
-                yield {name: rows[name] for name in fields}
+        done = 0
+        with progress(self.n_jets, "jets") as reach:
+            for file in self.files:
+                for rows in self._rows(file, size):
+                    rows.flags.writeable = False
+                    yield {name: rows[name] for name in fields}
+                    done += len(rows)
+                    reach(done, file.path.name if len(self.files) > 1 else "")
 
     def _rows(self, file: JetFile, size: int) -> Iterator[NDArray[Any]]:
         kept, first = self.kept.get(file.path), 0

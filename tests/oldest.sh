@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Run the tests that matter with the oldest packages that pyproject.toml allows, side by side:
+#   tests/oldest.sh [PYTHON]
+set -euo pipefail
+python=${1:-python3}
+cd "$(dirname "$0")/.."
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# The floors of a side, as constraints: numpy>=1.24 becomes numpy==1.24.
+floors() { # EXTRA
+    "$python" - "$1" <<'END'
+import re, sys
+text = open("pyproject.toml").read()
+of_all = re.search(r"^dependencies = \[(.*?)\]", text, re.M | re.S)[1]
+of_side = re.search(rf"^{sys.argv[1]} = \[(.*?)\]", text, re.M | re.S)[1]
+floors = dict(re.findall(r'"([\w-]+)>=([\w.]+)"', f"{of_all}, {of_side}"))
+print(*(f"{name}=={version}" for name, version in floors.items()), sep="\n")
+END
+}
+
+check() { # EXTRA TEST...
+    local extra=$1 bin=$scratch/$1/bin
+    shift
+    "$python" -m venv "$scratch/$extra"
+    floors "$extra" >"$scratch/$extra.txt"
+    "$bin/python" -m pip install --quiet --constraint "$scratch/$extra.txt" --editable ".[$extra]" \
+        pytest hypothesis
+    echo "== $extra: $(paste -s -d ' ' "$scratch/$extra.txt")"
+    "$bin/pytest" -q "$@"
+}
+
+check local tests/btagging tests/test_make_hist.py tests/test_make_roc_curves.py \
+    tests/test_train_nn.py tests/test_validate.py
+check atlas tests/dumpxaod/test_dump.py tests/dumpxaod/test_jet_classifier.py
