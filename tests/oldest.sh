@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# The floors of a side, as constraints: numpy>=1.24 becomes numpy==1.24.
+# The floors of a side, as constraints: numpy>=1.24 becomes numpy==1.24.*, the last of that series.
 floors() { # EXTRA
     "$python" - "$1" <<'END'
 import re, sys
@@ -15,7 +15,7 @@ text = open("pyproject.toml").read()
 of_all = re.search(r"^dependencies = \[(.*?)\]", text, re.M | re.S)[1]
 of_side = re.search(rf"^{sys.argv[1]} = \[(.*?)\]", text, re.M | re.S)[1]
 floors = dict(re.findall(r'"([\w-]+)>=([\w.]+)"', f"{of_all}, {of_side}"))
-print(*(f"{name}=={version}" for name, version in floors.items()), sep="\n")
+print(*(f"{name}=={version}.*" for name, version in floors.items()), sep="\n")
 END
 }
 

@@ -45,7 +45,7 @@ def test_no_side_imports_the_other_or_its_packages(side: str) -> None:
     assert {name: packages for name, packages in found.items() if packages} == {}
 
 
-@pytest.mark.parametrize("module", ["errors", "output", "progress", "signals"])
+@pytest.mark.parametrize("module", ["errors", "output", "signals", "terminal"])
 def test_both_sides_report_and_write_alike(module: str) -> None:
     """What both define is the same word for word."""
     atlas, local = (importlib.import_module(f"{side}.{module}") for side in SIDES.values())
@@ -57,7 +57,7 @@ def test_both_sides_report_and_write_alike(module: str) -> None:
         "errors": "exit_code",
         "output": "write_atomically",
         "signals": "deferred_signals",
-        "progress": "progress",
+        "terminal": "progress",
     }
     assert expected[module] in own
     for name in own:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 # A module imports from its own wing, and from those named before it.
 ATLAS = [
     "signals",
-    "progress",
+    "terminal",
     "errors",
     "output",
     "files",
@@ -34,7 +34,7 @@ ATLAS = [
 ]
 LOCAL = [
     "signals",
-    "progress",
+    "terminal",
     "errors",
     "output",
     "large_import",

@@ -115,14 +115,14 @@ class Cutflow:
         for name in [name for name in LABELS if name in columns][:1]:
             self.labels.update(columns[name].tolist())
 
-    def check(self) -> None:
+    def require_jets(self, options: DumpOptions) -> None:
         """Raise a `UserError` if there is nothing to write."""
         if not self.events:
             raise UserError(f"no events in {self._files}")
         if not self.written:
             raise UserError(
-                f"no jets are left of {self.read:,} in {self._files}: {self.cut:,} fail the cuts "
-                f"on pt or |eta|, {self.unlinked:,} have no b-tagging object"
+                f"no jets are left of {self.read:,} in {self._files}: {self.cut:,} fail "
+                f"{options.selection}, {self.unlinked:,} have no b-tagging object"
             )
 
     @property

@@ -16,9 +16,9 @@ from dumpxaod.fields.plausibility import require_plausible
 from dumpxaod.input_record import InputRecord, describe
 from dumpxaod.jet_classifier import JetClassifier
 from dumpxaod.options import DumpOptions
-from dumpxaod.progress import progress
 from dumpxaod.provenance import Provenance
 from dumpxaod.rootio.daod import errors_about, open_daod
+from dumpxaod.terminal import progress
 from dumpxaod.xaod.find_jets import find_jets
 from dumpxaod.xaod.jet_collection import JetCollection
 
@@ -187,7 +187,7 @@ def dump(
             if cutflow.events == options.max_events:
                 break
         provenance.require_inputs()
-        cutflow.check()
+        cutflow.require_jets(options)
         output.describe(provenance.attributes())
     return f"{output}: {provenance}\n{cutflow}"
 

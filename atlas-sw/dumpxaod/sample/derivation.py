@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from dumpxaod.errors import UserError
 from dumpxaod.output import write_atomically
-from dumpxaod.progress import progress
 from dumpxaod.rootio.daod import SYNTHETIC_KEY
 from dumpxaod.sample import EVENTS, SEED
 from dumpxaod.sample import jets as sample_jets
+from dumpxaod.terminal import progress
 from dumpxaod.xaod.links import NULL, container_key
 
 Array = NDArray[Any]

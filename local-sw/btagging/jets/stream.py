@@ -16,7 +16,7 @@ from btagging.jets.held_out import HeldOut
 from btagging.jets.jet_file import JetFile, read_metadata
 from btagging.jets.read_rows import read_rows
 from btagging.jets.same_jets import refuse_same_jets
-from btagging.progress import progress
+from btagging.terminal import progress, wrapped
 
 Batch = Mapping[str, NDArray[Any]]
 """Some jets: one read-only array per field, of shape (number of jets,), in the file's dtype."""
@@ -195,4 +195,4 @@ def summary(jets: Jets, left_out: Mapping[int, int]) -> str:
     lines += [
         f"left out field {shown(name)}, which not all files have" for name in jets.partial_fields
     ]
-    return "\n".join(lines)
+    return wrapped("\n".join(lines))

@@ -24,7 +24,7 @@ from dumpxaod.sample.derivation import write
 ROOT = Path(__file__).parents[1]
 BODY = """
 import sys, time
-from {side}.progress import progress
+from {side}.terminal import progress
 with progress(4, "files") as reach:
     for i in range(4):
         time.sleep(0.4)
@@ -75,6 +75,20 @@ def test_nothing_where_there_is_no_terminal(side: str) -> None:
         check=True,
     )
     assert (done.stdout, done.stderr) == ("done\n", "")
+
+
+LINES = "  labels: a b\n  a b c d e f"
+
+
+@pytest.mark.parametrize("side", ["dumpxaod", "btagging"])
+def test_lines_are_wrapped_at_the_terminals_width(
+    side: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = importlib.import_module(f"{side}.terminal")
+    monkeypatch.setenv("COLUMNS", "11")
+    assert terminal.wrapped(LINES) == LINES
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert terminal.wrapped(LINES) == "  labels: a\n    b\n  a b c d e\n    f"
 
 
 Steps = list[tuple[float, str]]

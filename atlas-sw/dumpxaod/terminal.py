@@ -1,11 +1,13 @@
-"""A bar on a terminal: how far a program is, how fast, and how long it will still take.
+"""What only a terminal gets: a bar that shows how far a program is, and lines of its width.
 
-The other side has the same function word for word: a test compares them.
+The other side has the same functions word for word: a test compares them.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -50,3 +52,24 @@ def progress(total: float, unit: str) -> Iterator[Callable[[float, str], None]]:
 
 def _nothing(done: float, note: str) -> None:
     pass
+
+
+def wrapped(text: str) -> str:
+    """Wrap lines at words if they are wider than the terminal; elsewhere leave them whole.
+
+    Parameters
+    ----------
+    text
+        What will be printed. Continued lines are indented further.
+    """
+    if not sys.stdout.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    lines = []
+    for line in text.splitlines():
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        wrap = textwrap.TextWrapper(
+            width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        )
+        lines += wrap.wrap(line) or [""]
+    return "\n".join(lines)
