@@ -60,6 +60,27 @@ def test_commands_leave_what_the_text_says(printed: dict[str, str]) -> None:
         assert name in printed["files"]
 
 
+@pytest.mark.parametrize(
+    ("folder", "line"),
+    [
+        (
+            "local-sw",
+            "./make_hists.py data/output.h5 --nn model/architecture.json "
+            "model/nn.weights.h5 --format svg",
+        ),
+        ("atlas-sw", "./dump-xaod data/sample.DAOD.root --max-events 100"),
+    ],
+)
+def test_the_tutorials_own_commands_work_inside_the_folders(
+    folder: str, line: str, printed: dict[str, str]
+) -> None:
+    """The links there lead to the outputs of the commands that are run from above."""
+    project = Path(printed["folder"])
+    subprocess.run(line, shell=True, cwd=project / folder, check=True, capture_output=True)
+    made = {"local-sw": "plots/jf_sig.svg", "atlas-sw": "atlas-sw/output.h5"}[folder]
+    assert (project / made).is_file()
+
+
 def same_but_for_rounding(shown: str, line: str) -> bool:
     """Whether two lines have the same words, and numbers within a tenth of each other."""
     if NUMBER.sub("#", shown).split() != NUMBER.sub("#", line).split():
