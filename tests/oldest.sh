@@ -25,7 +25,7 @@ check() { # EXTRA TEST...
     "$python" -m venv "$scratch/$extra"
     floors "$extra" >"$scratch/$extra.txt"
     "$bin/python" -m pip install --quiet --constraint "$scratch/$extra.txt" --editable ".[$extra]" \
-        pytest hypothesis
+        hypothesis pytest scikit-learn scipy
     echo "== $extra: $(paste -s -d ' ' "$scratch/$extra.txt")"
     "$bin/pytest" -q "$@"
 }
