@@ -10,6 +10,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
@@ -28,12 +29,11 @@ def progress(total: float, unit: str) -> Iterator[Callable[[float, str], None]]:
     callable
         Moves the bar: takes how much is done, and a note to stand beside it.
     """
-    if not sys.stderr.isatty():
+    bar_of = _tqdm() if sys.stderr.isatty() else None
+    if bar_of is None:
         yield _nothing
         return
-    from tqdm import tqdm
-
-    with tqdm(
+    with bar_of(
         total=total,
         unit=f" {unit}",
         unit_scale=True,
@@ -48,6 +48,14 @@ def progress(total: float, unit: str) -> Iterator[Callable[[float, str], None]]:
             bar.update(done - bar.n)
 
         yield reach
+
+
+def _tqdm() -> Any:
+    try:
+        from tqdm import tqdm
+    except ImportError:  # a bar is not worth a failure
+        return None
+    return tqdm
 
 
 def _nothing(done: float, note: str) -> None:
