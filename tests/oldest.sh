@@ -24,6 +24,7 @@ check() { # EXTRA TEST...
     shift
     "$python" -m venv "$scratch/$extra"
     floors "$extra" >"$scratch/$extra.txt"
+    echo 'pyparsing<3.2' >>"$scratch/$extra.txt" # newer ones warn of what old matplotlib calls
     "$bin/python" -m pip install --quiet --constraint "$scratch/$extra.txt" --editable ".[$extra]" \
         hypothesis pytest scikit-learn scipy
     echo "== $extra: $(paste -s -d ' ' "$scratch/$extra.txt")"
@@ -32,4 +33,5 @@ check() { # EXTRA TEST...
 
 check local tests/btagging tests/test_make_hist.py tests/test_make_roc_curves.py \
     tests/test_train_nn.py tests/test_validate.py
-check atlas tests/dumpxaod/test_dump.py tests/dumpxaod/test_jet_classifier.py
+# uproot writes the sample, and the inputs of most tests, from 5.6.1 on.
+check atlas tests/dumpxaod/test_dump_reference.py tests/dumpxaod/test_lwtnn.py

@@ -16,9 +16,9 @@ from dumpxaod.xaod import names
 EPILOG = """\
 Names for --variables are those of HDF5 (gn2_log_ratio, jf_sig, mass), any tagger's
 <tagger>_log_ratio, or those of the event data: of the jet, its b-tagging object or
-its event (pt, GN2v01_pb, eventNumber). 'default' stands for the default fields. A
-variable's full name, as in AnalysisJetsAuxDyn.mass, always means that variable as
-it is stored.
+its event (pt, GN2v01_pb, eventNumber). 'default' stands for the default fields, and
+'ftag' for all that atlas-ftag-tools, puma, UPP and salt want. A variable's full name,
+as in AnalysisJetsAuxDyn.mass, always means that variable as it is stored.
 
 examples:
   dump-xaod -o data/output.h5 data/sample.DAOD.root

@@ -63,7 +63,7 @@ def test_a_web_server_gives_what_the_disk_gives(
     assert dump("-o", tmp_path / "o.h5", server.url("big.root")) == 0
     last_line = capsys.readouterr().out.splitlines()[-1]
     share = f"{100 * server.n_bytes / size:.1f}%"
-    assert last_line == f"  {server.n_bytes} of {size} bytes fetched ({share})"
+    assert last_line == f"  {server.n_bytes:,} of {size:,} bytes fetched ({share})"
     assert (share, server.n_requests) == ("35.1%", 12)
     assert dump("-o", tmp_path / "local.h5", tmp_path / "big.root") == 0
     assert "fetched" not in capsys.readouterr().out
@@ -250,8 +250,8 @@ def test_xrootd_gives_what_the_disk_gives(
             sample.write(folder / f"{kind}-{name}.root", 500)
     assert dump("-o", tmp_path / "far.h5", f"{address}/{kind}-[ab].root") == 0
     # Of the TTree, which is small, more than all: parts of it are read twice.
-    fetched = {"TTree": "41922 of 29126 bytes fetched (143.9%)"}
-    fetched["RNTuple"] = "199470 of 458304 bytes fetched (43.5%)"
+    fetched = {"TTree": "41,922 of 29,126 bytes fetched (143.9%)"}
+    fetched["RNTuple"] = "199,470 of 458,304 bytes fetched (43.5%)"
     assert capsys.readouterr().out.splitlines()[-1] == f"  {fetched[kind]}"
     assert dump("-o", tmp_path / "near.h5", f"{folder}/{kind}-*.root") == 0
     with h5py.File(tmp_path / "far.h5") as far, h5py.File(tmp_path / "near.h5") as near:

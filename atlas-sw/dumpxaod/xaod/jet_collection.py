@@ -109,6 +109,21 @@ class JetCollection:
         with errors_about(self.daod.path):
             return self.daod.store.type_name(*self.place(name) or ("", ""))
 
+    def filled(self, names: Sequence[str]) -> list[str]:
+        """Leave out variables without any values: a class may have members that nobody fills.
+
+        Parameters
+        ----------
+        names
+            Keys of `places`. The first events decide.
+        """
+        start, stop = next(iter(self.daod.store.ranges()), (0, 0))
+        places = {name: (self.places[name], name) for name in names}
+        with errors_about(self.daod.path):
+            columns = self.daod.store.read(sorted(places.values()), start, stop)
+        n_values = {name: int(columns[place].counts.sum()) for name, place in places.items()}
+        return [name for name in names if n_values[name] or not any(n_values.values())]
+
     def batches(self, variables: Sequence[str], max_events: int | None = None) -> Iterator[Batch]:
         """Read some variables of all jets.
 
