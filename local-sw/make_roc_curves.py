@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def draw_roc(jets: Any, curves: Any, reference: Any) -> Any:
     """Draw each curve, and its ratio to that of the reference; both by their discriminants."""
     import numpy as np
-    from btagging.figures import roc, style
+    from btagging.figures import roc, roc_axes
     from btagging.flavours import FLAVOURS, LIGHT, C
 
     efficiencies = np.linspace(0.5, 1, 501)  # of b-jets: as fine as a line is wide
@@ -80,9 +80,9 @@ def draw_roc(jets: Any, curves: Any, reference: Any) -> Any:
                 band = {"color": look["color"], "alpha": 0.25, "linewidth": 0}
                 where.fill_between(efficiencies, low / scale, high / scale, **band)
             roc.draw_ends(panel, curve, background, look=look, efficiencies=efficiencies)
-        roc.set_axes(panel, ratio, background, curves)
+        roc_axes.set_axes(panel, background, curves.values())
+        roc_axes.set_ratio_axes(ratio, reference)
         ratio.set_xlim(0.5, 1)
-        style.label_axes(ratio, r"$b$-jet efficiency  $\varepsilon_b$", "ratio")
     roc.draw_legend(figure, curves)
     return figure
 

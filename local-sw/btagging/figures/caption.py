@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from btagging.errors import shown
 from btagging.figures import text
@@ -20,7 +19,8 @@ HEIGHT = 0.78
 """Of the caption, in inches, with the gap below it."""
 
 _EDGE = 0.12  # inches
-_LINES = ((0.08, 13), (0.33, 9), (0.51, 9))  # inches below the top, and points
+# Inches below the top, points, and weight.
+_LINES: tuple[Any, ...] = ((0.08, 13, "bold"), (0.33, 9, "normal"), (0.51, 9, "normal"))
 _ENERGY = re.compile(r"(?<![0-9A-Za-z])(\d{1,2})(?:p(\d))?TeV(?![0-9A-Za-z])")
 _SELECTION = re.compile(r"pt > ([\d.]+) GeV, \|eta\| < ([\d.]+)")
 
@@ -41,14 +41,14 @@ def draw_caption(figure: Figure, jets: Jets, n_jets: Sequence[int], note: str = 
     """
     left, right = _origin(jets), _numbers(jets, n_jets)
     right.insert(1, note)
+    left, right = ([*lines, "", ""][:3] for lines in (left, right))
     width, height = figure.get_size_inches()
-    for (below, size), origin, number in zip_longest(_LINES, left, right, fillvalue=""):
-        y, weight = 1 - below / height, "bold" if size > 9 else "normal"
+    for (below, size, weight), origin, number in zip(_LINES, left, right, strict=True):
+        y, look = 1 - below / height, {"va": "top", "size": size}
         free = width - 4 * _EDGE - text.width(number, size)
         fitting = text.elided(origin, size * (1.15 if weight == "bold" else 1), free)
-        options = {"va": "top", "size": size}
-        figure.text(_EDGE / width, y, _as_symbols(fitting), weight=weight, **options)
-        figure.text(1 - _EDGE / width, y, number, ha="right", **options)
+        figure.text(_EDGE / width, y, _as_symbols(fitting), weight=weight, **look)
+        figure.text(1 - _EDGE / width, y, number, ha="right", **look)
 
 
 def _numbers(jets: Jets, n_jets: Sequence[int]) -> list[str]:

@@ -35,7 +35,7 @@ def new_panels(
         jets,
         n_jets,
         _SIZE,
-        margins=(0.9, _BAR, 0.62, 0.25),
+        margins=(0.98, _BAR, 0.62, 0.25),
         spaces=(0.06, 0),
         note=f"lines: around {inside} of the b-jets" if enough(counts) else "",
     )

@@ -24,8 +24,6 @@ _LINES = ("--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (1, 3)), (0
 _MARKERS = "s^DvPX<>p*hd8"
 _NETWORK = {"color": "black", "linestyle": "-", "marker": "o"}
 _WIDTH, _ROW = 11.0, 0.23  # inches: of the picture, and of a legend's line
-_WIDE = 3.0
-"""Ratios that differ by a larger factor are drawn logarithmically."""
 
 
 def looks(names: Iterable[str]) -> list[dict[str, Any]]:
@@ -48,8 +46,8 @@ def new_panels(
         jets,
         n_jets,
         (_WIDTH, 6.2 + below),
-        margins=(0.95, 0.2, 0.6 + below, 0),
-        spaces=(0.24, 0.05),
+        margins=(1.0, 0.2, 0.55 + below, 0),
+        spaces=(0.27, 0.05),
     )
     return figure, figure.subplots(2, 2, sharex=True, height_ratios=[2.6, 1])
 
@@ -83,63 +81,25 @@ def draw_ends(
     reached = curve.reaches(efficiencies)
     after = curve.at(efficiencies[~reached])
     ends = np.stack([after.efficiency(B)[1:], after.rejection(background)[0][1:]])
-    hollow = {**look, "linestyle": "", "markerfacecolor": "white", "clip_on": False}
-    panel.plot(*np.unique(ends, axis=1), **hollow)
+    if np.isfinite(ends).any():
+        hollow = {**look, "linestyle": "", "markerfacecolor": "white", "clip_on": False}
+        panel.plot(*np.unique(ends, axis=1), **hollow)
     limits = np.isinf(curve.at(efficiencies).interval(background)[1][1:]) & reached
     places = [i for i in working_points(efficiencies) if limits[i]]
     places = places or np.flatnonzero(limits)[-1:].tolist()  # else where the curve ends
     if places:
         here = efficiencies[places]
         limit = curve.at(here).interval(background)[0][1:]
-        shift = 0.004 * (len(panel.containers) - 1)  # limits of several curves are the same
-        bars = {"fmt": "none", "lolims": True, "capsize": 4, "color": look["color"]}
-        panel.errorbar(here + shift, limit, 0.5 * limit, **bars)
-
-
-def set_axes(
-    panel: Axes, ratio: Axes, background: Flavour, curves: Mapping[Discriminant, Curve]
-) -> None:
-    """Scale and label a panel of curves, and the one of their ratios below it."""
-    from matplotlib.ticker import FuncFormatter, LogFormatter
-
-    name = background.name.removesuffix("jets").rstrip("- ")
-    style.label_axes(panel, "", rf"{name}-jet rejection  $1/\varepsilon_\mathrm{{{name}}}$")
-    panel.set_yscale("log")
-    panel.set_ylim(0.8, max(10, panel.get_ylim()[1]))  # no rejection is below 1
-    panel.yaxis.set_major_formatter(FuncFormatter(_number))
-    panel.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
-    panel.tick_params(labelbottom=False)
-    if not next(iter(curves.values())).n_jets(background):
-        where = {"transform": panel.transAxes, "ha": "center"}
-        panel.text(0.5, 0.5, f"no {background.name} in these files", **where)
-        panel.yaxis.set_ticklabels([])
-    _scale_ratio(ratio)
-
-
-def _number(value: float, _: int) -> str:
-    return f"{value:,.0f}" if 1 <= value < 1e5 else f"$10^{{{np.log10(value):.0f}}}$"
-
-
-def _scale_ratio(panel: Axes) -> None:
-    """Show all ratios at the working points, on a logarithmic scale if they differ much."""
-    from matplotlib.ticker import MaxNLocator, ScalarFormatter
-
-    found = np.array([np.asarray(line.get_ydata())[line.get_markevery()] for line in panel.lines])
-    low, high = np.nanmin(found, initial=1), np.nanmax(found, initial=1)
-    if high / low > _WIDE:
-        panel.set(yscale="log", ylim=(low / 1.4, high * 1.4))
-        panel.yaxis.set_major_formatter(ScalarFormatter())
-    else:
-        panel.set_ylim(min(0.8, 1.1 * low - 0.1), max(1.2, 1.1 * high - 0.1))
-        panel.yaxis.set_major_locator(MaxNLocator(4, prune="upper"))
-    panel.grid(visible=True, which="both", axis="y", linewidth=0.5, alpha=0.5)
+        shift = 0.008 * len(panel.containers)  # limits of several curves are the same
+        arrow = {"fmt": look["marker"], "lolims": True, "capsize": 0, "color": look["color"]}
+        panel.errorbar(here + shift, limit, 0.5 * limit, **arrow)
 
 
 def draw_legend(figure: Figure, curves: Mapping[Discriminant, Curve]) -> None:
     """Name the curves below all panels, and explain what is drawn."""
     notes = ["markers: working points", "bands: 68% intervals"]
     panels = figure.axes[:2]
-    if any(line.get_linestyle() == "None" for panel in panels for line in panel.lines):
+    if any(line.get_markerfacecolor() == "white" for panel in panels for line in panel.lines):
         notes.append("open markers: next cut, where many jets share a value")
     if any(panel.containers for panel in panels):
         notes.append("arrows: 68% limits, no jet left")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from btagging.figures import caption, text
+from btagging.figures.file_names import file_stems
 from btagging.jets.stream import Jets
 from btagging.large_import import large_import
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "pdf")
-_LONGEST_STEM = 100  # characters
+_LABEL = 0.88  # inches from a label upwards to its panel
 
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -43,7 +42,7 @@ def new_figure(
     n_jets: Sequence[int],
     size: tuple[float, float],
     *,
-    margins: tuple[float, float, float, float] = (0.9, 0.15, 0.62, 0),
+    margins: tuple[float, float, float, float] = (0.98, 0.15, 0.62, 0),
     spaces: tuple[float, float] = (0.2, 0.2),
     note: str = "",
 ) -> Figure:
@@ -81,7 +80,7 @@ def new_figure(
     return figure
 
 
-def label_axes(panel: Axes, across: str, upwards: str, *, distance: float = 0.8) -> None:
+def label_axes(panel: Axes, across: str, upwards: str, *, size: float = 14) -> None:
     """Label the axes, at a fixed distance from the panel, and no longer than it.
 
     Parameters
@@ -90,42 +89,19 @@ def label_axes(panel: Axes, across: str, upwards: str, *, distance: float = 0.8)
         What is labelled.
     across, upwards
         The labels.
-    distance
-        Of the upper one to the left of the panel, in inches.
+    size
+        Of the upper one, in points.
     """
     from matplotlib.transforms import blended_transform_factory
 
-    figure = panel.figure
-    size, place = figure.get_size_inches(), panel.get_position()
-    width, height = size * place.size
+    figure: Any = panel.figure
+    inches, place = figure.get_size_inches(), panel.get_position()
+    width, height = inches * place.size
     text.shrink(panel.set_xlabel(across), width)
-    label = panel.set_ylabel(upwards, va="top")
+    label = panel.set_ylabel(upwards, va="top", size=size)
     text.shrink(label, height)
     sideways = blended_transform_factory(figure.dpi_scale_trans, panel.transAxes)
-    panel.yaxis.set_label_coords(place.x0 * size[0] - distance, 0.5, sideways)
-
-
-def file_stems(names: Sequence[str]) -> dict[str, str]:
-    """Make names of files, without their endings, from any names.
-
-    Parameters
-    ----------
-    names
-        All different. They may be a stranger's: slashes and control characters do not stay.
-
-    Returns
-    -------
-    dict
-        For each name one of letters, digits and ``_+-``, unlike the others also where upper
-        and lower case are the same.
-    """
-    stems: dict[str, str] = {}
-    for name in names:
-        stem = re.sub(r"[^\w+-]", "_", name, flags=re.ASCII)[:_LONGEST_STEM]
-        taken = {other.lower() for other in stems.values()}
-        numbered = (f"{stem}_{n}" for n in count(2))
-        stems[name] = next(s for s in chain([stem], numbered) if s.lower() not in taken)
-    return stems
+    panel.yaxis.set_label_coords(place.x0 * inches[0] - _LABEL, 0.5, sideways)
 
 
 def writers(

@@ -53,6 +53,6 @@ def elided(text: str, size: float, inches: float) -> str:
 
 def shrink(text: Text, inches: float) -> None:
     """Make a text that is longer than there is room smaller."""
-    size = text.get_fontsize()
+    size = float(text.get_fontsize())
     longest = max(width(line, size) for line in text.get_text().split("\n"))
     text.set_fontsize(size * min(1, inches / max(longest, 1e-9)))
