@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from btagging.errors import UserError, shown
 from btagging.jets.stream import Batch
 
-# The fields that have a name and a range of their own: title, axis label, bounds.
+# The fields that have a name of their own: title, axis label, bounds.
 _FIELDS = {
     "rnnip_log_ratio": ("RNNIP", r"RNNIP  $\log(p_b/p_u)$", (-8.0, 12.0)),
     "jf_sig": ("JetFitter", r"JetFitter  decay length significance $L_{3D}/\sigma$", (0.0, 50.0)),
@@ -20,6 +20,8 @@ _FIELDS = {
     "dl1d_log_ratio": ("DL1d", r"DL1d  $\log(p_b/p_u)$", (-10.0, 15.0)),
     "dl1r_log_ratio": ("DL1r", r"DL1r  $\log(p_b/p_u)$", (-10.0, 15.0)),
 }
+# Those whose range is the same in all samples; others may have any.
+_RANGE_KNOWN = ("rnnip_log_ratio", "jf_sig")
 _LOG_RATIO = "_log_ratio"
 _LOG_RATIO_BOUNDS = (-10.0, 15.0)
 _LONGEST_TITLE = 40  # characters
@@ -43,6 +45,8 @@ class Discriminant:
         The fields of `/jets` that it needs.
     compute
         From a batch of jets to the values, float64, one per jet; NaN where it is undefined.
+    range_known
+        Whether the bounds fit any sample. If not, pictures take theirs from the jets.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Discriminant:
     bounds: tuple[float, float]
     fields: tuple[str, ...]
     compute: Callable[[Batch], NDArray[np.float64]]
+    range_known: bool = False
 
 
 def known(
@@ -118,7 +123,13 @@ def _taggers(fields: tuple[str, ...], sources: Mapping[str, str]) -> list[str]:
 def _field(name: str) -> Discriminant:
     title = shown(name.removesuffix(_LOG_RATIO), _LONGEST_TITLE)
     table = _FIELDS.get(name, (title, _ratio_label(title), _LOG_RATIO_BOUNDS))
-    return Discriminant(name, *table, (name,), lambda jets: jets[name].astype(np.float64))
+    return Discriminant(
+        name,
+        *table,
+        (name,),
+        lambda jets: jets[name].astype(np.float64),
+        range_known=name in _RANGE_KNOWN,
+    )
 
 
 def _ratio(tagger: str) -> Discriminant:

@@ -17,6 +17,11 @@ from btagging.jets.stream import Jets
 from btagging.performance.histogram import Counts
 from btagging.performance.roc import WORKING_POINTS, Curve
 
+_TITLE = 15  # characters
+_HEAD = f"{'b-jet efficiency':>17}{'cut >=':>9}{'light-jet rejection':>24}{'c-jet rejection':>24}"
+# Errors upwards and downwards that differ by less are quoted as one.
+_ALIKE = 0.1
+
 
 @dataclass(frozen=True)
 class WorkingPoint:
@@ -33,6 +38,9 @@ class WorkingPoint:
         without a value must pass.
     light_rejection, light_rejection_error, c_rejection, c_rejection_error
         One over the efficiency, and its binomial error; None if no such jet passes.
+    light_rejection_low, light_rejection_high, c_rejection_low, c_rejection_high
+        The ends of Wilson's 68% interval. If no such jet passes, the lower one is the 68% limit,
+        and the upper one None.
     """
 
     target_efficiency: float
@@ -42,6 +50,10 @@ class WorkingPoint:
     light_rejection_error: float | None
     c_rejection: float | None
     c_rejection_error: float | None
+    light_rejection_low: float | None
+    light_rejection_high: float | None
+    c_rejection_low: float | None
+    c_rejection_high: float | None
 
 
 def working_points(
@@ -49,13 +61,14 @@ def working_points(
 ) -> list[WorkingPoint]:
     """Read a curve off at some b efficiencies."""
     few = curve.at(np.array(efficiencies))
-    kept, light, c = few.efficiency(B), few.rejection(LIGHT), few.rejection(C)
+    kept = few.efficiency(B)
+    values = (*few.rejection(LIGHT), *few.rejection(C), *few.interval(LIGHT), *few.interval(C))
     return [
         WorkingPoint(
             target_efficiency,
             float(kept[i]),
             None if math.isnan(few.cuts[i]) else float(few.cuts[i]),
-            *(_finite(array[i]) for array in (*light, *c)),
+            *(_finite(array[i]) for array in values),
         )
         for i, target_efficiency in enumerate(efficiencies, 1)
     ]
@@ -65,11 +78,10 @@ def as_text(curves: Mapping[Discriminant, Curve]) -> str:
     """Write the working points of all discriminants as a table for people."""
     lines = []
     for discriminant, curve in curves.items():
-        lines += [
-            "",
-            f"{shown(discriminant.title):14}{'kept':>9}{'cut >=':>9}{'light rejection':>22}",
-        ]
-        lines[-1] += f"{'c rejection':>20}"
+        title = shown(discriminant.title)
+        long = len(title) > _TITLE
+        lines += ["", title] if long else [""]
+        lines.append(f"{'' if long else title:{_TITLE}}{_HEAD}")
         lines += [_row(point, curve) for point in working_points(curve)]
     return "\n".join([*lines, ""])
 
@@ -115,22 +127,41 @@ def _as_dict(point: WorkingPoint) -> dict[str, Any]:
 
 
 def _row(point: WorkingPoint, curve: Curve) -> str:
-    cut = _cut(point.cut)
-    light = _rejection(point.light_rejection, point.light_rejection_error, curve.n_jets(LIGHT))
-    c = _rejection(point.c_rejection, point.c_rejection_error, curve.n_jets(C))
-    return f"{point.target_efficiency:13.0%} {point.b_efficiency:9.2%}{cut:>9}{light:>22}{c:>20}"
+    light = _rejection(
+        point.light_rejection,
+        (point.light_rejection_low, point.light_rejection_high),
+        curve.n_jets(LIGHT),
+    )
+    c = _rejection(
+        point.c_rejection, (point.c_rejection_low, point.c_rejection_high), curve.n_jets(C)
+    )
+    kept = f"{point.target_efficiency:{_TITLE}.0%}{point.b_efficiency:17.2%}"
+    return f"{kept}{_cut(point.cut):>9}{light:>24}{c:>24}"
 
 
 def _cut(cut: float | None) -> str:
     return "all" if cut is None else f"{cut:.3f}"
 
 
-def _rejection(value: float | None, error: float | None, n_jets: int) -> str:
-    """Write the rejection and its error, or that it is larger than the jets can tell."""
-    if value is None or error is None:
-        return f"> {n_jets:,}" if n_jets else "no such jets"
-    digits = 0 if error >= 10 else 1 if error >= 1 else 2
-    return f"{value:,.{digits}f} ± {error:,.{digits}f}"
+def _rejection(
+    value: float | None, interval: tuple[float | None, float | None], n_jets: int
+) -> str:
+    """Write the rejection and its errors, or that it is larger than the jets can tell."""
+    low, high = interval
+    if not n_jets or low is None:
+        return "no such jets"
+    if value is None or high is None:
+        return f"> {low:,.{0 if low >= 10 else 1}f} (68%)"
+    if value == 1:
+        return "1 (all pass)"
+    up, down = high - value, value - low
+    # Two digits of the smaller error: its exponent after rounding, since 0.996 is 1.0.
+    digits = 1 - int(f"{min(up, down):.1e}".partition("e")[2])
+    number, plus, minus, mean = (
+        f"{round(x, digits):,.{max(digits, 0)}f}" for x in (value, up, down, (up + down) / 2)
+    )
+    alike = abs(up - down) < _ALIKE * (up + down) / 2
+    return f"{number} ± {mean}" if alike else f"{number} +{plus} -{minus}"
 
 
 def _finite(value: float) -> float | None:
