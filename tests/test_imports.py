@@ -40,6 +40,7 @@ LOCAL = [
     "large_import",
     "flavours",
     "jets",
+    "ratios",
     "discriminants",
     "inputs",
     "network",
