@@ -195,7 +195,7 @@ def test_working_points_as_text(curve):
         f"JetFitter       b-jet efficiency{HEAD}",
         *(
             f"            {target}%          100.00%    3.000              > 78 (68%)"
-            "        10.0 +15.7 -5.7"
+            "         10.0 +15.7 -5.7"
             for target in (60, 70, 77, 85, 90)
         ),
     ]
