@@ -21,7 +21,7 @@ PICTURES = {
     "roc": "local-sw/make_roc_curves.py data/output.h5 --nn model/architecture.json "
     "model/nn.weights.h5",
 }
-_COLOURS = 64  # are enough for lines, and make the files small
+_COLOURS = 128  # are enough for lines, and make the files small
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from btagging.discriminants import known
 from btagging.errors import UserError
 from btagging.flavours import LIGHT, B, C
 from btagging.jets.stream import open_jets
-from btagging.performance import roc, working_points
+from btagging.performance import roc, table, working_points
 from btagging.performance.histogram import Axis, count_jets
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -156,8 +156,8 @@ def test_a_cut_that_all_values_pass_is_not_one_that_all_jets_pass(tmp_path):
         (-np.inf, 0.8),
         (None, 1.0),
     ]
-    table = [line.split()[:3] for line in working_points.as_text(curves).splitlines()[2:]]
-    assert [row[2] for row in table] == ["1.000", "-inf", "-inf", "all", "all"]
+    rows = [line.split()[:3] for line in table.as_text(curves).splitlines()[2:]]
+    assert [row[2] for row in rows] == ["1.000", "-inf", "-inf", "all", "all"]
     content = json.loads(working_points.as_json(jets, counts, curves))
     found = content["discriminants"]["rnnip_log_ratio"]["working_points"]
     assert [point["cut"] for point in found] == [1.0, "-inf", "-inf", "all", "all"]
@@ -183,7 +183,7 @@ def test_no_b_jets(tmp_path):
 
 def test_working_points_as_text(curve):
     sharp = roc.curve(np.array([[90, 0, 0, 0, 0, 0], [9, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 5]]), AXIS)
-    assert working_points.as_text({RNNIP: curve, JF: sharp}).splitlines() == [
+    assert table.as_text({RNNIP: curve, JF: sharp}).splitlines() == [
         "",
         f"RNNIP           b-jet efficiency{HEAD}",
         "            60%           60.00%    2.000          10.0 +3.5 -2.5            no such jets",
@@ -202,7 +202,7 @@ def test_working_points_as_text(curve):
 
 
 def rejection(value, low, high, n_jets=1000):
-    return working_points._rejection(value, (low, high), n_jets)
+    return table._rejection(value, (low, high), n_jets)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_two_digits_of_the_error(arguments, text):
 
 def test_a_long_title_has_a_line_of_its_own(curve):
     (long,) = known(["a_tagger_with_a_long_name_log_ratio"])
-    lines = working_points.as_text({long: curve}).splitlines()
+    lines = table.as_text({long: curve}).splitlines()
     assert lines[:3] == ["", "a_tagger_with_a_long_name", f"{'':16}b-jet efficiency{HEAD}"]
 
 

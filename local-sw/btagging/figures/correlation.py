@@ -42,7 +42,7 @@ def new_panels(
     for flavour, panel in zip(DRAWN, row, strict=True):
         count = counts[FLAVOURS.index(flavour)]
         style.label_axes(panel, across, upwards if panel is row[0] else "")
-        panel.set_title(_title(flavour, count), fontsize=11, pad=4)
+        panel.set_title(_title(flavour, count), fontsize=10.5, pad=4)
         panel.set(xlim=axes[0].bounds, ylim=axes[1].bounds)
         scales.label_linear(panel.xaxis)  # no number below two panels
         if not count.any():

@@ -24,7 +24,8 @@ def set_axes(panel: Axes, background: Flavour, curves: Iterable[Curve]) -> None:
     name = background.name.removesuffix("jets").rstrip("- ")
     style.label_axes(panel, "", rf"{name}-jet rejection  $1/\varepsilon_\mathrm{{{name}}}$")
     panel.set_yscale("log")
-    panel.set_ylim(0.8, max(10, panel.get_ylim()[1]))  # no rejection is below 1
+    top = max(10, panel.get_ylim()[1])
+    panel.set_ylim(top**-0.05, top)  # no rejection is below 1
     scales.label_logarithmic(panel.yaxis)
     panel.tick_params(labelbottom=False)
     if not any(curve.n_jets(background) for curve in curves):
@@ -45,7 +46,8 @@ def set_ratio_axes(panel: Axes, reference: Discriminant) -> None:
     found = np.array([np.asarray(line.get_ydata())[marked[0]] for line in panel.lines])
     low, high = np.nanmin(found, initial=1), np.nanmax(found, initial=1)
     if high > _WIDE * low:
-        panel.set(yscale="log", ylim=(low / 1.4, high * 1.4))
+        margin = (high / low) ** 0.1
+        panel.set(yscale="log", ylim=(low / margin, high * margin))
         scales.label_logarithmic(panel.yaxis)
     else:
         margin = max(0.15 * (high - low), 0.05)
