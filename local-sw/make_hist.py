@@ -80,7 +80,7 @@ def draw_histogram(jets: Any, counts: Any, axis: Any) -> Any:
     panel.set_ylim(histogram.limits(counts))
     panel.set_yscale("log")  # the tails are what a cut is about
     style.label_axes(panel, axis.discriminant.axis_label, histogram.height_label(axis))
-    histogram.mark_edges(panel, counts, axis)
+    histogram.finish(panel, counts, axis)
     panel.legend(loc="upper right", fontsize=10)
     return figure
 

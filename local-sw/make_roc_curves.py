@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from btagging.jets.stream import open_jets, summary
     from btagging.network import network
     from btagging.output import text_writer, write_files
-    from btagging.performance import roc, working_points
+    from btagging.performance import roc, table, working_points
     from btagging.performance.histogram import count_jets
     from btagging.performance.unseen_jets import unseen_jets
 
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     # Write the numbers that people quote, for people and for programs, and the picture. For
     # each usual b efficiency, the cut is the tightest one that keeps at least as many b-jets.
-    print(working_points.as_text(curves))
+    print(table.as_text(curves))
     files = {args.output / "roc.json": text_writer(working_points.as_json(jets, counts, curves))}
     files |= style.writers(draw_roc(jets, curves, reference), args.output / "roc", args.format)
     write_files(files, inputs=cli.inputs(args))

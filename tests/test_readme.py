@@ -131,3 +131,11 @@ def test_pictures_exist_and_are_small() -> None:
     assert pictures
     for picture in pictures:
         assert (ROOT / picture).stat().st_size < 200_000
+
+
+def test_the_roc_curves_are_those_of_today(printed: dict[str, str]) -> None:
+    """If not, run tests/make_pictures.py, and look at what it made."""
+    from matplotlib.testing.compare import compare_images
+
+    found = Path(printed["folder"]) / "plots" / "roc.png"
+    assert compare_images(str(ROOT / "plots" / "example-roc.png"), str(found), 12) is None

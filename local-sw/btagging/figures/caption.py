@@ -21,7 +21,8 @@ HEIGHT = 0.78
 _EDGE = 0.12  # inches
 # Inches below the top, points, and weight.
 _LINES: tuple[Any, ...] = ((0.08, 13, "bold"), (0.33, 9, "normal"), (0.51, 9, "normal"))
-_ENERGY = re.compile(r"(?<![0-9A-Za-z])(\d{1,2})(?:p(\d))?TeV(?![0-9A-Za-z])")
+# As in mc23_13p6TeV: a mass in the name of a sample is no centre-of-mass energy.
+_ENERGY = re.compile(r"\b(?:mc|data)\d\d_(\d+)(?:p(\d+))?TeV")
 _SELECTION = re.compile(r"pt > ([\d.]+) GeV, \|eta\| < ([\d.]+)")
 
 

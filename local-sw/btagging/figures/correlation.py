@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from btagging.figures import style, text
+from btagging.figures import scales, style, text
 from btagging.figures.histogram import DRAWN, share
 from btagging.flavours import FLAVOURS, B, Flavour
 from btagging.jets.stream import Jets
@@ -20,15 +20,13 @@ if TYPE_CHECKING:
 
 _CONTOURS = (0.9, 0.5)  # of the b-jets are inside
 _ENOUGH = 1000  # b-jets for contours
-_SIZE, _BAR = (11.0, 4.5), 0.95  # inches; the bar is on the right
+_SIZE, _BAR = (11.0, 4.5), 1.1  # inches; the bar is on the right
 
 
 def new_panels(
     jets: Jets, counts: NDArray[np.int64], axes: Sequence[Axis]
 ) -> tuple[Figure, dict[Flavour, Axes]]:
     """Make a figure with a panel for each flavour."""
-    from matplotlib.ticker import MaxNLocator
-
     n_jets = counts.sum(axis=(1, 2)).tolist()
     inside = " and ".join(f"{some:.0%}" for some in reversed(_CONTOURS))
     figure = style.new_figure(
@@ -40,13 +38,13 @@ def new_panels(
         note=f"lines: around {inside} of the b-jets" if enough(counts) else "",
     )
     row = figure.subplots(1, len(DRAWN), sharex=True, sharey=True)
-    row[0].xaxis.set_major_locator(MaxNLocator(5, prune="both"))  # no number under two panels
     across, upwards = (axis.discriminant.axis_label for axis in axes)
     for flavour, panel in zip(DRAWN, row, strict=True):
         count = counts[FLAVOURS.index(flavour)]
         style.label_axes(panel, across, upwards if panel is row[0] else "")
-        panel.set_title(_title(flavour, count), fontsize=11, pad=4)
+        panel.set_title(_title(flavour, count), fontsize=10.5, pad=4)
         panel.set(xlim=axes[0].bounds, ylim=axes[1].bounds)
+        scales.label_linear(panel.xaxis)  # no number below two panels
         if not count.any():
             panel.text(0.5, 0.5, "none in these files", transform=panel.transAxes, ha="center")
     return figure, dict(zip(DRAWN, row, strict=True))
@@ -105,12 +103,11 @@ def enough(counts: NDArray[np.int64]) -> bool:
 
 def draw_bar(figure: Figure, image: Any) -> None:
     """Explain the shades beside the last panel."""
-    from matplotlib.ticker import NullFormatter
-
     width, height = _SIZE
     last = figure.axes[-1].get_position()
     bar = figure.add_axes((1 - (_BAR - 0.1) / width, last.y0, 0.13 / width, last.height))
     figure.colorbar(image, cax=bar)
-    bar.yaxis.set_minor_formatter(NullFormatter())
-    label = bar.set_ylabel("fraction of the flavour's jets per bin", fontsize=11)
+    scales.label_logarithmic(bar.yaxis)
+    label = bar.set_ylabel("fraction of the flavour's jets per bin", fontsize=11, va="bottom")
+    bar.yaxis.set_label_coords(1 - 0.06 / width, (last.y0 + last.y1) / 2, figure.transFigure)
     text.shrink(label, last.height * height)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from btagging.figures import scales
 from btagging.flavours import FLAVOURS, LIGHT, B, C, Flavour
 from btagging.performance.binning import shares
 from btagging.performance.histogram import NAN, OVERFLOW, UNDERFLOW, Axis
@@ -56,8 +57,9 @@ def limits(counts: NDArray[np.int64]) -> tuple[float, float]:
     return low, (high / low) ** 0.32 * high
 
 
-def mark_edges(panel: Axes, counts: NDArray[np.int64], axis: Axis) -> None:
-    """Hatch the first and the last bin where they take in what is outside of the range."""
+def finish(panel: Axes, counts: NDArray[np.int64], axis: Axis) -> None:
+    """Write numbers along the axes, and hatch bins that take in what is outside of the range."""
+    scales.label_logarithmic(panel.yaxis)
     for slot, bin_ in ((UNDERFLOW, 0), (OVERFLOW, -2)):
         if counts[:, slot].any():
             start, stop = axis.edges[bin_], axis.edges[bin_ + 1]

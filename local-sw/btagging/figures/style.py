@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "pdf")
+_COMPRESSION: dict[str, Any] = {"png": {"pil_kwargs": {"compress_level": 1}}}  # the rest is slow
 _LABEL = 0.88  # inches from a label upwards to its panel
 
 _STYLE: dict[Any, Any] = {
@@ -129,7 +130,7 @@ def writers(
         date = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(ending)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph .* missing")  # in a stranger's name
-            figure.savefig(path, format=ending, metadata=date)
+            figure.savefig(path, format=ending, metadata=date, **_COMPRESSION.get(ending, {}))
 
     return {
         stem.with_name(f"{stem.name}.{ending}"): partial(write, ending=ending)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from btagging.figures import style, text
+from btagging.figures import scales, style, text
 from btagging.flavours import FLAVOURS
 from btagging.jets.stream import Jets
 from btagging.performance.validation import EDGES, Comparison
@@ -46,8 +46,11 @@ def draw_differences(jets: Jets, comparison: Comparison, tolerance: float) -> Fi
     filled = np.flatnonzero(comparison.counts.any(axis=0))
     low = EDGES[filled[0]] if filled.size else EDGES[0]
     high = min(4 * max(tolerance, largest), EDGES[-1])
-    panel.set(xscale="log", yscale="log", xlim=(low, high))
-    panel.set_ylim(0.5, 0.5 * (2 * max(comparison.counts.max(), 5)) ** (1 / _DATA))
+    top = 0.5 * (2 * max(comparison.counts.max(), 5)) ** (1 / _DATA)
+    panel.set(xlim=(low, high), ylim=(0.5, top))
+    panel.set(xscale="log", yscale="log")
+    scales.label_logarithmic(panel.xaxis)
+    scales.label_logarithmic(panel.yaxis)
     differences = r"$|\,p_\mathrm{file} - p_\mathrm{Keras}\,|$"
     style.label_axes(panel, differences, "jets / factor of 2")
     title = "first bin: this size and all smaller ones"
