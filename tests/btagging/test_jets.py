@@ -162,7 +162,10 @@ def test_unreadable_file(tmp_path, monkeypatch):
 
 
 BAD_CONTENT = {
-    "no /jets": ({"tracks": [1], "events": [2]}, "no dataset /jets in it, but: events, tracks"),
+    "no /jets": (
+        {"tracks": [1], "events": [2]},
+        "no dataset /jets in it, but: events, tracks; choose one with --dataset",
+    ),
     "nothing": ({}, "no dataset /jets in it, but: nothing"),
     "plain numbers": (
         {"jets": [1.0]},
@@ -361,8 +364,8 @@ def test_no_labels(tmp_path, kind, hint):
     with pytest.raises(UserError) as caught:
         _ = open_jets([path]).label_field
     assert str(caught.value) == (
-        f"{path}: no label field {LABEL} or HadronConeExclTruthLabelID in /jets, so the flavours "
-        f"are unknown; {hint}"
+        f"{path}: no label field {LABEL}, HadronConeExclTruthLabelID or flavour_label in /jets, so "
+        f"the flavours are unknown; {hint}"
     )
 
 
@@ -375,7 +378,7 @@ def test_no_common_label(tmp_path):
         _ = jets.label_field
     assert str(caught.value) == (
         f"{a} and the files after it have no label field in common: each must have "
-        f"{LABEL} or HadronConeExclTruthLabelID"
+        f"{LABEL}, HadronConeExclTruthLabelID or flavour_label"
     )
 
 
