@@ -240,13 +240,19 @@ def test_a_link_to_a_file_that_is_gone(tmp_path):
 
 
 def test_a_link_that_leads_to_jets(tmp_path):
-    write(tmp_path / "b.h5", labelled([5, 0, 4]))
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["here"] = labelled([5, 0, 4])
         file["jets"] = h5py.SoftLink("/here")
-        file["there"] = h5py.ExternalLink("b.h5", "/jets")
     assert labels(tmp_path / "a.h5").tolist() == [5, 0, 4]
-    assert labels(tmp_path / "a.h5", "there").tolist() == [5, 0, 4]
+
+
+def test_a_link_into_another_file(tmp_path):
+    """Its attributes, such as that the jets are synthetic, would not be seen."""
+    other = toy.write(tmp_path / "b.h5", toy.jets(3000))
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file["jets"] = h5py.ExternalLink("b.h5", "/jets")
+    assert error(path) == f"{path}: /jets is a link into another file; name that file: {other}"
 
 
 def test_an_empty_name_of_a_dataset(tmp_path):

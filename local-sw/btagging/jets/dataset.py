@@ -30,7 +30,7 @@ def find_dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
     Raises
     ------
     UserError
-        If there is none of this name, or it is another object.
+        If there is none of this name, it is another object, or in another file.
     """
     dataset = _get(file, name)
     if dataset is None:
@@ -39,6 +39,11 @@ def find_dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
         raise UserError(
             f"{path}: /{shown(name)} is not a one-dimensional compound dataset (one row per jet, "
             "with named fields)"
+        )
+    if dataset.file.filename != file.filename:  # what the file says of its jets would be lost
+        raise UserError(
+            f"{path}: /{shown(name)} is a link into another file; name that file: "
+            f"{shown(dataset.file.filename)}"
         )
     if not dataset.shape[0]:
         raise UserError(f"{path}: /{shown(name)} has no jets in it")
