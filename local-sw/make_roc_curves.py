@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     # What separates b-jets from the others in these files? A network is one more discriminant:
     # log(p_b / p_u) of the probabilities that it gives. It knows the jets of its training by
     # heart, so all are compared on those that were held out.
-    jets = open_jets(args.jets)
+    jets = open_jets(args.jets, args.dataset, args.labels)
     discriminants = known(jets.fields, jets.sources, needed=args.nn is None)
     if args.nn:
         trained = network.load(*args.nn)

@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from btagging.training.shuffling import ShuffledJets
 
     # Which jets, and what the network is to know of each of them.
-    jets = open_jets(args.jets)
+    jets = open_jets(args.jets, args.dataset, args.labels)
     inputs = choose(args.inputs, jets.fields)
 
     # Hold a fifth of the jets out: what a network has learnt shows only in jets that it has not

@@ -48,6 +48,7 @@ LOCAL = [
     "performance",
     "training",
     "figures",
+    "jet_options",
     "cli",
 ]
 ONLY = {"keras": {"training"}, "matplotlib": {"figures"}, "onnx": {"export"}}

@@ -22,6 +22,7 @@ EXTRAS = {
     **dict.fromkeys(("cryptography", "dask", "distributed"), "dask"),
     **dict.fromkeys(("keras", "tensorflow", "matplotlib"), "local"),
     "atlasopenmagic": "open-data",
+    "hdf5plugin": "filters",
     "onnx": "onnx",
 }
 """The project's extra that brings a package."""

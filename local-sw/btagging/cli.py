@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from btagging.errors import UserError, shown
+from btagging.jet_options import JetParser, add_jet_options
 from btagging.jets.hdf5 import existing
 from btagging.network.layer_options import MAX_UNITS
 from btagging.network.layer_order import MAX_LAYERS
@@ -28,7 +29,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     description
         The script's docstring.
     """
-    result = argparse.ArgumentParser(description=description)
+    result = JetParser(description=description)
     result.add_argument("jets", nargs="+", type=existing, metavar="JETS.h5", help="files of jets")
     result.add_argument(
         "-o",
@@ -51,6 +52,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
         choices=("pdf", "png", "svg"),
         help="of the pictures, may be given more than once (png and pdf)",
     )
+    add_jet_options(result)
     return result
 
 
@@ -161,7 +163,7 @@ def parse_training(description: str | None, argv: Sequence[str] | None) -> argpa
     Returns
     -------
     argparse.Namespace
-        With output, epochs, inputs, hidden, seed, jets.
+        With output, epochs, inputs, hidden, seed, dataset, labels, jets.
 
     Raises
     ------
@@ -195,7 +197,7 @@ def parse_training(description: str | None, argv: Sequence[str] | None) -> argpa
 
 
 def _training_parser(description: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=description)
+    parser = JetParser(description=description)
     parser.add_argument("jets", nargs="*", metavar="JETS.h5", help="files of labelled jets")
     parser.add_argument(
         "-o",
@@ -221,6 +223,7 @@ def _training_parser(description: str | None) -> argparse.ArgumentParser:
         "--hidden", nargs="+", default=[], metavar="WIDTH", help="hidden layers (none)"
     )
     parser.add_argument("--seed", type=int, default=1, help="of all that is random (%(default)s)")
+    add_jet_options(parser)
     return parser
 
 

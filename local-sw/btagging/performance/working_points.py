@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from btagging.discriminants import Discriminant
-from btagging.flavours import FLAVOURS, LIGHT, B, C
+from btagging.flavours import FLAVOURS, LIGHT, B, C, label_text
 from btagging.jets.stream import Jets
 from btagging.performance.histogram import Counts
 from btagging.performance.roc import WORKING_POINTS, Curve
@@ -87,7 +87,7 @@ def as_json(jets: Jets, counts: Counts, curves: Mapping[Discriminant, Curve]) ->
         "jets": dict(
             zip((flavour.name for flavour in FLAVOURS), counts.n_jets.tolist(), strict=True)
         ),
-        "left_out": {str(label): n for label, n in counts.left_out.items()},
+        "left_out": {label_text(label): n for label, n in counts.left_out.items()},
         "discriminants": {
             found.name: _discriminant(found, curve) for found, curve in curves.items()
         },

@@ -26,7 +26,11 @@ def jets(folder: Path, name: str = "a.h5", n: int = 100, **attributes: Any) -> J
 
 def test_all_of_it(tmp_path: Path) -> None:
     inputs = json.dumps([{"path": "mc23_13p6TeV.x/f.root", "uuid": "u", "size": 1, "events": 1}])
-    attributes = {"collection": "AnalysisJets", "selection": SELECTION, "inputs": inputs}
+    attributes: dict[str, Any] = {
+        "collection": "AnalysisJets",
+        "selection": SELECTION,
+        "inputs": inputs,
+    }
     attributes |= {"command_line": "dump-xaod", "version": "1"}
     some = jets(tmp_path, kind="simulation", sample="dataset 601229", **attributes)
     assert caption(some, note="a note") == [

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import toy
 from btagging.figures import style
+from btagging.figures.file_names import file_stems
 from btagging.figures.loss import draw_loss
 from btagging.figures.validation import draw_differences
 from btagging.jets.stream import open_jets
@@ -53,7 +54,7 @@ def scaled(factor: float) -> np.ndarray:
 
 NINE = [f"T{i}_log_ratio" for i in range(9)]
 LONG = [f"{letter * 60}_log_ratio" for letter in "WMi_"]
-TOYS = {
+TOYS: dict[str, Any] = {
     "no c-jets": lambda: without(4),
     "no light jets": lambda: without(0),
     "20 jets": lambda: toy.jets(20, 3),
@@ -85,7 +86,7 @@ def texts(figure: Any) -> Iterator[tuple[str, Any]]:
     from matplotlib.text import Text
 
     found = []
-    draw = Text.draw
+    draw: Any = Text.draw
 
     def note(text: Any, renderer: Any, *args: Any, **kwargs: Any) -> None:
         draw(text, renderer, *args, **kwargs)
@@ -120,7 +121,7 @@ def assert_readable(drawn: dict[str, Any], names: set[str]) -> None:
 
 def histogram_names(path: Path) -> set[str]:
     names = {name for name in open_jets([path]).fields if name != LABEL}
-    return {"correlation", *style.file_stems(sorted(names)).values()}
+    return {"correlation", *file_stems(sorted(names)).values()}
 
 
 @pytest.mark.parametrize("name", TOYS)
