@@ -13,6 +13,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+ENVIRONMENT = {**os.environ, "PATH": PATH}
 NUMBER = re.compile(r"-?\d[\d,]*\.?\d*")
 
 
@@ -27,14 +29,13 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     ignore = shutil.ignore_patterns("__pycache__", ".*")
     for side in ("atlas-sw", "local-sw"):
         shutil.copytree(ROOT / side, folder / side, ignore=ignore, symlinks=True)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     outputs = {}
     for command in commands():
         run = subprocess.run(
             command,
             shell=True,
             cwd=folder,
-            env={**os.environ, "PATH": path},
+            env=ENVIRONMENT,
             capture_output=True,
             text=True,
         )
@@ -76,7 +77,9 @@ def test_the_tutorials_own_commands_work_inside_the_folders(
 ) -> None:
     """The links there lead to the outputs of the commands that are run from above."""
     project = Path(printed["folder"])
-    subprocess.run(line, shell=True, cwd=project / folder, check=True, capture_output=True)
+    subprocess.run(
+        line, shell=True, cwd=project / folder, env=ENVIRONMENT, check=True, capture_output=True
+    )
     made = {"local-sw": "plots/jf_sig.svg", "atlas-sw": "atlas-sw/output.h5"}[folder]
     assert (project / made).is_file()
 

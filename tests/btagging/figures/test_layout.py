@@ -95,7 +95,8 @@ def texts(figure: Any) -> Iterator[tuple[str, Any]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Text, "draw", note)
-        FigureCanvasAgg(figure).draw()
+        canvas: Any = FigureCanvasAgg(figure)
+        canvas.draw()
     yield from found
 
 
