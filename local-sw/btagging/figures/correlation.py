@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _CONTOURS = (0.9, 0.5)  # of the b-jets are inside
-_ENOUGH = 1000  # b-jets for contours
+_ENOUGH, _SMOOTHED = 1000, 2  # b-jets for contours; bins to each side that even them out
 _SIZE, _BAR = (11.0, 4.5), 1.1  # inches; the bar is on the right
 
 
@@ -78,13 +78,13 @@ def scale(shares: dict[Flavour, NDArray[np.float64]]) -> Any:
     found = np.concatenate([values.ravel() for values in shares.values()])
     high = float(np.nanmax(found, initial=0)) or 1.0
     low = float(np.nanmin(found, initial=high)) / 3  # a single jet must not look like none
-    return LogNorm(10 ** np.floor(np.log10(low)), high)
+    return LogNorm(low, high)
 
 
 def smooth(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     """Even the shares of neighbouring bins out, for contours."""
-    padded = np.pad(np.nan_to_num(shares), 1, mode="edge")
-    for _ in padded.shape:  # a quarter to each neighbour, along one axis and then the other
+    padded = np.pad(np.nan_to_num(shares), _SMOOTHED, mode="edge")
+    for _ in range(2 * _SMOOTHED):  # a quarter to each neighbour, along one axis and the other
         padded = (padded[:-2] + 2 * padded[1:-1] + padded[2:]).T / 4
     return padded
 
