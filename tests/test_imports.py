@@ -40,7 +40,9 @@ LOCAL = [
     "large_import",
     "flavours",
     "jets",
+    "jet_options",
     "ratios",
+    "ratio_options",
     "discriminants",
     "inputs",
     "network",
@@ -48,8 +50,8 @@ LOCAL = [
     "performance",
     "training",
     "figures",
-    "jet_options",
     "cli",
+    "training_cli",
 ]
 ONLY = {"keras": {"training"}, "matplotlib": {"figures"}, "onnx": {"export"}}
 

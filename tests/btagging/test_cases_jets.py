@@ -25,7 +25,7 @@ def test_a_discriminant_a_hundred_times_wider(tmp_path: Path, cases_dir: Path) -
 
 def test_both_versions_are_drawn(tmp_path: Path, cases_dir: Path) -> None:
     found = roc(tmp_path, cases_dir / "jets" / "two_versions.h5")
-    assert list(found) == ["gn2_log_ratio", "GN2v00_log_ratio", "GN2v01_log_ratio"]
+    assert list(found) == ["gn2_log_ratio", "GN2v00_Db", "GN2v01_Db"]
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])

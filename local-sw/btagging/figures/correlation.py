@@ -12,7 +12,7 @@ from btagging.figures import scales, style, text
 from btagging.figures.histogram import DRAWN, share
 from btagging.flavours import FLAVOURS, B, Flavour
 from btagging.jets.stream import Jets
-from btagging.performance.histogram import BINS, Axis
+from btagging.performance.axis import BINS, Axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,10 +24,9 @@ _SIZE, _BAR = (11.0, 4.5), 1.1  # inches; the bar is on the right
 
 
 def new_panels(
-    jets: Jets, counts: NDArray[np.int64], axes: Sequence[Axis]
+    jets: Jets, n_jets: Sequence[int], counts: NDArray[Any], axes: Sequence[Axis]
 ) -> tuple[Figure, dict[Flavour, Axes]]:
     """Make a figure with a panel for each flavour."""
-    n_jets = counts.sum(axis=(1, 2)).tolist()
     inside = " and ".join(f"{some:.0%}" for some in reversed(_CONTOURS))
     figure = style.new_figure(
         jets,
@@ -50,14 +49,14 @@ def new_panels(
     return figure, dict(zip(DRAWN, row, strict=True))
 
 
-def _title(flavour: Flavour, count: NDArray[np.int64]) -> str:
+def _title(flavour: Flavour, count: NDArray[Any]) -> str:
     """Name a flavour, and the share of its jets that is not in the picture."""
-    inside, total = int(count[BINS, BINS].sum()), int(count.sum())
+    inside, total = count[BINS, BINS].sum(), count.sum()
     elsewhere = f" ({share(total - inside, total)} outside or no value)" if inside < total else ""
     return f"{flavour.name}{elsewhere}"
 
 
-def shares(counts: NDArray[np.int64]) -> dict[Flavour, NDArray[np.float64]]:
+def shares(counts: NDArray[Any]) -> dict[Flavour, NDArray[np.float64]]:
     """Divide the counts by the number of jets of each flavour that there are.
 
     Of shape (bins, bins), upwards and across; NaN in empty bins, which stay white.
@@ -96,7 +95,7 @@ def levels(shares: NDArray[np.float64]) -> list[float]:
     return np.unique([falling[np.searchsorted(inside, some)] for some in _CONTOURS]).tolist()
 
 
-def enough(counts: NDArray[np.int64]) -> bool:
+def enough(counts: NDArray[Any]) -> bool:
     """Tell whether there are enough b-jets to draw contours of them."""
     return bool(counts[FLAVOURS.index(B), BINS, BINS].sum() >= _ENOUGH)
 

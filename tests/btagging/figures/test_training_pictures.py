@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def test_the_error_of_the_held_out_cross_entropy(tmp_path: Path, jets: Jets) -> 
 
 def test_the_kept_epoch_has_an_error_bar(jets: Jets) -> None:
     history = {"loss": [0.6, 0.5, 0.4], "val_loss": [0.6, 0.5, 0.7]}
-    panel = draw_loss(jets, [4, 5, 6], history, 0.02).axes[0]
+    panel: Any = draw_loss(jets, [4, 5, 6], history, 0.02).axes[0]
     legend = [text.get_text() for text in panel.get_legend().get_texts()]
     assert legend[1] == "held-out jets, 0.500 ± 0.020 in epoch 2, which is kept"
     (bar,) = (container for container in panel.containers if container.has_yerr)
@@ -64,7 +65,7 @@ def drawn(jets: Jets, *differences: float) -> tuple[list[str], tuple[float, floa
     """Draw a validation; its legend, and the range of the differences."""
     compared = Comparison(("pb",))
     compared.add(np.array(differences)[:, np.newaxis], np.zeros((len(differences), 1)))
-    panel = draw_differences(jets, compared, 1e-5).axes[0]
+    panel: Any = draw_differences(jets, compared, 1e-5).axes[0]
     return [text.get_text() for text in panel.get_legend().get_texts()], panel.get_xlim()
 
 
