@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import before, bench_start, inputs, results
+from benchmarks import before, bench_plots, bench_start, inputs, results
 from benchmarks import run as program
 from benchmarks.pairing import Command, Cost, medians, run
 from benchmarks.results import Group, Row
@@ -93,7 +93,8 @@ def test_the_readme_shows_what_the_figures_are() -> None:
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand in for the project's own figures and table, and for the scratch folder."""
     tracked, readme = tmp_path / "tracked.json", tmp_path / "README.md"
-    results.save({name: Group("d", "m", {}, OLD) for name in ("start", "plots")}, tracked)
+    groups = {"start": Group("d", "m", {}, OLD[:1]), "plots": Group("d", "m", {}, OLD)}
+    results.save(groups, tracked)
     readme.write_text("Before.\n<!-- results -->\nold\n<!-- end -->\nAfter.\n")
     monkeypatch.setattr(results, "TRACKED", tracked)
     monkeypatch.setattr(results, "README", readme)
@@ -119,6 +120,19 @@ def test_a_group_replaces_its_own_rows_and_leaves_the_others(
         assert (start, text) == ("Before.\n", f"{results.as_text(found)}\n<!-- end -->\nAfter.\n")
     else:
         assert {path: path.read_text() for path in untouched} == untouched
+
+
+def test_a_group_that_lacks_a_figure_with_a_target_is_not_kept(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without g++ there is no compiled peer: its row must not vanish from the table."""
+    monkeypatch.setattr(bench_plots, "rows", lambda setting: iter(NEW))
+    untouched = {path: path.read_text() for path in scratch.iterdir()}
+    program.main(["plots", "--keep"])
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "plots is not kept, without 'make_hist.py' against 'C++'"
+    assert results.load(scratch / "results.json")["plots"].rows == NEW
+    assert {path: path.read_text() for path in untouched} == untouched
 
 
 def test_quick_figures_are_not_written(scratch: Path) -> None:

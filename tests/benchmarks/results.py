@@ -136,6 +136,22 @@ def save(groups: Mapping[str, Group], path: Path) -> None:
     path.write_text("{" + ",\n".join(texts) + "}\n")
 
 
+def lost(old: Sequence[Row], new: Sequence[Row]) -> list[str]:
+    """Tell which figures with a target are not among the new ones: a peer may be missing."""
+    found = {(row.work, row.against, row.quantity) for row in new}
+    return [
+        f"'{row.work}' against '{row.against}'"
+        for row in old
+        if row.target is not None and (row.work, row.against, row.quantity) not in found
+    ]
+
+
+def write(groups: Mapping[str, Group]) -> None:
+    """Write the project's own figures, and the README's table of them."""
+    save(groups, TRACKED)
+    README.write_text(between_marks(README.read_text(), as_text(groups)))
+
+
 def between_marks(readme: str, text: str) -> str:
     """Put a text between the marks in the README."""
     return re.sub(

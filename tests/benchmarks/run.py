@@ -16,9 +16,9 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -44,14 +44,21 @@ def main(argv: Sequence[str] | None = None) -> None:
             print(results.as_table(list(before.rows(name, setting, args.against.resolve()))))
         return
     subprocess.run([HERE / "set_up.sh", SCRATCH], check=True)
-    groups = results.load(results.TRACKED)
+    tracked = results.load(results.TRACKED)
+    found = dict(tracked)
     for name in args.groups or GROUPS:
         print(f"== {name}")
         rows = list(importlib.import_module(f"benchmarks.bench_{name}").rows(setting))
         print(results.as_table(rows))
-        if not args.quick:
-            groups[name] = here_and_now(rows)
-            keep(groups, in_tree=args.keep)
+        if args.quick:
+            continue
+        found[name] = here_and_now(rows)
+        results.save(found, SCRATCH / "results.json")
+        if args.keep and (lost := results.lost(tracked[name].rows, rows)):
+            print(f"{name} is not kept, without {', '.join(lost)}")
+        elif args.keep:
+            tracked[name] = found[name]
+            results.write(tracked)
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -79,18 +86,9 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return args
 
 
-def keep(groups: Mapping[str, Group], *, in_tree: bool) -> None:
-    """Write the figures to the scratch folder; to the project and its table only if asked to."""
-    results.save(groups, SCRATCH / "results.json")
-    if in_tree:
-        results.save(groups, results.TRACKED)
-        readme = results.between_marks(results.README.read_text(), results.as_text(groups))
-        results.README.write_text(readme)
-
-
 def here_and_now(rows: Sequence[Row]) -> Group:
     """Note when, on which machine and with which versions rows were measured."""
-    versions = {"Python": platform.python_version()} | {p: installed(p) for p in PACKAGES}
+    versions = {"Python": platform.python_version()} | {name: version(name) for name in PACKAGES}
     return Group(str(date.today()), this_machine(), versions, rows)
 
 
@@ -101,14 +99,6 @@ def this_machine() -> str:
         lines = info.read_text().splitlines()
         name = next((line.split(":")[1].strip() for line in lines if "model name" in line), name)
     return f"{os.cpu_count()} processors ({name}), {platform.system()} {platform.machine()}"
-
-
-def installed(name: str) -> str:
-    """Tell which version of a package is here, if any."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "(none)"
 
 
 if __name__ == "__main__":
