@@ -52,5 +52,5 @@ def write(path: Path, name: str = "EventData", /, **changes: Any) -> Path:
 
 
 def _vectors(values: list[Any], name: str) -> ak.Array:
-    array = ak.Array(values) if values else ak.Array([[0.0]])[:0]
+    array = ak.Array(values) if len(values) else ak.Array([[0.0]])[:0]
     return ak.values_astype(array, np.int32 if name == LABEL else np.float32)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from dumpxaod.errors import UserError
 from dumpxaod.files import download as open_data_download
-from dumpxaod.files import retry as patience
+from dumpxaod.files import retry as retries
 from dumpxaod.files.download import download
 from dumpxaod.files.web_answer import State
 from range_server import RangeServer, serve
@@ -173,6 +173,17 @@ def test_a_signal_leaves_nothing_of_rucio(machine: Machine, number: signal.Signa
     assert machine.files() == []
 
 
+def test_a_larger_sample_is_not_replaced(machine: Machine) -> None:
+    assert machine.run("--sample", "20").returncode == 0
+    result = machine.run("--sample", "10")
+    file = machine.output / "sample.DAOD.root"
+    remedy = "remove it first, or choose another folder with -o"
+    message = f"sample: error: {file}: has 20 events, more than 10; {remedy}\n"
+    assert (result.returncode, result.stderr) == (2, message)
+    assert machine.run("--sample", "30").returncode == 0
+    assert machine.files() == ["sample.DAOD.root"]
+
+
 def test_sample_is_made_although_there_is_rucio(machine: Machine) -> None:
     machine.install_grid()
     assert machine.run("--sample", "5").returncode == 0
@@ -271,7 +282,7 @@ def test_an_interrupted_download_goes_on_or_starts_again(
     begun: int, fault: str, open_data: RangeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever an earlier call left, the file is whole in the end."""
-    monkeypatch.setattr(patience, "PAUSES", (0, 0))
+    monkeypatch.setattr(retries, "PAUSES", (0, 0))
     url, target = open_data.url("1.root"), tmp_path / "1.root"
     partial = open_data_download._partial(target, url, State(100_000, '"1"', ""))
     partial.write_bytes(root_file(1, 999_999)[:begun] if begun > 100_000 else root_file(1)[:begun])
@@ -338,7 +349,7 @@ def test_a_failed_download_never_gets_its_name(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(patience, "PAUSES", (0, 0))
+    monkeypatch.setattr(retries, "PAUSES", (0, 0))
     monkeypatch.setattr(open_data_download, "TIMEOUT", 0.3)
     monkeypatch.setattr(open_data_download, "SLOWEST", 1e6)
     open_data.redirect = "ftp://127.0.0.1/1.root"

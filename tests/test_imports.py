@@ -10,6 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # A module imports from its own wing, and from those named before it.
 ATLAS = [
+    "signals",
+    "terminal",
     "errors",
     "output",
     "files",
@@ -31,11 +33,14 @@ ATLAS = [
     "__main__",
 ]
 LOCAL = [
+    "signals",
+    "terminal",
     "errors",
     "output",
     "large_import",
     "flavours",
     "jets",
+    "ratios",
     "discriminants",
     "inputs",
     "network",
@@ -43,6 +48,7 @@ LOCAL = [
     "performance",
     "training",
     "figures",
+    "jet_options",
     "cli",
 ]
 ONLY = {"keras": {"training"}, "matplotlib": {"figures"}, "onnx": {"export"}}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -18,7 +17,8 @@ from dumpxaod.input_record import InputRecord, describe
 from dumpxaod.jet_classifier import JetClassifier
 from dumpxaod.options import DumpOptions
 from dumpxaod.provenance import Provenance
-from dumpxaod.rootio.daod import open_daod, reading
+from dumpxaod.rootio.daod import errors_about, open_daod
+from dumpxaod.terminal import progress
 from dumpxaod.xaod.find_jets import find_jets
 from dumpxaod.xaod.jet_collection import JetCollection
 
@@ -26,10 +26,12 @@ Record = tuple[Cutflow, InputRecord | None]
 """The counts of an input, and what there is to be said of it; None if it has no events."""
 
 
+Advance = Callable[[float, Cutflow], None]
+"""Is told, while a file is read, which share of it is done, and the counts so far."""
+
+
 class Output(Protocol):
     """What jets are appended to: see `JetWriter` and `KeptParts`."""
-
-    progress: Callable[[int], None]
 
     @property
     def n_jets(self) -> int:
@@ -64,10 +66,16 @@ class Input(NamedTuple):
     """
 
     path: str
-    append: Callable[[DumpOptions, Output, Provenance], Record]
+    append: Callable[[DumpOptions, Output, Provenance, Advance], Record]
 
 
-def dump_file(path: str, options: DumpOptions, output: Output, provenance: Provenance) -> Record:
+def dump_file(
+    path: str,
+    options: DumpOptions,
+    output: Output,
+    provenance: Provenance,
+    advance: Advance = lambda share, counts: None,
+) -> Record:
     """Append the jets of one derivation to an HDF5 file.
 
     Parameters
@@ -80,6 +88,8 @@ def dump_file(path: str, options: DumpOptions, output: Output, provenance: Prove
         The HDF5 file.
     provenance
         Knows what the fields mean that are in it.
+    advance
+        Shows the progress.
 
     Raises
     ------
@@ -95,9 +105,10 @@ def dump_file(path: str, options: DumpOptions, output: Output, provenance: Prove
         columns = choose_columns(jets, options)
         record = describe(daod, jets, columns, options)
         provenance.check(record)
+        n_events = min(daod.store.n_events, options.max_events or daod.store.n_events)
         sources = set[str]().union(*(some.sources for some in columns))
         for batch in jets.batches(sorted(sources | {"eta"}), options.max_events):
-            with reading(path):
+            with errors_about(path):
                 require_plausible(batch.values, jets.places)
             passed = passes(batch, options)
             cutflow.count_jets(batch, passed)
@@ -107,6 +118,7 @@ def dump_file(path: str, options: DumpOptions, output: Output, provenance: Prove
                 computed |= some.compute(taken)
             cutflow.count_fields(computed)
             output.append(computed)
+            advance(cutflow.events / n_events, cutflow)
         cutflow.count_file(daod, columns)
         return cutflow, record.after_reading(daod, cutflow)
 
@@ -154,12 +166,13 @@ def dump(
         If an input cannot be used, or no jet is left.
     """
     cutflow, provenance = Cutflow(), Provenance(command)
-    with output, progress_line():
-        for number, (path, append) in enumerate(inputs, 1):
-            output.progress = partial(show_progress, number, len(inputs))
+    with output, progress(len(inputs), "files") as reach:
+        for n_done, (path, append) in enumerate(inputs):
+            advance = partial(_show, reach, n_done, cutflow)
             n_jets = output.n_jets
             try:
-                counts, record = append(options.after(cutflow.events), output, provenance)
+                rest = options.after(cutflow.events)
+                counts, record = append(rest, output, provenance, advance)
             except UserError as error:
                 if not skip_bad_files or isinstance(error, FatalError):
                     raise
@@ -167,38 +180,20 @@ def dump(
                 provenance.skip(path, str(error))
                 print(f"dump-xaod: left out: {shown(error, 2000)}", file=sys.stderr)
                 continue
+            advance(1, counts)
             cutflow += counts
             if record:
                 provenance.add(record)
             if cutflow.events == options.max_events:
                 break
         provenance.require_inputs()
-        cutflow.check()
+        cutflow.require_jets(options)
         output.describe(provenance.attributes())
     return f"{output}: {provenance}\n{cutflow}"
 
 
-def show_progress(n_files: int, n_all: int, n_jets: int) -> None:
-    """Draw a bar on a terminal, nothing elsewhere.
-
-    Parameters
-    ----------
-    n_files, n_all
-        The number of the file that is read, and how many there are.
-    n_jets
-        Jets written so far.
-    """
-    if sys.stderr.isatty():
-        bar = "#" * (30 * n_files // n_all)
-        text = f"[{bar:30}] file {n_files} of {n_all}, {n_jets} jets"
-        print(f"\r{text}", end="", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def progress_line() -> Iterator[None]:
-    """Erase the bar at the end, for what is printed then."""
-    try:
-        yield
-    finally:
-        if sys.stderr.isatty():
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+def _show(
+    reach: Callable[[float, str], None], n_done: int, before: Cutflow, share: float, counts: Cutflow
+) -> None:
+    events, jets = before.events + counts.events, before.written + counts.written
+    reach(n_done + share, f"{events:,} events, {jets:,} jets")

@@ -9,11 +9,16 @@ import argparse
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from btagging.errors import UserError
+from btagging.errors import UserError, shown
+from btagging.jet_options import JetParser, add_jet_options
 from btagging.jets.hdf5 import existing
 from btagging.network.layer_options import MAX_UNITS
 from btagging.network.layer_order import MAX_LAYERS
+
+if TYPE_CHECKING:
+    from btagging.discriminants import Discriminant
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -24,7 +29,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     description
         The script's docstring.
     """
-    result = argparse.ArgumentParser(description=description)
+    result = JetParser(description=description)
     result.add_argument("jets", nargs="+", type=existing, metavar="JETS.h5", help="files of jets")
     result.add_argument(
         "-o",
@@ -47,6 +52,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
         choices=("pdf", "png", "svg"),
         help="of the pictures, may be given more than once (png and pdf)",
     )
+    add_jet_options(result)
     return result
 
 
@@ -59,6 +65,51 @@ def verdict_parser(description: str | None) -> argparse.ArgumentParser:
         help="with --nn: use the jets that the network was trained on, too",
     )
     return result
+
+
+def parse_histograms(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line of `make_hist.py`: two discriminants may be chosen."""
+    result = verdict_parser(description)
+    result.add_argument(
+        "--pair",
+        nargs=2,
+        metavar=("ACROSS", "UPWARDS"),
+        help="the two discriminants to draw against each other (the first two)",
+    )
+    return result.parse_args(argv)
+
+
+def parse_roc_curves(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line of `make_roc_curves.py`: the reference may be chosen."""
+    result = verdict_parser(description)
+    result.add_argument(
+        "--reference",
+        metavar="NAME",
+        help="the discriminant to which the others' rejections are compared (the first)",
+    )
+    return result.parse_args(argv)
+
+
+def chosen_pair(names: Sequence[str] | None, found: Sequence[Discriminant]) -> list[int]:
+    """Return the places of the discriminants to draw against each other; none if there is one."""
+    if names is None:
+        return [0, 1] if len(found) > 1 else []
+    return [found.index(named("--pair", name, found)) for name in names]
+
+
+def named(option: str, name: str, found: Sequence[Discriminant]) -> Discriminant:
+    """Find a discriminant by its name, or by its title in legends.
+
+    Raises
+    ------
+    UserError
+        If there is none of this name.
+    """
+    for discriminant in found:
+        if name in (discriminant.name, discriminant.title):
+            return discriminant
+    there = ", ".join(shown(discriminant.name) for discriminant in found)
+    raise UserError(f"{option} {shown(name)}: no such discriminant; there are: {there}")
 
 
 def parse_validation(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
@@ -112,7 +163,7 @@ def parse_training(description: str | None, argv: Sequence[str] | None) -> argpa
     Returns
     -------
     argparse.Namespace
-        With output, epochs, inputs, hidden, seed, jets.
+        With output, epochs, inputs, hidden, seed, dataset, labels, jets.
 
     Raises
     ------
@@ -146,7 +197,7 @@ def parse_training(description: str | None, argv: Sequence[str] | None) -> argpa
 
 
 def _training_parser(description: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=description)
+    parser = JetParser(description=description)
     parser.add_argument("jets", nargs="*", metavar="JETS.h5", help="files of labelled jets")
     parser.add_argument(
         "-o",
@@ -172,6 +223,7 @@ def _training_parser(description: str | None) -> argparse.ArgumentParser:
         "--hidden", nargs="+", default=[], metavar="WIDTH", help="hidden layers (none)"
     )
     parser.add_argument("--seed", type=int, default=1, help="of all that is random (%(default)s)")
+    add_jet_options(parser)
     return parser
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import struct
-import sys
 import zlib
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import h5py
 import pytest
@@ -16,7 +14,7 @@ from btagging.errors import UserError
 from btagging.jets.jet_file import read_metadata
 from btagging.jets.read_rows import row_ranges
 from btagging.jets.stream import open_jets
-from h5py import h5d, h5s, h5t, h5z
+from h5py import h5d, h5s, h5t
 
 ROWS = toy.jets(100)
 CHUNK = 40  # rows
@@ -128,46 +126,6 @@ def test_batches_are_bounded_in_bytes(tmp_path: Path, itemsize: int, rows: int) 
     )
     assert file.rows_per_chunk == 2048
     assert row_ranges(file, 65536)[:2] == [range(rows), range(rows, 2 * rows)]
-
-
-LZ4 = 32004
-
-
-@pytest.fixture
-def unknown_filter(path: Path) -> Path:
-    """Let the file say that it is compressed with LZ4 instead of deflate."""
-    content = path.read_bytes()
-    message = struct.pack("<HHHH", h5z.FILTER_DEFLATE, 8, 1, 1) + b"deflate\0"
-    assert content.count(message) == 1
-    name = struct.pack("<HHHH", LZ4, 8, 1, 1) + b"lz4    \0"
-    path.write_bytes(content.replace(message, name))
-    return path
-
-
-def test_a_filter_that_h5py_lacks(unknown_filter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "hdf5plugin", None)
-    assert error(unknown_filter) == (
-        f"{unknown_filter}: /jets is compressed with LZ4 (HDF5 filter 32004), which h5py lacks: "
-        "pip install hdf5plugin"
-    )
-
-
-def test_the_plugin_is_loaded_only_where_it_is_needed(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    loaded: list[str] = []
-    monkeypatch.setattr("btagging.jets.filters.importlib.import_module", loaded.append)
-    open_jets([path])
-    assert loaded == []
-
-
-def test_with_the_plugin_the_filter_is_there(
-    unknown_filter: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "hdf5plugin", ModuleType("hdf5plugin"))
-    answers = iter([False, True])
-    monkeypatch.setattr(h5z, "filter_avail", lambda number: next(answers, True))
-    assert open_jets([unknown_filter]).n_jets == 100
 
 
 def test_numbers_of_no_known_type(tmp_path: Path) -> None:

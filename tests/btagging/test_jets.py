@@ -171,7 +171,10 @@ def test_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 NO_ROWS = "/jets is not a one-dimensional compound dataset (one row per jet, with named fields)"
 BAD_CONTENT = {
-    "no /jets": ({"tracks": [1], "events": [2]}, "no dataset /jets in it, but: events, tracks"),
+    "no /jets": (
+        {"tracks": [1], "events": [2]},
+        "no dataset /jets in it, but: events, tracks; choose one with --dataset",
+    ),
     "nothing": ({}, "no dataset /jets in it, but: nothing"),
     "plain numbers": ({"jets": [1.0]}, NO_ROWS),
     "two dimensions": ({"jets": toy.jets(4).reshape(2, 2)}, NO_ROWS),
@@ -376,8 +379,8 @@ def test_no_labels(tmp_path: Path, kind: str, hint: str) -> None:
     with pytest.raises(UserError) as caught:
         _ = open_jets([path]).label_field
     assert str(caught.value) == (
-        f"{path}: no label field {LABEL} or HadronConeExclTruthLabelID in /jets, so the flavours "
-        f"are unknown; {hint}"
+        f"{path}: no label field {LABEL}, HadronConeExclTruthLabelID or flavour_label in /jets, so "
+        f"the flavours are unknown; {hint}"
     )
 
 
@@ -390,7 +393,7 @@ def test_no_common_label(tmp_path: Path) -> None:
         _ = jets.label_field
     assert str(caught.value) == (
         f"{a} and the files after it have no label field in common: each must have "
-        f"{LABEL} or HadronConeExclTruthLabelID"
+        f"{LABEL}, HadronConeExclTruthLabelID or flavour_label"
     )
 
 

@@ -168,6 +168,6 @@ def test_jets_with_null_links_only_are_none(
     daod = mini_daod.write(tmp_path / "in.root", link=[[(0, 0), (0, 0)], [(0, 0)]])
     assert dump(daod) is None
     assert capsys.readouterr().err == (
-        "dump-xaod: error: no jets are left of 3 in 1 file: 1 fail the cuts on pt or |eta|, "
+        "dump-xaod: error: no jets are left of 3 in 1 file: 1 fail pt > 20 GeV, |eta| < 2.5, "
         "2 have no b-tagging object\n"
     )

@@ -176,7 +176,7 @@ MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
     ),
     "no jets": (
         lambda p: mini_daod.write(p, pt=[[1e3, 2e3], [3e3]]),
-        "no jets are left of 3 in 1 file: 3 fail the cuts on pt or |eta|, "
+        "no jets are left of 3 in 1 file: 3 fail pt > 20 GeV, |eta| < 2.5, "
         "0 have no b-tagging object",
     ),
     "link past the end": (

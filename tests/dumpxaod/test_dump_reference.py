@@ -36,10 +36,10 @@ def summary_lines(entry: dict[str, Any]) -> list[str]:
     """Build the lines that the dumper's summary must have for these counts."""
     jets = entry["jets"]
     lines = [
-        f"{jets['read']} jets in {entry['events']} events of 1 file",
-        f"{jets['cut']} cut on pt or |eta|",
-        f"{jets['null links']} dropped for want of a b-tagging object (null link)",
-        f"{jets['written']} written",
+        f"{jets['read']:,} jets in {entry['events']:,} events of 1 file",
+        f"{jets['cut']:,} cut on pt or |eta|",
+        f"{jets['null links']:,} dropped for want of a b-tagging object (null link)",
+        f"{jets['written']:,} written",
     ]
     if entry["labels"]:
         counts = sorted((int(label), n) for label, n in entry["labels"].items())

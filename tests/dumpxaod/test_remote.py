@@ -14,19 +14,19 @@ import range_server
 from dumped import assert_same, dump
 from dumpxaod.errors import UserError
 from dumpxaod.files import remote, web
-from dumpxaod.files import retry as patience
+from dumpxaod.files import retry as retries
 from dumpxaod.files.names import expand
 from dumpxaod.sample import derivation as sample
 from range_server import RangeServer, serve
 from xrootd_server import PROGRAM, serve_xrootd
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-PATIENCE = "; gave up after 3 attempts"
+GAVE_UP = "; gave up after 3 attempts"
 
 
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PAUSES", (0, 0))
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "PAUSES", (0, 0))
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_a_web_server_gives_what_the_disk_gives(
     assert dump("-o", tmp_path / "o.h5", server.url("big.root")) == 0
     last_line = capsys.readouterr().out.splitlines()[-1]
     share = f"{100 * server.n_bytes / size:.1f}%"
-    assert last_line == f"  {server.n_bytes} of {size} bytes fetched ({share})"
+    assert last_line == f"  {server.n_bytes:,} of {size:,} bytes fetched ({share})"
     assert (share, server.n_requests) == ("35.1%", 12)
     assert dump("-o", tmp_path / "local.h5", tmp_path / "big.root") == 0
     assert "fetched" not in capsys.readouterr().out
@@ -106,13 +106,13 @@ def test_a_passing_fault_is_survived(
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        ("error", "503, message='Service Unavailable', url='{url}'" + PATIENCE),
+        ("error", "503, message='Service Unavailable', url='{url}'" + GAVE_UP),
         (
             "cut",
             "Response payload is not completed: <ContentLengthError: 400, message='Not enough data "
-            "to satisfy content length header (received 201 of 403 bytes).'>" + PATIENCE,
+            "to satisfy content length header (received 201 of 403 bytes).'>" + GAVE_UP,
         ),
-        ("hang", "Timeout on reading data from socket" + PATIENCE),
+        ("hang", "Timeout on reading data from socket" + GAVE_UP),
         ("whole", "the server sends whole files, no byte ranges; download the file"),
         ("login", "the server sends an HTML page, such as a login, and not the file"),
         ("empty", "the server sends whole files, no byte ranges; download the file"),
@@ -167,7 +167,7 @@ def test_an_answer_that_drips_is_given_up(
     monkeypatch.setattr(web, "TIMEOUT", 0.3)
     server.faults["in.root"] = "drip", 99
     assert dump("-o", tmp_path / "o.h5", server.url("in.root")) == 2
-    message = f"{server.url('in.root')}: the server is too slow{PATIENCE}"
+    message = f"{server.url('in.root')}: the server is too slow{GAVE_UP}"
     assert capsys.readouterr().err == f"dump-xaod: error: {message}\n"
 
 
@@ -215,7 +215,7 @@ def test_a_server_that_does_not_answer_is_told(
     url = "http://127.0.0.1:9/in.root"  # the port of a service that nobody offers any more
     assert dump("-o", tmp_path / "o.h5", url) == 2
     reason = "Cannot connect to host 127.0.0.1:9 ssl:default [Connect call failed ('127.0.0.1', 9)]"
-    assert capsys.readouterr().err == f"dump-xaod: error: {url}: {reason}{PATIENCE}\n"
+    assert capsys.readouterr().err == f"dump-xaod: error: {url}: {reason}{GAVE_UP}\n"
 
 
 def test_a_missing_file_is_told_at_once(
@@ -250,8 +250,8 @@ def test_xrootd_gives_what_the_disk_gives(
             sample.write(folder / f"{kind}-{name}.root", 500)
     assert dump("-o", tmp_path / "far.h5", f"{address}/{kind}-[ab].root") == 0
     # Of the TTree, which is small, more than all: parts of it are read twice.
-    fetched = {"TTree": "41922 of 29126 bytes fetched (143.9%)"}
-    fetched["RNTuple"] = "199470 of 458304 bytes fetched (43.5%)"
+    fetched = {"TTree": "41,922 of 29,126 bytes fetched (143.9%)"}
+    fetched["RNTuple"] = "199,470 of 458,304 bytes fetched (43.5%)"
     assert capsys.readouterr().out.splitlines()[-1] == f"  {fetched[kind]}"
     assert dump("-o", tmp_path / "near.h5", f"{folder}/{kind}-*.root") == 0
     with h5py.File(tmp_path / "far.h5") as far, h5py.File(tmp_path / "near.h5") as near:
@@ -277,7 +277,7 @@ def test_an_xrootd_server_that_is_not_there_is_told(
     address = "root://127.0.0.1:9//data/in.root"
     assert dump("-o", tmp_path / "o.h5", address) == 2
     error = capsys.readouterr().err
-    assert error == f"dump-xaod: error: {address}: [FATAL] Connection error{PATIENCE}\n"
+    assert error == f"dump-xaod: error: {address}: [FATAL] Connection error{GAVE_UP}\n"
 
 
 def test_a_missing_package_is_told(

@@ -63,7 +63,7 @@ def read_record(part: Path) -> PartRecord:
     CorruptDataError
         If anything in it is damaged or missing.
     """
-    with _reading(), h5py.File(part) as file:
+    with _damage_named(), h5py.File(part) as file:
         jets = file[DATASET]
         record = PartRecord(**json.loads(jets.attrs[ATTRIBUTE]))
         record.dumped()
@@ -75,7 +75,7 @@ def read_record(part: Path) -> PartRecord:
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
+def _damage_named() -> Iterator[None]:
     try:
         yield
     except Exception as error:  # h5py has a different one for each kind of damage
@@ -139,7 +139,7 @@ def server_facts(path: str) -> str:
     if not is_remote(path):
         return ""
     from dumpxaod.files.remote import identity
-    from dumpxaod.rootio.daod import reading
+    from dumpxaod.rootio.daod import errors_about
 
-    with reading(path):
+    with errors_about(path):
         return identity(path)
