@@ -40,7 +40,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
         nargs=2,
         type=Path,
         metavar=("ARCHITECTURE", "WEIGHTS"),
-        help="add the network that train_nn.py saved in these two files",
+        help="add the network that train_nn.py saved in these two files, or of one model.keras",
     )
     result.add_argument(
         "--format",

@@ -14,7 +14,7 @@ from btagging.network import network
 from networks import BIAS, KERNEL, TUTORIAL, dense, layer, sequential, write
 
 ALLOWED = (
-    "Dense, BatchNormalization, Activation, ReLU, LeakyReLU, ELU, Softmax, Dropout, "
+    "Dense, BatchNormalization, Normalization, Activation, ReLU, LeakyReLU, ELU, Softmax, Dropout, "
     "AlphaDropout, GaussianDropout, GaussianNoise, ActivityRegularization"
 )
 
@@ -152,8 +152,8 @@ def test_no_straight_chain(tmp_path, layers, inputs, outputs, message):
         ('{"a": 1, "a": 2}', "not JSON (a key is there twice among a, a); write it again"),
         ('{"units": ' + "9" * 5000 + "}", "not JSON (a number of 5,000 digits); write it again"),
         (" " * 10_000_001, "10,000,001 bytes are too many for the JSON of a model"),
-        ("{}", "not a Keras 3 architecture (KeyError: 'class_name'); write one with model.to_"),
-        ('{"class_name": "Sequential", "config": []}', "not a Keras 3 architecture (TypeError: "),
+        ("{}", "not a Keras architecture (KeyError: 'class_name'); write one with model.to_"),
+        ('{"class_name": "Sequential", "config": []}', "not a Keras architecture (TypeError: "),
         ('{"class_name": "Lambda", "config": {}}', "a model of class 'Lambda'; only Sequential"),
     ],
 )
