@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError, shown
+from btagging.jets.computed import LOG_RATIO, log_ratio
 from btagging.jets.stream import Batch
 
 # The fields that have a name and a range of their own: title, axis label, bounds.
@@ -20,7 +20,6 @@ _FIELDS = {
     "dl1d_log_ratio": ("DL1d", r"DL1d  $\log(p_b/p_u)$", (-10.0, 15.0)),
     "dl1r_log_ratio": ("DL1r", r"DL1r  $\log(p_b/p_u)$", (-10.0, 15.0)),
 }
-_LOG_RATIO = "_log_ratio"
 _LOG_RATIO_BOUNDS = (-10.0, 15.0)
 _LONGEST_TITLE = 40  # characters
 
@@ -73,28 +72,15 @@ def known(
         If one is needed and there is none.
     """
     fields = tuple(fields)
-    found = [_field(name) for name in fields if name in _FIELDS or name.endswith(_LOG_RATIO)]
+    found = [_field(name) for name in fields if name in _FIELDS or name.endswith(LOG_RATIO)]
     found += [_ratio(tagger) for tagger in _taggers(fields, sources or {})]
     if needed and not found:
         raise UserError(
             "no discriminant among the fields "
             + (", ".join(map(shown, fields)) or "(there are none)")
-            + f"; needed is one of {', '.join(_FIELDS)}, any *{_LOG_RATIO}, or a pair *_pb and *_pu"
+            + f"; needed is one of {', '.join(_FIELDS)}, any *{LOG_RATIO}, or a pair *_pb and *_pu"
         )
     return found
-
-
-def log_ratio(p_signal: NDArray[Any], p_background: NDArray[Any]) -> NDArray[np.float64]:
-    """Logarithm of the ratio of two probabilities, in double precision.
-
-    NaN where both are zero (a jet that the tagger knows nothing about), ±inf where one is. NaN
-    also where one is no probability: some taggers write -1 for jets that they know nothing about.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio: NDArray[np.float64] = np.log(p_signal.astype(np.float64) / p_background)
-    for p in (p_signal, p_background):
-        ratio[(p < 0) | (p > 1)] = np.nan
-    return ratio
 
 
 def _taggers(fields: tuple[str, ...], sources: Mapping[str, str]) -> list[str]:
@@ -104,19 +90,19 @@ def _taggers(fields: tuple[str, ...], sources: Mapping[str, str]) -> list[str]:
     another version's ratio is another discriminant.
     """
     pairs = [name[:-3] for name in fields if name.endswith("_pb") and f"{name[:-3]}_pu" in fields]
-    ratios = [name for name in fields if name.endswith(_LOG_RATIO)]
+    ratios = [name for name in fields if name.endswith(LOG_RATIO)]
     names = {name.lower() for name in ratios}
     formulas = {sources.get(name) for name in ratios}
     return [
         tagger
         for tagger in pairs
-        if f"{tagger}{_LOG_RATIO}".lower() not in names
+        if f"{tagger}{LOG_RATIO}".lower() not in names
         and f"log({tagger}_pb / {tagger}_pu)" not in formulas
     ]
 
 
 def _field(name: str) -> Discriminant:
-    title = shown(name.removesuffix(_LOG_RATIO), _LONGEST_TITLE)
+    title = shown(name.removesuffix(LOG_RATIO), _LONGEST_TITLE)
     table = _FIELDS.get(name, (title, _ratio_label(title), _LOG_RATIO_BOUNDS))
     return Discriminant(name, *table, (name,), lambda jets: jets[name].astype(np.float64))
 
@@ -124,7 +110,7 @@ def _field(name: str) -> Discriminant:
 def _ratio(tagger: str) -> Discriminant:
     b, u = f"{tagger}_pb", f"{tagger}_pu"
     return Discriminant(
-        f"{tagger}{_LOG_RATIO}",
+        f"{tagger}{LOG_RATIO}",
         shown(tagger, _LONGEST_TITLE),
         _ratio_label(shown(tagger, _LONGEST_TITLE)),
         _LOG_RATIO_BOUNDS,
