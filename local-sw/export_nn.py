@@ -49,13 +49,17 @@ def _write(path: Path, content: bytes) -> None:
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; without any file to write, write lwtnn's beside the architecture."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in "architecture", "weights":
-        parser.add_argument(name, type=Path, help="file that train_nn.py wrote")
+    parser.add_argument("architecture", type=Path, help="file that train_nn.py wrote")
+    parser.add_argument("weights", type=Path, nargs="?", help="the same; not with a model.keras")
     parser.add_argument("--lwtnn", type=Path, metavar="FILE", help="for lwtnn")
     parser.add_argument("--onnx", type=Path, metavar="FILE", help="for any ONNX runtime")
     parser.add_argument("--onnx-athena", type=Path, metavar="FILE", help="for Athena's SaltModel")
     parser.add_argument("--name", default="nn", help="of the model in Athena (%(default)s)")
     args = parser.parse_args(argv)
+    if args.weights is None:
+        if args.architecture.suffix == ".json":
+            parser.error("the following arguments are required: weights")
+        args.weights = args.architecture
     if not (args.lwtnn or args.onnx or args.onnx_athena):
         args.lwtnn = args.architecture.with_name("lwtnn-network.json")
     return args

@@ -29,10 +29,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     # knows the jets of its training by heart, so all are compared on those that were held out.
     jets = open_jets(args.jets, args.dataset, args.labels, args.where)
     ratio = args.ratio
-    discriminants = known(jets.fields, jets.sources, options=ratio, needed=args.nn is None)
-    if args.nn:
-        trained = network.load(*args.nn)
-        discriminants.append(trained.discriminant(ratio))
+    discriminants = known(jets.fields, jets.sources, options=ratio, needed=not args.nn)
+    discriminants = cli.chosen("--taggers", args.taggers, discriminants)
+    for number, files in enumerate(args.nn, 1):
+        trained = network.load(*files)
+        discriminants.append(trained.discriminant(ratio, number))
         jets = jets if args.all_jets else unseen_jets(jets, trained)
 
     # An HDF5 file holds tables; ours is called jets. With h5py, `h5py.File(path)["jets"][:1000]`

@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     # Which jets, and what the network is to know of each of them.
     jets = open_jets(args.jets, args.dataset, args.labels, args.where)
-    inputs = choose(args.inputs, jets.fields)
+    inputs = choose(args.inputs, jets.fields, jets.sources)
 
     # Hold a fifth of the jets out: what a network has learnt shows only in jets that it has not
     # seen. And look at the others: a network learns fastest from numbers around 0 with a standard

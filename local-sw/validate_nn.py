@@ -22,12 +22,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     from btagging.output import write_files
     from btagging.performance import validation
     from btagging.training.keras_import import import_keras
-    from btagging.training.keras_model import allowed_architecture, keras_may_refuse
+    from btagging.training.keras_model import (
+        allowed_architecture,
+        keras_may_refuse,
+        weights_file,
+    )
 
     # The jets hold the inputs of the network, and the scores that the dumper computed from them
     # with its own code, far away from Keras.
     jets = open_jets(args.jets, args.dataset, args.labels, args.where)
-    trained = network.load(*args.nn)  # refuses all that is no plain network
+    trained = network.load(*args.nn[0])  # refuses all that is no plain network
     for warning in validation.warnings(jets, trained):
         print(warning)
 
@@ -35,10 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     # file may come from a stranger, and Keras builds whatever class it names: so it gets only
     # what is on the list of what is allowed.
     keras = import_keras()
-    architecture, weights = args.nn
-    with keras_may_refuse(weights):
+    architecture, weights = args.nn[0]
+    with keras_may_refuse(weights), weights_file(weights) as path:
         model = keras.models.model_from_json(allowed_architecture(architecture, weights))
-        model.load_weights(weights)
+        model.load_weights(path)
 
     # `predict_on_batch` takes normalised inputs, of shape (jets, inputs), to probabilities, of
     # shape (jets, flavours). The dumper rounds its inputs to what it writes before it uses them:

@@ -70,3 +70,46 @@ def write(path: Path, content: Any) -> Path:
     """Write a network's file."""
     path.write_text(json.dumps(content))
     return path
+
+
+def _numbers(*values: float) -> list[str]:
+    """Write numbers as texts, as lwtnn's own reader takes them."""
+    return [str(value) for value in values]
+
+
+DL1: dict[str, Any] = {
+    "inputs": [
+        {"name": "a", "offset": "-1.0", "scale": "2"},
+        {"name": "b", "offset": "+.5", "scale": "1e0"},
+    ],
+    "defaults": {"b": "1.5"},
+    "layers": [
+        {
+            "architecture": "maxout",
+            "activation": "linear",
+            "sublayers": [
+                {"weights": _numbers(1, 2, -1, 0.5), "bias": _numbers(0.5, 0)},
+                {"weights": _numbers(0, 1, 1, 1), "bias": _numbers(0, -2)},
+                {"weights": _numbers(-1, -1, 0, 3), "bias": _numbers(1, 1)},
+            ],
+        },
+        {
+            "architecture": "highway",
+            "activation": "rectified",
+            "components": {
+                "t": {"weights": [1, -1, 0.5, 0], "bias": [0.25, -1]},
+                "carry": {"weights": [0, 0.1, -0.2, 0], "bias": [-1, 0.5]},
+            },
+        },
+        {"architecture": "normalization", "weights": ["0.5", 2], "bias": [1, "-1"]},
+        {
+            "architecture": "dense",
+            "activation": "softmax",
+            "weights": [1, 0, 0, 0.5, -1, 1],
+            "bias": ["0", "0", "-5E-1"],
+        },
+    ],
+    "outputs": ["light", "charm", "bottom"],
+    "miscellaneous": {"made": "long ago"},
+}
+"""A network in the sequential form, with the layers of DL1 and numbers written as texts."""

@@ -6,6 +6,9 @@ Run once with each Keras whose files must stay readable, in an environment of it
     pip install keras==3.3.3 jax==0.4.30 jaxlib==0.4.30 packaging h5py
     KERAS_BACKEND=jax python3 tests/make_keras_fixture.py
 
+    pip install tensorflow-cpu==2.15.1
+    python3 tests/make_keras_fixture.py
+
 It makes `tests/fixtures/keras-<version>`.
 """
 
@@ -16,17 +19,22 @@ import keras
 import numpy as np
 from networks import VARIABLES
 
+IS_KERAS_2 = keras.__version__.startswith("2.")
+
 
 def build() -> keras.Model:
     """Build a functional model with a layer of each sort."""
     layers = keras.layers
     first = x = keras.Input((2,))
+    normalisation = layers.Normalization()
+    normalisation.adapt(np.array([[-1.0, 2.0], [0.0, 4.0], [2.0, 5.0]]))
     for layer in (
+        *([normalisation] if IS_KERAS_2 else []),
         layers.Dense(4, activation="silu"),
         layers.BatchNormalization(),
         layers.Dropout(0.2),
-        layers.LeakyReLU(negative_slope=0.1),
-        layers.Dense(4, activation="hard_sigmoid"),
+        layers.LeakyReLU(0.1),
+        layers.Dense(4, activation="elu" if IS_KERAS_2 else "hard_sigmoid"),
         layers.Dense(3, activation="softmax"),
     ):
         x = layer(x)
@@ -37,12 +45,15 @@ def main() -> None:
     """Fill in numbers of chance, and save all."""
     rng = np.random.default_rng(1)
     model = build()
-    for weights in model.weights:
-        values = rng.normal(0, 1, weights.shape)
-        weights.assign(np.abs(values) if "variance" in weights.path else values)
+    for layer in model.layers:
+        for weights in () if isinstance(layer, keras.layers.Normalization) else layer.weights:
+            values = rng.normal(0, 1, weights.shape)
+            weights.assign(np.abs(values) if "variance" in weights.name else values)
     folder = Path(__file__).parent / "fixtures" / f"keras-{keras.__version__}"
     folder.mkdir(exist_ok=True)
     model.save_weights(folder / "nn.weights.h5")
+    if IS_KERAS_2:
+        model.save(folder / "model.keras")
     rnnip = rng.normal(0, 4, 10).astype(np.float32)
     significance = rng.exponential(8, 10).astype(np.float32)
     # What VARIABLES say, once more and by hand.

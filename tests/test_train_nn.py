@@ -192,7 +192,12 @@ def test_arguments(
     [
         ("", "the following arguments are required: JETS.h5"),
         ("--inputs pt", "the following arguments are required: JETS.h5"),
-        ("--inputs a.h5", "argument --inputs: expected at least one field"),
+        ("--inputs a,b a.h5", "argument --inputs: a,b: write spaces between them, no commas"),
+        (
+            "--inputs pt-gev a.h5",
+            "argument --inputs: pt-gev is neither the name of a field nor a file",
+        ),
+        ("--hidden 16,16 a.h5", "argument --hidden: 16,16: write spaces between them, no commas"),
         ("-e 0 a.h5", "argument -e/--epochs: 0 is not at least 1"),
         ("a.h5 --hidden 8 0", "argument --hidden: 0 is not at least 1"),
         ("a.h5 --hidden -8", "argument --hidden: -8 is not at least 1"),
@@ -289,8 +294,7 @@ def test_a_folder_that_cannot_be_made_stops_before_the_training(tmp_path: Path) 
     assert done.returncode == 2
     assert "epoch" not in done.stdout
     assert done.stderr == (
-        f"train_nn.py: error: {tmp_path / 'model'}: cannot be written (File exists); choose "
-        "another place with -o\n"
+        f"train_nn.py: error: -o {tmp_path / 'model'}: is a file, not a folder; name another one\n"
     )
 
 

@@ -56,8 +56,11 @@ def plot_parser(description: str | None, *examples: str) -> argparse.ArgumentPar
         "--nn",
         nargs=2,
         type=Path,
+        action="append",
+        default=[],
         metavar=("ARCHITECTURE", "WEIGHTS"),
-        help="add the network that train_nn.py saved in these two files",
+        help="add the network that train_nn.py saved in these two files, or one model.keras; may "
+        "be given more than once",
     )
     result.add_argument(
         "--format",
@@ -77,6 +80,12 @@ def _verdict_parser(description: str | None, *examples: str) -> argparse.Argumen
         "--all-jets",
         action="store_true",
         help="with --nn: use the jets that the network was trained on, too",
+    )
+    add(
+        "--taggers",
+        type=lambda names: names.split(","),
+        metavar="NAME",
+        help="draw only these, by their names in roc.json or their titles, as in GN2 jf_sig [all]",
     )
     add("--weight", metavar="FIELD", help="the field with the jets' weights [each counts once]")
     add_ratio_options(result)
@@ -127,6 +136,13 @@ def chosen_pair(names: Sequence[str] | None, found: Sequence[Discriminant]) -> l
     return [found.index(named("--pair", name, found)) for name in names]
 
 
+def chosen(
+    option: str, names: Sequence[str] | None, found: Sequence[Discriminant]
+) -> list[Discriminant]:
+    """Choose discriminants by their names or titles; all if None are named."""
+    return list(found) if names is None else [named(option, name, found) for name in names]
+
+
 def named(option: str, name: str, found: Sequence[Discriminant]) -> Discriminant:
     """Find a discriminant by its name, or by its title in legends.
 
@@ -160,6 +176,8 @@ def parse_validation(description: str | None, argv: Sequence[str] | None) -> arg
         help="largest difference of a probability that is allowed [%(default)s]",
     )
     args = result.parse_args(argv)
+    if len(args.nn) > 1:
+        result.error("argument -n/--nn: name one network, the one that scored the jets")
     if not 0 < args.tolerance < 1:
         result.error(f"argument --tolerance: {args.tolerance} is not between 0 and 1")
     return args
@@ -182,4 +200,4 @@ def folder(name: str) -> Path:
 
 def inputs(args: argparse.Namespace) -> list[Path]:
     """List the files that a script reads, none of which it may write over."""
-    return [*args.jets, *(args.nn or [])]
+    return [*args.jets, *(file for files in args.nn for file in files)]

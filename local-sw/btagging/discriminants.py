@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from btagging.errors import UserError, shown
 from btagging.flavours import LIGHT, B, Flavour
+from btagging.jets.computed import LOG_RATIO
 from btagging.jets.stream import Batch
 from btagging.ratios import USUAL, Ratio, RatioOptions
 
@@ -23,7 +24,6 @@ _FIELDS = {
 }
 # Those whose range is the same in all samples; others may have any.
 _RANGE_KNOWN = ("rnnip_log_ratio", "jf_sig")
-_LOG_RATIO = "_log_ratio"
 _LOG_RATIO_BOUNDS = (-10.0, 15.0)
 _LONGEST_TITLE = 40  # characters
 _PLAIN = Ratio(B, {})  # log(p_b/p_u)
@@ -87,11 +87,11 @@ def known(
     """
     fields = tuple(fields)
     signal = options.signal.output
-    ready = [name for name in fields if name in _FIELDS or name.endswith(_LOG_RATIO)]
+    ready = [name for name in fields if name in _FIELDS or name.endswith(LOG_RATIO)]
     found = [_field(name) for name in ready] if options.signal is B else []
     found += _taggers(fields, sources or {}, options)
     if needed and not found:
-        ready_made = f"one of {', '.join(_FIELDS)}, any *{_LOG_RATIO}, or " * (options.signal is B)
+        ready_made = f"one of {', '.join(_FIELDS)}, any *{LOG_RATIO}, or " * (options.signal is B)
         raise UserError(
             "no discriminant among the fields "
             + (", ".join(map(shown, fields)) or "(there are none)")
@@ -108,7 +108,7 @@ def _taggers(
     The dumper writes the ratio of GN2v01 as `gn2_log_ratio`, and in the field's source says so:
     another version's ratio is another discriminant.
     """
-    ratios = [name for name in fields if name.endswith(_LOG_RATIO)]
+    ratios = [name for name in fields if name.endswith(LOG_RATIO)]
     names = {name.lower() for name in ratios}
     formulas = {sources.get(name) for name in ratios}
     found = []
@@ -129,7 +129,7 @@ def _with_probabilities(fields: tuple[str, ...], signal: Flavour) -> list[str]:
 
 
 def _field(name: str) -> Discriminant:
-    title = shown(name.removesuffix(_LOG_RATIO), _LONGEST_TITLE)
+    title = shown(name.removesuffix(LOG_RATIO), _LONGEST_TITLE)
     table = _FIELDS.get(name, (title, _axis_label(title, _PLAIN), _LOG_RATIO_BOUNDS))
     return Discriminant(
         name,

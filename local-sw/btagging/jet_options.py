@@ -15,18 +15,20 @@ from btagging.errors import UserError
 from btagging.jets.conditions import Condition
 
 _LABELS = "--labels"
+_LISTS = (_LABELS, "--taggers")
+_NETWORK = ("-n", "--nn")
 
 
 class JetParser(argparse.ArgumentParser):
-    """A parser of a script that reads jets: `--labels a b FILE` is `--labels a,b FILE`."""
+    """A parser for which `--labels a b FILE` and `--nn model.keras FILE` mean what they should."""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse as argparse does."""
-        return super().parse_known_args(_joined(args), namespace)
+        return super().parse_known_args(_words(args), namespace)
 
     def parse_known_intermixed_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse as argparse does."""
-        return super().parse_known_intermixed_args(_joined(args), namespace)
+        return super().parse_known_intermixed_args(_words(args), namespace)
 
 
 def add_jet_options(parser: argparse.ArgumentParser) -> None:
@@ -56,15 +58,30 @@ def add_jet_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _joined(args: Sequence[str] | None) -> list[str]:
-    """Write the classes as one word; what can be no class is a file."""
+def _is_name(word: str) -> bool:
+    return word.replace(",", "_").isidentifier()
+
+
+def _words(args: Sequence[str] | None) -> list[str]:
+    """Write a list of names as one word, and one file of a network as two; the rest stays."""
     words = list(sys.argv[1:] if args is None else args)
-    if _LABELS not in words:
-        return words
-    start = words.index(_LABELS) + 1
-    classes = list(takewhile(str.isidentifier, words[start:]))
-    joined = [",".join(classes)] if classes else []
-    return [*words[:start], *joined, *words[start + len(classes) :]]
+    result: list[str] = []
+    while words:
+        option, *words = words
+        result.append(option)
+        if option in _LISTS:
+            names = list(takewhile(_is_name, words))  # what can be no name is a file
+            words = words[len(names) :]
+            result += [",".join(names)] * bool(names)
+        if option in _NETWORK and words and _is_alone(*words[:2]):
+            result += 2 * words[:1]
+            words = words[1 + (words[:1] == words[1:2]) :]
+    return result
+
+
+def _is_alone(network: str, after: str = "") -> bool:
+    """Tell whether a network is in one file: architecture and weights together."""
+    return network.endswith(".keras") or (network.endswith(".h5") and not after.endswith(".json"))
 
 
 def _dataset(text: str) -> str:

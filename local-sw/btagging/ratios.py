@@ -71,6 +71,9 @@ class RatioOptions:
 USUAL = RatioOptions()
 """Each tagger against the backgrounds that the collaboration uses for it."""
 
+LIGHT_ONLY = RatioOptions(fractions={"c": 0.0, "tau": 0.0})
+"""Each tagger against light jets: log(p_b / p_u)."""
+
 
 @dataclass(frozen=True)
 class Ratio:

@@ -307,11 +307,18 @@ def test_without_onnx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(caught.value) == "onnx is not installed; install it: pip install onnx"
 
 
-@pytest.mark.parametrize("version", ["3.3.3"])
-def test_files_of_an_old_keras(version: str) -> None:
-    """What Keras 3.3 wrote is read as Keras 3.3 scored it."""
+@pytest.mark.parametrize(
+    ("version", "files"),
+    [
+        ("3.3.3", ("architecture.json", "nn.weights.h5")),
+        ("2.15.0", ("architecture.json", "nn.weights.h5")),
+        ("2.15.0", ("model.keras", "model.keras")),
+    ],
+)
+def test_files_of_an_old_keras(version: str, files: tuple[str, str]) -> None:
+    """What an old Keras wrote is read as it was scored there."""
     folder = Path(__file__).parents[1] / "fixtures" / f"keras-{version}"
-    trained = network.load(folder / "architecture.json", folder / "nn.weights.h5")
+    trained = network.load(*(folder / name for name in files))
     expected = json.loads((folder / "scores.json").read_text())
     jets = {name: np.array(expected[name], np.float32) for name in trained.fields}
     np.testing.assert_allclose(trained.scores(jets), expected["scores"], atol=2e-6)

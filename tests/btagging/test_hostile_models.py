@@ -229,15 +229,6 @@ def test_other_precisions_are_refused_by_name(tmp_path: Path, dtype: str) -> Non
     )
 
 
-def test_keras_2_is_called_by_its_name(tmp_path: Path) -> None:
-    files = write(tmp_path, {**TUTORIAL, "keras_version": "2.15.0"})
-    with pytest.raises(UserError) as caught:
-        network.load(*files)
-    assert str(caught.value) == (
-        f"{files[0]}: written by Keras 2.15.0; load it there, and save it with Keras 3"
-    )
-
-
 @pytest.mark.parametrize(("option", "value"), [("use_bias", 1.0), ("use_bias", 1), ("units", 3.0)])
 def test_what_equals_an_allowed_value_is_not_it(tmp_path: Path, option: str, value: float) -> None:
     files = write(

@@ -27,10 +27,34 @@ LABEL = "HadronConeExclExtendedTruthLabelID"
         (["gn2_log_ratio", "dl1d_log_ratio", LABEL], ["gn2_log_ratio", "dl1d_log_ratio"]),
         (["jf_sig", "gn2_log_ratio"], ["gn2_log_ratio", "jf_sig_log1p"]),
         (["rnnip_log_ratio", "pt"], ["rnnip_log_ratio"]),
+        (["GN2v01_pu", "GN2v01_pc", "GN2v01_pb", "pt"], ["GN2v01_log_ratio"]),
+        (["x_pb", "x_pu", "x_log_ratio", "jf_sig"], ["x_log_ratio", "jf_sig_log1p"]),
+        (["gn2_log_ratio", "nn_pb", "nn_pu"], ["gn2_log_ratio"]),
+        (["gn2_log_ratio", "v_pb", "v_pu"], ["gn2_log_ratio", "v_log_ratio"]),
     ],
 )
 def test_default_inputs(fields: list[str], names: list[str]) -> None:
     assert [i.name for i in choose(None, fields)] == names
+
+
+def test_a_ratio_is_not_taken_twice() -> None:
+    """The dumper says what it made `gn2_log_ratio` from."""
+    sources = {"gn2_log_ratio": "log(GN2v01_pb / GN2v01_pu)"}
+    found = choose(None, ["gn2_log_ratio", "GN2v01_pb", "GN2v01_pu"], sources)
+    assert [i.name for i in found] == ["gn2_log_ratio"]
+
+
+def test_ratios_that_are_made() -> None:
+    fields = ["GN2v01_pb", "GN2v01_pu", "lonely_pb"]
+    assert choose(["GN2v01_log_ratio", "GN2v01_log_ratio_log1p"], fields) == (
+        Input("GN2v01_log_ratio", "GN2v01_log_ratio", "identity"),
+        Input("GN2v01_log_ratio_log1p", "GN2v01_log_ratio", "log1p"),
+    )
+    with pytest.raises(UserError) as caught:
+        choose(["lonely_log_ratio"], fields)
+    assert str(caught.value) == (
+        "--inputs: no field 'lonely_log_ratio'; the fields are: GN2v01_pb, GN2v01_pu, lonely_pb"
+    )
 
 
 def test_chosen_inputs() -> None:

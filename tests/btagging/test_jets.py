@@ -131,6 +131,30 @@ def test_a_field_means_one_thing_in_all_files(tmp_path: Path) -> None:
     )
 
 
+def test_a_log_ratio_is_made_where_its_probabilities_are(tmp_path: Path) -> None:
+    """log(0.75 / 0.25) as a float; NaN for a jet of which the tagger knows nothing."""
+    pairs = np.zeros(4, [("t_pb", "f2"), ("t_pu", "f2"), (LABEL, "i4")])
+    pairs["t_pb"], pairs["t_pu"] = [0.75, 0, 0.5, -1], [0.25, 0, 0, -1]
+    ratios = np.zeros(1, [("t_log_ratio", "f4"), (LABEL, "i4")])
+    a, b = toy.write(tmp_path / "a.h5", pairs), toy.write(tmp_path / "b.h5", ratios)
+    found = rows_of(open_jets([a]), ["t_log_ratio"])["t_log_ratio"]
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, np.array([np.log(3), np.nan, np.inf, np.nan], np.float32))
+    both = rows_of(open_jets([a, b]), ["t_log_ratio"])["t_log_ratio"]
+    np.testing.assert_array_equal(both, [*found, 0])
+
+
+def test_probabilities_mean_one_thing_in_all_files(tmp_path: Path) -> None:
+    rows = np.zeros(4, [("t_pb", "f4"), ("t_pu", "f4"), (LABEL, "i4")])
+    a = toy.write(tmp_path / "a.h5", rows, **{"t_pu.source": "u1"})
+    b = toy.write(tmp_path / "b.h5", rows, **{"t_pu.source": "u2"})
+    with pytest.raises(UserError) as caught:
+        next(open_jets([a, b]).batches(["t_log_ratio"]))
+    assert str(caught.value) == (
+        f"{b}: field 't_pu' was made from u2, but in {a} from u1; use the files one by one"
+    )
+
+
 BAD_BYTES = {
     "empty": (b"", "the file is empty (0 bytes); copy or make it again"),
     "root": (b"root\0\0", "a ROOT file, not HDF5; convert it with atlas-sw/dump-xaod"),

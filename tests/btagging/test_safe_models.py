@@ -17,7 +17,7 @@ from btagging.network import network
 from networks import BIAS, KERNEL, TUTORIAL, dense, layer, sequential, write
 
 ALLOWED = (
-    "Dense, BatchNormalization, Activation, ReLU, LeakyReLU, ELU, Softmax, Dropout, "
+    "Dense, BatchNormalization, Normalization, Activation, ReLU, LeakyReLU, ELU, Softmax, Dropout, "
     "AlphaDropout, GaussianDropout, GaussianNoise, ActivityRegularization"
 )
 
@@ -192,10 +192,10 @@ NO_LIST = "TypeError: list indices must be integers or slices, not str"
         ('{"a": 1, "a": 2}', "not JSON (a key is there twice among a, a); write it again"),
         ('{"units": ' + "9" * 5000 + "}", "not JSON (a number of 5,000 digits); write it again"),
         (" " * 10_000_001, "10,000,001 bytes are too many for the JSON of a model"),
-        ("{}", f"not a Keras 3 architecture (KeyError: 'class_name'); {REMEDY}"),
+        ("{}", f"not a Keras architecture (KeyError: 'class_name'); {REMEDY}"),
         (
             '{"class_name": "Sequential", "config": []}',
-            f"not a Keras 3 architecture ({NO_LIST}); {REMEDY}",
+            f"not a Keras architecture ({NO_LIST}); {REMEDY}",
         ),
         ('{"class_name": "Lambda", "config": {}}', f"a model of class 'Lambda'; {CLASSES}"),
     ],

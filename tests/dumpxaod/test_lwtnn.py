@@ -18,7 +18,7 @@ from dumpxaod.lwtnn.network import BLOCK, Network
 from dumpxaod.lwtnn.reader import read
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lwtnn_graph import dense, graph, tutorial, variable, write
+from lwtnn_graph import DL1, dense, graph, tutorial, variable, write
 
 NAN, INF = float("nan"), float("inf")
 
@@ -202,8 +202,8 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
         "variable b: offset is None, not a finite number",
     ),
     "scale": (
-        change("inputs/0/variables/1/scale", "2"),
-        "variable b: scale is '2', not a finite number",
+        change("inputs/0/variables/1/scale", "two"),
+        "variable b: scale is 'two', not a finite number",
     ),
     "default": (
         change("inputs/0/variables/1/default", True),
@@ -255,7 +255,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
     "no layer": (change("nodes/1/layer_index", ...), "node 1: has no layer_index"),
     "lstm": (
         change("layers/0/architecture", "lstm"),
-        "layer 0: architecture 'lstm' is not dense or normalization",
+        "layer 0: architecture 'lstm' is not dense, normalization, maxout or highway",
     ),
     "weights": (
         change("layers/0/weights", [1, 2, 3]),
@@ -376,7 +376,7 @@ def assert_one_line_or_a_network(path: Path) -> None:
     max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_a_spoilt_file_gives_one_line_or_a_network(tmp_path: Path, data: st.DataObject) -> None:
-    content = json.loads(OLD_CONVERTER) if data.draw(st.booleans()) else tutorial("a", "b")
+    content = data.draw(st.sampled_from([json.loads(OLD_CONVERTER), tutorial("a", "b"), DL1]))
     for _ in range(data.draw(st.integers(1, 3))):
         content = mutate(copy.deepcopy(content), data)
     assert_one_line_or_a_network(write(tmp_path / "net.json", content))

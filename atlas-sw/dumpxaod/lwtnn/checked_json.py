@@ -6,10 +6,11 @@ The error's text names the place in the file and the reason, not the file.
 from __future__ import annotations
 
 import json
+import re
 import reprlib
 import sys
 from collections import Counter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -20,7 +21,10 @@ MAX_BYTES = 20_000_000  # of about a million weights
 MAX_NAME = 100  # characters
 
 T = TypeVar("T")
-_TYPES: dict[type, str] = {dict: "an object", list: "a list", str: "a string", int: "an integer"}
+# A number may be written as a text, which lwtnn's own reader does not tell from a number.
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_MAX_DIGITS = 18  # of a whole number: no index is longer
+_TYPES: dict[type, str] = {dict: "an object", list: "a list", str: "a string"}
 
 
 def parse(content: bytes) -> Any:
@@ -67,16 +71,33 @@ def entry(parent: Any, key: str, kind: type[T], place: str) -> T:
     if key not in parent:
         raise UserError(f"{place}: has no {key}")
     value = parent[key]
-    if type(value) is not kind:  # a bool is no integer here
+    if kind is int:
+        return cast(T, whole(value, f"{place}: {key}"))
+    if type(value) is not kind:
         raise UserError(f"{place}: {key} is {shown(value)}, not {_TYPES[kind]}")
+    return value
+
+
+def whole(value: Any, place: str) -> int:
+    """Take a whole number; a `UserError` if it is none."""
+    if type(value) is str and re.fullmatch(rf"\d{{1,{_MAX_DIGITS}}}", value, re.ASCII):
+        return int(value)
+    if type(value) is not int:  # a bool is no integer here
+        raise UserError(f"{place} is {shown(value)}, not an integer")
     return value
 
 
 def number(value: Any, place: str) -> float:
     """Take a number; a `UserError` if it is none, NaN, infinite or as large as 1e400."""
-    if not _is_finite(value):
+    found = _number(value)
+    if not _is_finite(found):
         raise UserError(f"{place} is {shown(value)}, not a finite number")
-    return float(value)
+    return float(found)
+
+
+def _number(value: Any) -> Any:
+    """Turn a text that is a number into it; leave everything else."""
+    return float(value) if type(value) is str and _NUMBER.fullmatch(value) else value
 
 
 def _is_finite(value: Any) -> bool:
@@ -85,7 +106,7 @@ def _is_finite(value: Any) -> bool:
 
 def numbers(parent: Any, key: str, place: str) -> Values:
     """Take an entry that is a list of numbers."""
-    values = entry(parent, key, list, place)
+    values = [_number(value) for value in entry(parent, key, list, place)]
     for index, value in enumerate(values):
         if not _is_finite(value):
             number(value, f"{place}: {key}[{index}]")

@@ -63,6 +63,11 @@ class Dense:
     bias: Values
     activation: Activation
 
+    @property
+    def n_outputs(self) -> int:
+        """How many numbers come out."""
+        return len(self.bias)
+
     def __call__(self, x: Values) -> Values:
         """Apply it to some jets."""
         if self.kernel is not None:
@@ -84,12 +89,69 @@ class Normalization:
     weights: Values
     bias: Values
 
+    @property
+    def n_outputs(self) -> int:
+        """How many numbers come out."""
+        return len(self.bias)
+
     def __call__(self, x: Values) -> Values:
         """Apply it to some jets."""
         return (x + self.bias) * self.weights
 
 
-Layer = Dense | Normalization
+@dataclass(frozen=True)
+class Maxout:
+    """A maxout layer: of several dense layers, for each output the largest.
+
+    Parameters
+    ----------
+    pieces
+        Without an activation, all of the same shape.
+    """
+
+    pieces: tuple[Dense, ...]
+
+    @property
+    def n_outputs(self) -> int:
+        """How many numbers come out."""
+        return self.pieces[0].n_outputs
+
+    def __call__(self, x: Values) -> Values:
+        """Apply it to some jets."""
+        first, *others = self.pieces
+        largest = first(x)
+        for piece in others:
+            largest = np.maximum(largest, piece(x))
+        return largest
+
+
+@dataclass(frozen=True)
+class Highway:
+    """A highway layer: gate * transform + (1 - gate) * x.
+
+    Parameters
+    ----------
+    transform
+        Shape (n_inputs, n_inputs), with the layer's activation.
+    gate
+        Of the same shape; its activation is a sigmoid. lwtnn calls it carry.
+    """
+
+    transform: Dense
+    gate: Dense
+
+    @property
+    def n_outputs(self) -> int:
+        """How many numbers come out."""
+        return self.gate.n_outputs
+
+    def __call__(self, x: Values) -> Values:
+        """Apply it to some jets."""
+        gate = self.gate(x)
+        return gate * self.transform(x) + (1 - gate) * x
+
+
+Layer = Dense | Normalization | Maxout | Highway
 
 
 @dataclass(frozen=True)
@@ -123,7 +185,7 @@ class Network:
         numpy.ndarray
             Shape (n_jets, n_labels), float64.
         """
-        widest = max(len(self.variables), *(len(layer.bias) for layer in self.layers))
+        widest = max(len(self.variables), *(layer.n_outputs for layer in self.layers))
         step = max(1, BLOCK // widest)
         # Whatever is not finite without a default, or overflows, goes on silently as in C++.
         with np.errstate(all="ignore"):

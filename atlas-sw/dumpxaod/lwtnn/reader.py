@@ -1,4 +1,4 @@
-"""Read the JSON of an lwtnn graph, which may come from a stranger.
+"""Read the JSON of an lwtnn network, which may come from a stranger.
 
 lwtnn itself accepts much of what is wrong without a word, and then computes nonsense. Here
 everything is checked before the first jet.
@@ -11,12 +11,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from dumpxaod.errors import UserError
-from dumpxaod.lwtnn.activations import ACTIVATIONS, WITH_ALPHA, Activation
-from dumpxaod.lwtnn.checked_json import MAX_BYTES, entry, names, number, numbers, parse, shown
-from dumpxaod.lwtnn.network import Dense, Layer, Network, Normalization, Variable
+from dumpxaod.lwtnn.checked_json import MAX_BYTES, entry, names, number, parse, shown, whole
+from dumpxaod.lwtnn.layers import read_layer
+from dumpxaod.lwtnn.network import Layer, Network, Variable
+from dumpxaod.lwtnn.sequential import as_graph
 
 SHA256 = "sha256"  # the key under which `export_nn.py` keeps the digest of the rest
 
@@ -27,8 +26,8 @@ def read(path: Path) -> tuple[Network, str]:
     Parameters
     ----------
     path
-        A graph as lwtnn's kerasfunc2json.py writes it: one input, one output, and between
-        them a straight chain of dense and normalization layers.
+        A graph as lwtnn's kerasfunc2json.py writes it, with one input, one output, and between
+        them a straight chain of layers; or the older sequential form.
 
     Returns
     -------
@@ -66,7 +65,9 @@ def _check_digest(graph: Any) -> None:
 
 def _network(graph: Any) -> Network:
     if isinstance(graph, dict) and "nodes" not in graph:
-        raise UserError("no lwtnn graph, for it has no nodes; train_nn.py writes one")
+        if not {"inputs", "layers", "outputs"} <= set(graph):
+            raise UserError("no lwtnn graph, for it has no nodes; train_nn.py writes one")
+        graph = as_graph(graph)
     if entry(graph, "input_sequences", list, "file"):
         raise UserError("input_sequences are not supported")
     nodes, layers = (entry(graph, key, list, "file") for key in ("nodes", "layers"))
@@ -78,8 +79,8 @@ def _network(graph: Any) -> Network:
     chain: list[Layer] = []
     width = len(variables)
     for index in indices:
-        chain.append(_layer(layers[index], width, f"layer {index}"))
-        width = len(chain[-1].bias)
+        chain.append(read_layer(layers[index], width, f"layer {index}"))
+        width = chain[-1].n_outputs
     return Network(variables, tuple(chain), _labels(output, width))
 
 
@@ -115,7 +116,7 @@ def _chain(nodes: list[Any], last: int, n_variables: int) -> list[int]:
     while len(layers) <= len(nodes):
         kind, source = _node(nodes, index)
         if kind == "input":
-            _check_input(nodes[index], n_variables)
+            _check_input(nodes[index], source, n_variables)
             if len(layers) + 1 < len(nodes):
                 raise UserError(f"only {len(layers) + 1} of {len(nodes)} nodes lead to the output")
             return layers[::-1]
@@ -133,56 +134,17 @@ def _node(nodes: list[Any], index: int) -> tuple[str, int]:
     if kind not in ("input", "feed_forward"):
         raise UserError(f"{place}: type {shown(kind)} is not input or feed_forward")
     sources = entry(nodes[index], "sources", list, place)
-    if len(sources) != 1 or type(sources[0]) is not int:
+    if len(sources) != 1:
         raise UserError(f"{place}: sources are {shown(sources)}, not one index")
-    return kind, sources[0]
+    return kind, whole(sources[0], f"{place}: source")
 
 
-def _check_input(node: Any, n_variables: int) -> None:
+def _check_input(node: Any, source: int, n_variables: int) -> None:
     size = entry(node, "size", int, "input node")
     if size != n_variables:
         raise UserError(f"input node: size is {size}, but there are {n_variables} variables")
-    if node["sources"] != [0]:
-        raise UserError(f"input node: takes input {node['sources'][0]}, but there is only input 0")
-
-
-def _layer(layer: Any, n_inputs: int, place: str) -> Layer:
-    kind = entry(layer, "architecture", str, place)
-    if kind == "dense":
-        return _dense(layer, n_inputs, place)
-    if kind != "normalization":
-        raise UserError(f"{place}: architecture {shown(kind)} is not dense or normalization")
-    weights, bias = (numbers(layer, key, place) for key in ("weights", "bias"))
-    if not len(weights) == len(bias) == n_inputs:
-        raise UserError(
-            f"{place}: {len(weights)} weights and {len(bias)} biases for {n_inputs} inputs"
-        )
-    return Normalization(weights, bias)
-
-
-def _dense(layer: Any, n_inputs: int, place: str) -> Dense:
-    """Make a dense layer, in which an empty list of weights or biases stands for none."""
-    weights, bias = (numbers(layer, key, place) for key in ("weights", "bias"))
-    if len(weights) % n_inputs:
-        raise UserError(f"{place}: {len(weights)} weights are no multiple of {n_inputs} inputs")
-    n_outputs = len(weights) // n_inputs or n_inputs
-    if len(bias) not in (0, n_outputs):
-        raise UserError(f"{place}: {len(bias)} biases for {n_outputs} outputs")
-    # lwtnn writes one row an output.
-    kernel = np.ascontiguousarray(weights.reshape(-1, n_inputs).T) if len(weights) else None
-    return Dense(kernel, bias if len(bias) else np.zeros(n_outputs), _activation(layer, place))
-
-
-def _activation(layer: dict[str, Any], place: str) -> Activation:
-    value = layer.get("activation")
-    function = value.get("function") if isinstance(value, dict) else value
-    if type(function) is not str or function not in ACTIVATIONS:
-        known = ", ".join(ACTIVATIONS)
-        raise UserError(f"{place}: activation is {shown(function)}; there are {known}")
-    if function not in WITH_ALPHA or value == "elu":  # old files have elu alone and mean 1
-        return Activation(function)
-    alpha = value.get("alpha") if isinstance(value, dict) else None
-    return Activation(function, number(alpha, f"{place}: alpha of {function}"))
+    if source != 0:
+        raise UserError(f"input node: takes input {source}, but there is only input 0")
 
 
 def _labels(output: Any, width: int) -> tuple[str, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count, cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,18 +24,24 @@ if TYPE_CHECKING:
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _LINES = ("--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (1, 3)), (0, (3, 1)))
 _MARKERS = "s^DvPX<>p*hd8"
-_NETWORK = {"color": "black", "linestyle": "-", "marker": "o"}
+_NETWORKS = [
+    {"color": "black", "linestyle": line, "marker": marker}
+    for line, marker in zip(("-", *_LINES), ("o", *_MARKERS), strict=False)
+]
 _WIDTH, _ROW = 11.0, 0.23  # inches: of the picture, and of a legend's line
 
 
 def looks(names: Iterable[str]) -> list[dict[str, Any]]:
-    """Give each curve a colour, a line and a marker of its own; the network is always black."""
+    """Give each curve a colour, a line and a marker of its own; networks are always black."""
     found: list[dict[str, Any]] = []
+    taggers, networks = count(), cycle(_NETWORKS)
     for name in names:
-        i = sum(look is not _NETWORK for look in found)
-        kinds = {"color": _COLOURS, "linestyle": _LINES, "marker": _MARKERS}
-        look = {key: kind[i % len(kind)] for key, kind in kinds.items()}
-        found.append(_NETWORK if name == "nn" else look)
+        if re.fullmatch(r"nn(_\d+)?", name):
+            found.append(next(networks))
+        else:
+            i = next(taggers)
+            kinds = {"color": _COLOURS, "linestyle": _LINES, "marker": _MARKERS}
+            found.append({key: kind[i % len(kind)] for key, kind in kinds.items()})
     return found
 
 

@@ -34,6 +34,19 @@ class HeldOut:
         """How many jets are held out."""
         return sum(stop - start for start, stop in self.ranges)
 
+    def common(self, other: HeldOut) -> HeldOut:
+        """Take the jets that are held out of both."""
+        found = [
+            (max(start, first), min(stop, last))
+            for start, stop in self.ranges
+            for first, last in other.part(start, stop - start).shifted(start)
+        ]
+        return HeldOut(found)
+
+    def shifted(self, by: int) -> list[tuple[int, int]]:
+        """Return the ranges, counted from `by` jets earlier."""
+        return [(start + by, stop + by) for start, stop in self.ranges]
+
     def part(self, first: int, n: int) -> HeldOut:
         """Take `n` jets in a row, such as those of a file, and count from their first."""
         begin = bisect_right(self.ranges, first, key=lambda block: block[1])

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from btagging.errors import UserError, shown
+from btagging.errors import shown
 from btagging.flavours import CLASS_FIELD, LABEL_FIELDS, label_text
+from btagging.jets.computed import compute
 from btagging.jets.conditions import Condition
 from btagging.jets.dataset import JETS
-from btagging.jets.dump_attributes import KINDS, ROUNDED
+from btagging.jets.dump_attributes import KINDS
+from btagging.jets.field_checks import check_fields
 from btagging.jets.held_out import HeldOut
 from btagging.jets.jet_file import JetFile, read_metadata
 from btagging.jets.label_choice import choose_label_field
@@ -52,8 +54,9 @@ class Jets:
     where: tuple[Condition, ...] = ()
 
     def keeping(self, rows: Mapping[Path, HeldOut]) -> Jets:
-        """Restrict some files to the jets that were held out of a training."""
-        return replace(self, kept=rows)
+        """Restrict some files to the jets that were held out of a training, or of several."""
+        both = {path: rows[path].common(self.kept[path]) for path in rows.keys() & self.kept.keys()}
+        return replace(self, kept={**self.kept, **rows, **both})
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -112,7 +115,7 @@ class Jets:
         Parameters
         ----------
         fields
-            The fields to read.
+            The fields to read; of a tagger with `_pb` and `_pu` also its `_log_ratio`.
         size
             The largest number of jets in a batch. Results must not depend on it.
 
@@ -122,7 +125,7 @@ class Jets:
             If a file lacks a field, means another thing by it, or is damaged.
         """
         needed = [condition.field for condition in self.where]
-        self._check([*fields, *needed])
+        check_fields(self.files, [*fields, *needed])
         done = 0
         with progress(self.n_jets, "jets") as reach:
             for file in self.files:
@@ -146,9 +149,9 @@ class Jets:
         return self.passing({name: self.column(file, rows, name) for name in names})
 
     def column(self, file: JetFile, rows: NDArray[Any], name: str) -> NDArray[Any]:
-        """Take a field out of some rows of a file; labels become truth labels."""
+        """Take a field out of some rows of a file, or make it; labels become truth labels."""
         if name not in self.label_fields:
-            return rows[name]
+            return compute(name, rows)
         values = truth_labels(file.path, name, rows[name], file.classes)
         values.flags.writeable = False
         return values
@@ -158,25 +161,6 @@ class Jets:
         for rows in read_rows(file, size):
             yield rows if kept is None else rows[kept.mask(first, len(rows))]
             first += len(rows)
-
-    def _check(self, fields: Sequence[str]) -> None:
-        """Refuse fields that are not there, or come from different variables in two files."""
-        first = self.files[0]
-        for file in self.files:
-            for name in fields:
-                if name not in file.fields:
-                    there = ", ".join(map(shown, file.fields))
-                    raise UserError(
-                        f"{file.path}: no field '{shown(name)}' in /{shown(file.dataset)}, "
-                        f"which has: {there}"
-                    )
-                here, before = (f.sources[name].removesuffix(ROUNDED) for f in (file, first))
-                if here != before:
-                    raise UserError(
-                        f"{file.path}: field '{shown(name)}' was made from "
-                        f"{shown(here) or 'unknown'}, but in {first.path} from "
-                        f"{shown(before) or 'unknown'}; use the files one by one"
-                    )
 
 
 def open_jets(

@@ -2,18 +2,21 @@
 
 Keras itself builds whatever class the file names, guarded by a list of what is forbidden.
 `layer_options` is a list of what is allowed instead, which leaves nothing to forget. The layout
-is the one that `model.to_json()` writes, Keras 3.3 to 3.15.
+is the one that `model.to_json()` writes, Keras 3.3 to 3.15; that of Keras 2 is turned into it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from btagging.errors import UserError, shown
 from btagging.network.json_file import parse_json
+from btagging.network.keras2 import as_keras3, is_keras2
 from btagging.network.layer_options import MAX_UNITS, Layer, check_dtype, is_dropped, read_layer
 from btagging.network.layer_order import UnsupportedError, in_order
 
@@ -47,28 +50,24 @@ def parse(path: Path, content: bytes) -> Architecture:
     """
     model = parse_json(path, content)
     try:
-        _check_writer(model.get("keras_version"))
+        if is_keras2(model):
+            model = as_keras3(model)
         first, *rest = in_order(model["class_name"], model["config"])
         if first["class_name"] != "InputLayer" or not rest:
             raise UnsupportedError("it does not begin with an InputLayer and a layer after it")
         for config in (model["config"], *(layer["config"] for layer in (first, *rest))):
             check_dtype(config)
-        layers = (read_layer(layer) for layer in rest if not is_dropped(layer))
-        return Architecture(path, _n_inputs(first["config"]), tuple(layers))
+        layers = tuple(read_layer(layer) for layer in rest if not is_dropped(layer))
+        n_inputs = _n_inputs(first["config"])
+        _check_normalisations(layers, n_inputs)
+        return Architecture(path, n_inputs, layers)
     except UnsupportedError as error:
         raise UserError(f"{path}: {error}") from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
         raise UserError(
-            f"{path}: not a Keras 3 architecture ({type(error).__name__}: {shown(error)}); "
+            f"{path}: not a Keras architecture ({type(error).__name__}: {shown(error)}); "
             "write one with model.to_json()"
         ) from error
-
-
-def _check_writer(version: Any) -> None:
-    if str(version).startswith("2."):
-        raise UnsupportedError(
-            f"written by Keras {shown(version, 20)}; load it there, and save it with Keras 3"
-        )
 
 
 def _n_inputs(config: Mapping[str, Any]) -> int:
@@ -78,3 +77,21 @@ def _n_inputs(config: Mapping[str, Any]) -> int:
             f"inputs of shape {shown(shape)}; allowed is [null, n], n up to {MAX_UNITS}"
         )
     return shape[1]
+
+
+def _check_normalisations(layers: Sequence[Layer], n: int) -> None:
+    """Check the means and variances that stand in the architecture: one, or one per input."""
+    for layer in layers:
+        if layer.kind == "Normalization":
+            stated = [layer.options[key] for key in ("mean", "variance")]
+            if stated != [None, None] and not all(_fits(values, n) for values in stated):
+                raise UnsupportedError(
+                    f"layer {shown(repr(layer.name))}: mean and variance must be one number each, "
+                    f"or one for each of its {n} inputs"
+                )
+        n = layer.n_outputs(n)
+
+
+def _fits(values: Any, n: int) -> bool:
+    found = np.ravel(values)
+    return found.dtype.kind in "if" and found.size in (1, n)

@@ -15,6 +15,8 @@ from btagging.network.layer_options import Layer
 Chain = tuple[Dense, ...]
 Arrays = Sequence[NDArray[np.float64]]
 
+_EPSILON = 1e-7  # keras.config.epsilon()
+
 
 def build(architecture: Architecture, weights: Sequence[Arrays]) -> Chain:
     """Build the chain.
@@ -41,6 +43,16 @@ def _dense(chain: Chain, layer: Layer, arrays: Arrays, n: int) -> Chain:
 
 
 def _normalisation(chain: Chain, layer: Layer, arrays: Arrays, n: int) -> Chain:
+    """Shift by the mean and divide by the standard deviation, which stand in either file."""
+    options = layer.options
+    stated = () if options["mean"] is None else (options["mean"], options["variance"])
+    mean, variance = (np.broadcast_to(np.ravel(x), n) for x in stated or arrays[:2])
+    with np.errstate(invalid="ignore"):  # of a broken file
+        scale = 1 / np.maximum(np.sqrt(variance), _EPSILON)
+    return (*chain, Dense(layer.name, np.diag(scale), -mean * scale, Activation("linear")))
+
+
+def _batch_normalisation(chain: Chain, layer: Layer, arrays: Arrays, n: int) -> Chain:
     """Batch normalisation multiplies and shifts each value by itself: a diagonal kernel."""
     rest = list(arrays)
     gamma = rest.pop(0) if layer.options["scale"] else np.ones(n)
@@ -60,7 +72,8 @@ def _activated(chain: Chain, layer: Layer, arrays: Arrays, n: int) -> Chain:
 
 _BUILDERS: dict[str, Callable[[Chain, Layer, Arrays, int], Chain]] = {
     "Dense": _dense,
-    "BatchNormalization": _normalisation,
+    "BatchNormalization": _batch_normalisation,
+    "Normalization": _normalisation,
 }
 
 

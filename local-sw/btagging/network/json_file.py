@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from btagging.errors import UserError, shown
 from btagging.network.bounded_file import read_bytes
+from btagging.network.whole_model import check_layout
 
 _MAX_BYTES = 10_000_000
 _MAX_DIGITS = 18
@@ -39,6 +40,7 @@ def parse_json(path: Path, content: bytes) -> dict[str, Any]:
         If it is nested too deeply, not such JSON, or does not fit its own digest.
     """
     if content.startswith(b"\x89HDF"):
+        check_layout(path, content)
         raise UserError(f"{path}: HDF5, not JSON; name the architecture first, then the weights")
     try:
         result = json.loads(

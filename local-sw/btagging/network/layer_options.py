@@ -28,6 +28,12 @@ _OPTIONS: dict[str, dict[str, tuple[Any, ...]]] = {
         "center": (True, False),
         "scale": (True, False),
     },
+    "Normalization": {
+        "axis": (-1, 1, [-1], [1], [], None),
+        "invert": (False,),
+        "mean": (None, list, *_NUMBER),
+        "variance": (None, list, *_NUMBER),
+    },
     "Activation": {"activation": ACTIVATIONS},
     "ReLU": {"max_value": (None,), "negative_slope": _NUMBER, "threshold": (0, 0.0)},
     "LeakyReLU": {"negative_slope": _NUMBER},

@@ -9,6 +9,7 @@ from pathlib import Path
 from btagging.errors import UserError
 from btagging.network import architecture, variables, weights
 from btagging.network.architecture import Architecture
+from btagging.network.archive import CONFIG, WEIGHTS, is_archive, read_member
 from btagging.network.bounded_file import read_bytes
 from btagging.network.variables import Variables
 
@@ -35,14 +36,14 @@ class ModelFiles:
 
 
 def read(architecture_path: Path, weights_path: Path) -> ModelFiles:
-    """Read the files that `train_nn.py` writes.
+    """Read the files that `train_nn.py` writes, or an archive of Keras that has both in it.
 
     Parameters
     ----------
     architecture_path
-        Keras's JSON; `variables.json` must be in the same folder.
+        Keras's JSON, or the archive; `variables.json` must be in the same folder.
     weights_path
-        Keras's HDF5.
+        Keras's HDF5, or the archive again.
 
     Raises
     ------
@@ -50,6 +51,8 @@ def read(architecture_path: Path, weights_path: Path) -> ModelFiles:
         If a file is missing or broken, they are not of the same training, or hold anything that
         a network of dense layers does not need.
     """
+    if is_archive(architecture_path):
+        return _read_archive(architecture_path)
     text = read_bytes(architecture_path, _MAX_BYTES, "the JSON of a model")
     layout = architecture.parse(architecture_path, text)
     numbers = read_bytes(weights_path, weights.max_bytes(layout), "these layers")
@@ -66,3 +69,11 @@ def read(architecture_path: Path, weights_path: Path) -> ModelFiles:
                 "that one training wrote"
             )
     return ModelFiles(layout, weights.parse(weights_path, numbers, layout), found)
+
+
+def _read_archive(path: Path) -> ModelFiles:
+    """Read an archive; nothing says of which training its weights are."""
+    layout = architecture.parse(path / CONFIG, read_member(path, CONFIG, _MAX_BYTES))
+    numbers = read_member(path, WEIGHTS, weights.max_bytes(layout))
+    described = variables.read(path.with_name(variables.NAME))
+    return ModelFiles(layout, weights.parse(path / WEIGHTS, numbers, layout), described)

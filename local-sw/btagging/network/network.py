@@ -58,7 +58,7 @@ class Network:
         """Evaluate the network, of shape (jets, outputs)."""
         return evaluate(self.layers, prepare(self.inputs, jets))
 
-    def discriminant(self, options: RatioOptions = USUAL) -> Discriminant:
+    def discriminant(self, options: RatioOptions = USUAL, number: int = 1) -> Discriminant:
         """Make a discriminant of it: log(p_b / p_u), or what the options say.
 
         The probabilities' logarithms differ by what the logits differ by. Their ratio would
@@ -68,6 +68,8 @@ class Network:
         ----------
         options
             What is signal, and what it is held against.
+        number
+            Tells several networks apart.
 
         Raises
         ------
@@ -84,10 +86,13 @@ class Network:
                 )
         layers = _differences(self.layers, [known.index(flavour) for flavour in ratio.flavours])
         shares = ratio.shares
+        name, title = (
+            ("nn", "Neural network") if number == 1 else (f"nn_{number}", f"Network {number}")
+        )
         return Discriminant(
-            "nn",
-            f"Neural network{ratio.words}",
-            f"Neural network{ratio.mathtext}",
+            name,
+            f"{title}{ratio.words}",
+            f"{title}{ratio.mathtext}",
             (-10.0, 15.0),
             self.fields,
             lambda jets: -log_of_sum(shares, -evaluate(layers, prepare(self.inputs, jets))),

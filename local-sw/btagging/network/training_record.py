@@ -12,6 +12,7 @@ from typing import Any
 
 from btagging.errors import UserError, shown
 from btagging.inputs import Input
+from btagging.jets.computed import needed
 from btagging.jets.held_out import HeldOut
 from btagging.jets.identity import digest
 from btagging.jets.stream import Jets
@@ -63,7 +64,8 @@ class TrainingRecord:
         cls, jets: Jets, inputs: Sequence[Input], held_out: HeldOut, seed: int
     ) -> TrainingRecord:
         """Note which jets of which files are held out."""
-        fields = [jets.label_field, *dict.fromkeys(i.field for i in inputs)]
+        stored = (part for i in inputs for part in needed(i.field, jets.fields))
+        fields = [jets.label_field, *dict.fromkeys(stored)]
         files, first = [], 0
         for file in jets.files:
             held = held_out.part(first, file.n_jets)

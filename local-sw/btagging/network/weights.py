@@ -21,10 +21,12 @@ from btagging.network.architecture import Architecture
 from btagging.network.layer_options import Layer
 from btagging.network.layer_order import MAX_LAYERS
 from btagging.network.weights_storage import check_storage
+from btagging.network.whole_model import check_layout
 
 _MAX_MEMBERS = 10 * MAX_LAYERS
 _REMEDY = "give the two files that one training wrote"
 _MAX_OVERHEAD = 10_000_000  # bytes
+_BYTES_PER_WEIGHT = 16  # where an optimizer's values come with it
 
 Arrays = list[NDArray[np.float64]]
 
@@ -32,7 +34,7 @@ Arrays = list[NDArray[np.float64]]
 def max_bytes(architecture: Architecture) -> int:
     """Say how large the weights file of an architecture can be at most."""
     arrays = (shape for _, shapes in _layers(architecture) for shape in shapes)
-    return _MAX_OVERHEAD + 8 * sum(map(math.prod, arrays))
+    return _MAX_OVERHEAD + _BYTES_PER_WEIGHT * sum(map(math.prod, arrays))
 
 
 def parse(path: Path, content: bytes, architecture: Architecture) -> list[Arrays]:
@@ -60,6 +62,7 @@ def parse(path: Path, content: bytes, architecture: Architecture) -> list[Arrays
     """
     if not content.startswith(b"\x89HDF"):
         raise UserError(f"{path}: not HDF5; name the architecture first, then the weights")
+    check_layout(path, content)
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
             _check_contained(path, file)
@@ -116,6 +119,9 @@ def _layers(architecture: Architecture) -> list[tuple[Layer, list[tuple[int, ...
             shapes = [(n, units), (units,)][: 1 + layer.options["use_bias"]]
         if layer.kind == "BatchNormalization":  # gamma, beta, mean, variance
             shapes = [(n,)] * (layer.options["scale"] + layer.options["center"] + 2)
+        if layer.kind == "Normalization" and layer.options["mean"] is None:
+            # mean, variance, and of how many values; one for all inputs where there is no axis
+            shapes = [(n,), (n,), ()] if layer.options["axis"] else [(), (), ()]
         found.append((layer, shapes))
         n = layer.n_outputs(n)
     return found
@@ -127,7 +133,7 @@ def _array(file: h5py.File, name: str, shape: tuple[int, ...], where: str) -> ND
         raise UserError(f"{where} has no {name}; {_REMEDY}")
     if dataset.shape != shape:
         raise UserError(f"{where} has an array of shape {dataset.shape} for {shape}; {_REMEDY}")
-    if dataset.dtype.kind != "f":
+    if dataset.dtype.kind not in ("f" if shape else "fiu"):
         raise UserError(
             f"{where} has {shown(dataset.dtype)} for its weights; only floats are supported"
         )

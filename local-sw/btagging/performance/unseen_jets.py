@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from btagging.jets.stream import Jets
 from btagging.network import variables
-from btagging.network.network import Network
+
+if TYPE_CHECKING:
+    from btagging.network.network import Network
 
 
 def unseen_jets(jets: Jets, network: Network) -> Jets:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from btagging.errors import UserError, shown
 from btagging.flavours import FLAVOURS
 from btagging.inputs import Input
 from btagging.network import model_files
+from btagging.network.archive import MAX_BYTES, WEIGHTS, is_archive, read_member
 from btagging.network.dense import Activation, Dense
 from btagging.network.network import Network
 
@@ -30,7 +32,7 @@ def allowed_architecture(architecture_path: Path, weights_path: Path) -> str:
         As `network.load`.
     """
     layout = model_files.read(architecture_path, weights_path).layout
-    if not weights_path.name.endswith(".weights.h5"):
+    if not (is_archive(weights_path) or weights_path.name.endswith(".weights.h5")):
         raise UserError(f"{weights_path}: Keras wants a name that ends in .weights.h5; rename it")
     first = _layer("InputLayer", {"name": "jets", "batch_shape": [None, layout.n_inputs]})
     rest = [_layer(layer.kind, {"name": layer.name, **layer.options}) for layer in layout.layers]
@@ -40,6 +42,19 @@ def allowed_architecture(architecture_path: Path, weights_path: Path) -> str:
 
 def _layer(kind: str, config: dict[str, Any]) -> dict[str, Any]:
     return {"module": "keras.layers", "class_name": kind, "config": config}
+
+
+@contextmanager
+def weights_file(path: Path) -> Iterator[Path]:
+    """Give a file that Keras's `load_weights` takes, also where the weights are in an archive."""
+    if not is_archive(path):
+        yield path
+        return
+    content = read_member(path, WEIGHTS, MAX_BYTES)
+    with tempfile.TemporaryDirectory() as folder:
+        extracted = Path(folder) / WEIGHTS
+        extracted.write_bytes(content)
+        yield extracted
 
 
 @contextmanager
