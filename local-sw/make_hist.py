@@ -104,10 +104,11 @@ def draw_correlation(jets: Any, n_jets: Sequence[int], counts: Any, axes: Sequen
     options |= {"origin": "lower", "extent": (*axes[0].bounds, *axes[1].bounds)}
     for flavour, share in shares.items():
         image = panels[flavour].imshow(share, **options)
-        if correlation.enough(counts):
-            height = correlation.smooth(shares[B])
-            levels, widths = correlation.levels(height), (1, 2)
-            x, y = (axis.edges[:-1] + np.diff(axis.edges) / 2 for axis in axes)
+    if correlation.enough(counts):
+        height = correlation.smooth(shares[B])
+        levels, widths = correlation.levels(height), (1, 2)
+        x, y = (axis.edges[:-1] + np.diff(axis.edges) / 2 for axis in axes)
+        for flavour in shares:
             panels[flavour].contour(x, y, height, levels, colors=B.colour, linewidths=widths)
     correlation.draw_bar(figure, image)
     return figure

@@ -34,7 +34,7 @@ def new_panels(
         _SIZE,
         margins=(0.98, _BAR, 0.62, 0.25),
         spaces=(0.06, 0),
-        note=f"lines: around {inside} of the b-jets" if enough(counts) else "",
+        note=f"lines: around {inside} of the b-jets shown" if enough(counts) else "",
     )
     row = figure.subplots(1, len(DRAWN), sharex=True, sharey=True)
     across, upwards = (axis.discriminant.axis_label for axis in axes)
