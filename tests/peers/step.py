@@ -21,7 +21,7 @@ def tell(what: str, result: str) -> None:
 
 
 def call(program: str, *arguments: str | Path) -> str:
-    """Run one of the programs that this environment's packages have brought; return what it said."""
+    """Run a program of this environment; return what it said."""
     command = [str(Path(sys.executable).parent / program), *map(str, arguments)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode:
@@ -33,7 +33,7 @@ def call(program: str, *arguments: str | Path) -> str:
 def check_equal(found: np.ndarray, expected: np.ndarray) -> None:
     """Compare two structured arrays field by field; NaN is equal to NaN."""
     assert found.dtype.names == expected.dtype.names
-    for name in expected.dtype.names:
+    for name in expected.dtype.names or ():
         np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
 
 

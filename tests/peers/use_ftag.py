@@ -122,9 +122,10 @@ def rate(folder: Path, out: Path) -> None:
     found = [theirs[name]["ttbar"]["rej"]["ujets"] for name in wanted]
     points, n_light = our_points(folder / "roc.json", TAGGER)
     difference = compare(found, [point["light_rejection"] for point in points], n_light)
+    shown = ", ".join(f"{value:g}" for value in found)
     tell(
         f"`wps`, {TAGGER}, f_c = 0: light rejection at {', '.join(wanted)}%",
-        f"{', '.join(f'{value:g}' for value in found)}; largest relative difference to ours {difference}",
+        f"{shown} (rounded); largest relative difference to ours {difference}",
     )
 
 

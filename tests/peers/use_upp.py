@@ -51,7 +51,9 @@ def available(jets: np.ndarray) -> dict[str, int]:
     return counts
 
 
-def configuration(folder: Path, out: Path, method: str, counts: dict[str, int]) -> dict[str, object]:
+def configuration(
+    folder: Path, out: Path, method: str, counts: dict[str, int]
+) -> dict[str, object]:
     """Write down what UPP should do, as in its own single-b.yaml."""
     component = {
         "region": {"name": "lowpt", "cuts": [["pt_btagJes", ">", 20_000]]},
