@@ -28,6 +28,20 @@ def jets(tmp_path: Path) -> Path:
     return tmp_path / "jets.h5"
 
 
+@pytest.mark.parametrize("extended", ["", "-extended"])
+@pytest.mark.parametrize("ghost", ["", "-ghost"])
+def test_all_labels_that_define_flavours_are_written(extended: str, ghost: str) -> None:
+    """Flavours of single jets are cuts on these."""
+    pytest.importorskip("ftag", reason="needs atlas-ftag-tools")
+    from dumpxaod.fields.choice import FTAG_NAMES
+    from ftag.labels import LabelContainer
+
+    flavours = LabelContainer.from_yaml(include_categories=[f"single-btag{extended}{ghost}"])
+    (label, *others) = flavours.cut_variables()
+    assert label.endswith("TruthLabelID")
+    assert {label, *others} <= set(FTAG_NAMES)
+
+
 def test_ftag_reads_batches_and_cuts(jets: Path) -> None:
     pytest.importorskip("ftag", reason="needs atlas-ftag-tools")
     from ftag import Cuts, Flavours

@@ -60,4 +60,4 @@ def compare(found: Sequence[float], expected: Sequence[float | None], n_jets: in
         jets = max(jets, abs(n_jets / one - (n_jets / other if other else 0)))
         if other and math.isfinite(one):
             relative = max(relative, abs(one / other - 1))
-    return f"{relative:.1g} ({jets:.0f} of {n_jets:,} jets)"
+    return f"{round(relative, 9):.1g} ({jets:.0f} of {n_jets:,} jets)"
