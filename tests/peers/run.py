@@ -67,6 +67,8 @@ def main() -> int:
     args = parser.parse_args()
     if unknown := set(args.peers) - set(names):
         parser.error(f"no peer {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    if args.write and args.peers:
+        parser.error("--write replaces the whole table, and needs all peers")
     chosen = [peer for peer in PEERS if peer.name in (args.peers or names)]
     folders = [dump(name, daod) for name, daod in derivations()]
     lines = []
