@@ -21,7 +21,7 @@ endif
 endif
 endif
 
-.PHONY: tutorial test test-oldest lint bench faults
+.PHONY: tutorial test test-oldest lint bench faults peers
 .DEFAULT_GOAL := tutorial
 
 tutorial: export PATH := $(bin):$(PATH)
@@ -49,6 +49,10 @@ bench: $(VENV)/.test
 # Some minutes; ONLY="kills disk" for some of it. See tests/faults/README.md.
 faults: $(VENV)/.test
 	$(bin)/python tests/faults/run.py $(ONLY)
+
+# Some minutes, and some GB in PEERS_DIR; ONLY="ftag puma" for some of it. See tests/peers/README.md.
+peers: $(VENV)/.test
+	$(bin)/python tests/peers/run.py $(ONLY)
 
 # No TensorFlow for that; shellcheck only where it is installed.
 lint: $(VENV)/.lint

@@ -25,11 +25,16 @@ DEFAULT = "default"  # among the names of fields, it stands for the default ones
 FTAG = "ftag"  # and this for those that the field's tools want
 
 # What atlas-ftag-tools, puma, UPP and salt look for by these names, beside the probabilities of
-# all taggers: the variables of ftag's mock files and of UPP's and salt's configurations.
+# all taggers: the variables of ftag's mock files, the labels by which its flavours are defined,
+# and the variables of UPP's and salt's configurations.
 FTAG_NAMES = (
     *("pt", "eta", "phi", "mass", "energy", "pt_btagJes", "eta_btagJes", "absEta_btagJes"),
     *("HadronConeExclTruthLabelID", "HadronConeExclExtendedTruthLabelID"),
-    *("HadronConeExclTruthLabelPt", "HadronConeExclTruthLabelLxy", "PartonTruthLabelID"),
+    *("HadronConeExclTruthLabelPt", "HadronConeExclTruthLabelLxy", "HadronConeExclTruthLabelDR"),
+    *("HadronConeExclTruthLabelPdgId", "HadronGhostTruthLabelID"),
+    *("HadronGhostExtendedTruthLabelID", "HadronGhostTruthLabelPt", "HadronGhostTruthLabelLxy"),
+    *("HadronGhostTruthLabelDR", "HadronGhostInitialTruthLabelID", "PartonTruthLabelID"),
+    *("PartonExtendedTruthLabelID", "LeptonDecayLabel", "n_truth_promptLepton"),
     *("GhostBHadronsFinalCount", "GhostCHadronsFinalCount", "R10TruthLabel_R22v1"),
     *("n_tracks", "jetPtRank", "jetFoldHash", "Jvt", "NNJvt", "NNJvtPass", "isJvtHS", "isJvtPU"),
     *("eventNumber", "mcEventWeight", "mcChannelNumber", "averageInteractionsPerCrossing"),
