@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,6 +128,45 @@ def parse_roc_curves(description: str | None, argv: Sequence[str] | None) -> arg
         help="the discriminant to which the others' rejections are compared [the first]",
     )
     return _parsed(result, argv)
+
+
+def parse_efficiency(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line of `make_efficiency.py`: the bins, and the working point."""
+    result = _verdict_parser(
+        description,
+        "make_efficiency.py data/output.h5 --versus pt_btagJes",
+        "make_efficiency.py data/output.h5 --versus eta --efficiency 0.7 --flat",
+    )
+    add = result.add_argument
+    add("--versus", default="pt", metavar="FIELD", help="the field to bin in [%(default)s]")
+    add(
+        "--bins",
+        type=_edges,
+        metavar="EDGE,EDGE,...",
+        help="edges of the bins, as in 20e3,50e3,100e3 [those that suit pt in MeV, or |eta|]",
+    )
+    add(
+        "--efficiency",
+        type=float,
+        default=0.77,
+        metavar="E",
+        help="the share of the signal's jets to keep [%(default)s]",
+    )
+    add("--flat", action="store_true", help="keep this share in each bin [in all bins together]")
+    args = _parsed(result, argv)
+    if not 0 < args.efficiency <= 1:
+        result.error(f"argument --efficiency: {args.efficiency:g} is not between 0 and 1")
+    return args
+
+
+def _edges(text: str) -> list[float]:
+    try:
+        edges = [float(word) for word in text.split(",")]
+    except ValueError:
+        edges = []
+    if len(edges) < 2 or any(not a < b for a, b in pairwise(edges)):
+        raise argparse.ArgumentTypeError(f"{text} are no rising numbers, as in 20e3,50e3,100e3")
+    return edges
 
 
 def chosen_pair(names: Sequence[str] | None, found: Sequence[Discriminant]) -> list[int]:

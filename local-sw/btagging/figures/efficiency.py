@@ -1,0 +1,82 @@
+"""What would distract from the drawing of efficiencies in bins: panels, scales, the legend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btagging.discriminants import Discriminant
+from btagging.figures import scales, style, text
+from btagging.flavours import Flavour
+from btagging.jets.stream import Jets
+from btagging.performance.binned import FieldAxis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_WIDTH, _ROW = 15.0, 0.23  # inches: of the picture, and of a legend's line
+
+
+def new_panels(
+    jets: Jets, n_jets: Sequence[int], discriminants: Sequence[Discriminant], args: Any
+) -> tuple[Figure, NDArray[Any]]:
+    """Make a figure with three columns of panels, and below them room for the legend."""
+    below = _ROW * (-(-len(discriminants) // _columns(discriminants)) + 0.8)
+    cut = "in each bin" if args.flat else "with one cut"
+    signal = args.ratio.signal.short
+    figure = style.new_figure(
+        jets,
+        n_jets,
+        (_WIDTH, 5.9 + below),
+        margins=(1.0, 0.2, 0.6 + below, 0),
+        spaces=(0.27, 0.05),
+        note=f"{signal} efficiency of {args.efficiency:.0%} {cut}",
+    )
+    return figure, figure.subplots(2, 3, sharex=True, height_ratios=[2.6, 1])
+
+
+def set_axes(
+    panel: Axes, ratio: Axes, flavour: Flavour, *, versus: FieldAxis, signal: Flavour
+) -> None:
+    """Scale and label a panel, and that of its ratios."""
+    kept = flavour is signal
+    symbol = rf"$\varepsilon_\mathrm{{{flavour.short}}}$"
+    name = f"{flavour.short}-jet " + (f"efficiency  {symbol}" if kept else f"rejection  1/{symbol}")
+    style.label_axes(panel, "", name)
+    if kept:
+        low, high = panel.get_ylim()
+        panel.set_ylim(max(low - 0.1, 0), min(high + 0.1, 1.05))
+    elif any(np.isfinite(line.get_ydata()).any() for line in panel.lines):
+        panel.set_yscale("log")
+        panel.set_ylim(bottom=max(panel.get_ylim()[0], 0.5))
+        scales.label_logarithmic(panel.yaxis)
+    panel.tick_params(labelbottom=False)
+    label = versus.discriminant.axis_label
+    across = label if "$" in label else text.literal(label)
+    style.label_axes(ratio, across, "ratio to\nfirst", size=12)
+    ratio.set_xlim(*versus.bounds)
+    if versus.edges[0] > 0 and versus.edges[-1] > 10 * versus.edges[0]:
+        ratio.set_xscale("log")
+        scales.label_logarithmic(ratio.xaxis)
+    ratio.grid(axis="y", linewidth=0.5, alpha=0.5)
+
+
+def draw_legend(figure: Figure, discriminants: Sequence[Discriminant]) -> None:
+    """Name the points below all panels."""
+    points: Any = figure.axes[0].containers
+    figure.legend(
+        points,
+        [text.literal(discriminant.title) for discriminant in discriminants],
+        loc="lower center",
+        ncols=_columns(discriminants),
+        borderaxespad=0.1,
+    )
+
+
+def _columns(discriminants: Sequence[Discriminant]) -> int:
+    longest = max(text.width(text.literal(found.title), 12) for found in discriminants)
+    return max(1, min(6, int((_WIDTH - 0.2) / (longest + 0.95))))
