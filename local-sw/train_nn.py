@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from btagging.training.reader import TrainingReader
     from btagging.training.schedule import schedule_for
     from btagging.training.shuffling import ShuffledJets
+    from btagging.training.weighting import measure
 
     # Which jets, and what the network is to know of each of them.
     jets = open_jets(args.jets, args.dataset, args.labels, args.where)
@@ -62,7 +63,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     schedule = schedule_for(args.hidden)
     epochs = args.epochs or schedule.default_epochs(n_jets)
     batch_size = schedule.batch_size(n_jets, epochs)
-    reader = TrainingReader(jets, found.inputs, held)
+    weighting = measure(jets, held, args.weight, args.reweight)
+    reader = TrainingReader(jets, found.inputs, held, weighting)
     training_jets = batches.keras_batches(
         keras, ShuffledJets(reader, args.seed), n_jets, batch_size
     )
@@ -84,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         training_jets,
         epochs=epochs,
         shuffle=False,  # they are shuffled already
-        validation_data=(held_out_jets.values, held_out_jets.flavours),
+        validation_data=held_out_jets.take(),
         validation_batch_size=2**16,
         callbacks=[best_epoch.keep_best(keras, epochs)],
         verbose="auto" if sys.stdout.isatty() else 2,  # a progress bar, or a line per epoch
@@ -101,9 +103,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         save_weights=model.save_weights,
         history={"kept_epoch": best_epoch.kept_epoch(fitted.history), **fitted.history},
         record=TrainingRecord.of(jets, inputs, held, args.seed),
+        weighting=weighting.as_dict() if weighting else None,
     )
     used = [sum(both) for both in zip(found.training, found.held_out, strict=True)]
-    error = best_epoch.held_out_error(network, held_out_jets.values, held_out_jets.flavours)
+    error = best_epoch.held_out_error(network, *held_out_jets.take())
     picture = loss.draw_loss(jets, used, fitted.history, error)
     write_files(files | style.writers(picture, args.output / "loss"), inputs=args.jets)
 

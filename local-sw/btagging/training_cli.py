@@ -33,7 +33,7 @@ def parse_training(description: str | None, argv: Sequence[str] | None) -> argpa
     Returns
     -------
     argparse.Namespace
-        With output, epochs, inputs, hidden, seed, dataset, labels, jets.
+        With output, epochs, inputs, hidden, weight, reweight, seed, dataset, labels, where, jets.
 
     Raises
     ------
@@ -47,6 +47,8 @@ def parse_training(description: str | None, argv: Sequence[str] | None) -> argpa
         args.inputs, more = _split(args.inputs, str.isidentifier)
         _refuse_lists(parser, "--inputs", more)
         files += more
+    args.reweight, more = _split(args.reweight, str.isidentifier)
+    files += more
     widths, more = _split(args.hidden, lambda text: text.lstrip("-").isdecimal())
     _refuse_lists(parser, "--hidden", more)
     args.hidden = [_positive(parser, "--hidden", int(width)) for width in widths]
@@ -103,6 +105,15 @@ def _training_parser(description: str | None) -> argparse.ArgumentParser:
         default=[],
         metavar="WIDTH",
         help="numbers of outputs of hidden layers, from the first to the last [none]",
+    )
+    add("--weight", metavar="FIELD", help="the field with the jets' weights [each counts once]")
+    add(
+        "--reweight",
+        nargs="+",
+        default=[],
+        metavar="FIELD",
+        help="give each flavour the b-jets' spectrum in these fields, by weights, as in "
+        "pt_btagJes absEta_btagJes, so that they are no answer by themselves [none]",
     )
     add("--seed", type=int, default=1, metavar="N", help="of all that is random [%(default)s]")
     add_jet_options(result)

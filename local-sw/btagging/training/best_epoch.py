@@ -49,7 +49,10 @@ def summary(history: Mapping[str, Sequence[float]]) -> str:
 
 
 def held_out_error(
-    network: Network, values: NDArray[np.float32], flavours: NDArray[np.uint8]
+    network: Network,
+    values: NDArray[np.float32],
+    flavours: NDArray[np.uint8],
+    weights: NDArray[np.float32] | None = None,
 ) -> float:
     """Return the statistical error of the mean cross-entropy of a network.
 
@@ -59,12 +62,18 @@ def held_out_error(
         That of the epoch that is kept.
     values, flavours
         The held-out jets, as the network sees them, and their places in `FLAVOURS`.
+    weights
+        How much each counts, if not all the same.
     """
     step = -(-len(values) // _SPREAD_FROM)
     probabilities = evaluate(network.layers, values[::step].astype(np.float64))
     true = np.take_along_axis(probabilities, flavours[::step, np.newaxis].astype(np.intp), axis=1)
     loss = -np.log(np.maximum(true, 1e-7))  # as Keras does
-    return float(loss.std() / np.sqrt(len(values)))
+    if weights is None:
+        return float(loss.std() / np.sqrt(len(values)))
+    w = weights[::step].astype(np.float64)
+    apart = w * (loss[:, 0] - np.average(loss[:, 0], weights=w))
+    return float(np.sqrt(np.square(apart).sum() / step) / w.sum())
 
 
 def keep_best(keras: Any, epochs: int) -> Any:

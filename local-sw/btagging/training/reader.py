@@ -16,6 +16,7 @@ from btagging.jets.held_out import HeldOut
 from btagging.jets.jet_file import JetFile
 from btagging.jets.read_rows import read_ranges, row_ranges
 from btagging.jets.stream import Jets
+from btagging.training.weighting import Weighting
 
 _SIZE = 2**14  # jets
 
@@ -49,10 +50,18 @@ class TrainingJets:
         The normalised inputs, of shape (jets, inputs), float32.
     flavours
         Places in `FLAVOURS`, of shape (jets,), uint8.
+    weights
+        How much each jet counts, of shape (jets,), float32; None if all count the same.
     """
 
     values: NDArray[np.float32]
     flavours: NDArray[np.uint8]
+    weights: NDArray[np.float32] | None = None
+
+    def take(self, rows: Any = slice(None)) -> tuple[NDArray[Any], ...]:
+        """Return values, flavours and, if there are any, weights of some jets, as Keras wants."""
+        arrays = (self.values, self.flavours, self.weights)
+        return tuple(array[rows] for array in arrays if array is not None)
 
 
 @dataclass(frozen=True)
@@ -67,11 +76,14 @@ class TrainingReader:
         Normalised.
     held_out
         Which jets are not to train on.
+    weighting
+        How much each jet counts; None: all count the same.
     """
 
     jets: Jets
     inputs: Sequence[Input]
     held_out: HeldOut
+    weighting: Weighting | None = None
 
     def all(self) -> list[RowRange]:
         """List the parts in the order of the files."""
@@ -97,11 +109,16 @@ class TrainingReader:
         # What is never written to takes no memory.
         values = np.empty((n, len(self.inputs)), np.float32)
         flavours = np.empty(n, np.uint8)
+        weights = np.empty(n, np.float32) if self.weighting else None
         stop = 0
         for found in self._read(parts, held):
             start, stop = stop, stop + len(found.flavours)
             values[start:stop], flavours[start:stop] = found.values, found.flavours
-        return TrainingJets(values[:stop], flavours[:stop])
+            if weights is not None:
+                weights[start:stop] = found.weights
+        return TrainingJets(
+            values[:stop], flavours[:stop], None if weights is None else weights[:stop]
+        )
 
     def _read(self, parts: Iterable[RowRange], held: bool) -> Iterator[TrainingJets]:
         for first, of_file in groupby(parts, lambda part: part.first):
@@ -127,4 +144,10 @@ class TrainingReader:
             wanted &= self.jets.passing_rows(file, rows)
         columns = {i.field: self.jets.column(file, rows, i.field)[wanted] for i in self.inputs}
         values = prepare(self.inputs, columns)
-        return TrainingJets(values.astype(np.float32), flavour[wanted].astype(np.uint8))
+        flavour = flavour[wanted]
+        weights = None
+        if self.weighting:
+            fields = self.weighting.fields
+            columns = {name: self.jets.column(file, rows, name)[wanted] for name in fields}
+            weights = self.weighting.of(columns, flavour)
+        return TrainingJets(values.astype(np.float32), flavour.astype(np.uint8), weights)

@@ -53,6 +53,7 @@ def writers(
     save_weights: Callable[[Path], object],
     history: Mapping[str, Any],
     record: TrainingRecord,
+    weighting: Mapping[str, Any] | None = None,
 ) -> dict[Path, Callable[[Path], object]]:
     """Say how to write a trained network, for `btagging.output.write_files`.
 
@@ -68,6 +69,8 @@ def writers(
         How the training went.
     record
         What it was trained on.
+    weighting
+        How much its jets counted, if not all the same.
 
     Returns
     -------
@@ -85,6 +88,8 @@ def writers(
     described = variables.describe(network.inputs, network.outputs, digests, record)
     network = replace(network, fingerprint=described["sha256"])
     lwtnn = lwtnn_export.as_text(network).encode()
+    if weighting:
+        history = {**history, "weighting": weighting}
     log = _as_json({**history, lwtnn_export.FINGERPRINT: network.fingerprint})
     contents = (weights, layout, _as_json(described), lwtnn, log)
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,8 @@ _MEMORY = 300_000_000  # bytes for the jets of a pool: 33 million with two input
 
 _NOTHING = TrainingJets(np.empty((0, 0), np.float32), np.empty(0, np.uint8))
 
-Batch = tuple[NDArray[np.float32], NDArray[np.uint8]]
-"""Inputs, of shape (jets, inputs), and flavours, of shape (jets,)."""
+Batch = tuple[NDArray[Any], ...]
+"""Inputs, of shape (jets, inputs), flavours, of shape (jets,), and weights if there are any."""
 
 
 class ShuffledJets:
@@ -36,7 +37,8 @@ class ShuffledJets:
 
     def __init__(self, parts: TrainingReader, seed: int, memory: int | None = None) -> None:
         self._parts, self._seed = parts, seed
-        n_bytes = parts.jets.n_jets * (4 * len(parts.inputs) + 1)
+        per_jet = 4 * len(parts.inputs) + (5 if parts.weighting else 1)
+        n_bytes = parts.jets.n_jets * per_jet
         self._pools = assign_to_pools(parts.all(), -(-n_bytes // (memory or _MEMORY)), seed)
         self._in_memory, self._shuffled = -1, (-1, -1)  # which pool; which epoch and pool
         self._jets, self._order = _NOTHING, np.empty(0, np.uint32)
@@ -63,7 +65,7 @@ class ShuffledJets:
             self._shuffle(epoch, pool)
         n = len(self._order)
         rows = self._order[i * n // n_batches : (i + 1) * n // n_batches]
-        return self._jets.values[rows], self._jets.flavours[rows]
+        return self._jets.take(rows)
 
     def _shuffle(self, epoch: int, pool: int) -> None:
         # What was in memory must go first: there is no room for both.
