@@ -102,7 +102,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         history={"kept_epoch": best_epoch.kept_epoch(fitted.history), **fitted.history},
         record=TrainingRecord.of(jets, inputs, held, args.seed),
     )
-    picture = loss.draw_loss(jets, sum(found.training + found.held_out), fitted.history)
+    used = [sum(both) for both in zip(found.training, found.held_out, strict=True)]
+    error = best_epoch.held_out_error(network, held_out_jets.values, held_out_jets.flavours)
+    picture = loss.draw_loss(jets, used, fitted.history, error)
     write_files(files | style.writers(picture, args.output / "loss"), inputs=args.jets)
 
 

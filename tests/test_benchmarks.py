@@ -1,5 +1,7 @@
 """The benchmarks' own arithmetic; nothing here is timed."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
 
@@ -12,11 +14,11 @@ FOLDER = Path(__file__).parent / "benchmarks"
 
 
 @pytest.fixture(autouse=True)
-def _importable(monkeypatch):
+def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(FOLDER))
 
 
-def test_a_run_is_measured_without_the_memory_of_the_caller(tmp_path):
+def test_a_run_is_measured_without_the_memory_of_the_caller(tmp_path: Path) -> None:
     from pairing import run
 
     ballast = np.ones(40_000_000)  # 320 MB
@@ -27,14 +29,14 @@ def test_a_run_is_measured_without_the_memory_of_the_caller(tmp_path):
     assert 0 < cost.cpu < 2 * cost.wall + 1
 
 
-def test_a_program_that_fails_stops_the_benchmark(tmp_path):
+def test_a_program_that_fails_stops_the_benchmark(tmp_path: Path) -> None:
     from pairing import run
 
     with pytest.raises(RuntimeError, match=r"left with 3:\nno luck"):
         run([sys.executable, "-c", "print('no luck'); raise SystemExit(3)"], tmp_path)
 
 
-def test_ratios_and_verdicts():
+def test_ratios_and_verdicts() -> None:
     from pairing import Cost, medians
     from results import as_tables, ratio
 
@@ -49,7 +51,7 @@ def test_ratios_and_verdicts():
     assert without.split("\n")[-1] == "| dump | C++ | wall | 0.5 | 2 and 4 s |"
 
 
-def test_of_two_figures_the_later_counts(tmp_path):
+def test_of_two_figures_the_later_counts(tmp_path: Path) -> None:
     from results import Row, keep, recall
 
     rows = [Row("a", "b", "wall", value, None, "") for value in (1.0, 2.0)]
@@ -57,7 +59,7 @@ def test_of_two_figures_the_later_counts(tmp_path):
     assert recall(tmp_path / "r") == rows[1:]
 
 
-def test_the_optimum_is_that_of_scikit_learn():
+def test_the_optimum_is_that_of_scikit_learn() -> None:
     from optimum import cross_entropy, optimum
 
     rng = np.random.default_rng(1)

@@ -13,10 +13,10 @@ from btagging import discriminants, flavours
 from btagging.export import lwtnn as lwtnn_export
 from btagging.jets import dump_attributes
 from btagging.jets.stream import open_jets
-from dumpxaod import input_record as origin
-from dumpxaod import jet_classifier
+from dumpxaod import input_record, jet_classifier
 from dumpxaod.__main__ import main
-from dumpxaod.fields import jets as consumers
+from dumpxaod.fields import columns
+from dumpxaod.fields import jets as field_jets
 
 ROOT = Path(__file__).parents[1]
 SIDES = {"atlas-sw": "dumpxaod", "local-sw": "btagging"}
@@ -45,7 +45,7 @@ def test_no_side_imports_the_other_or_its_packages(side: str) -> None:
     assert {name: packages for name, packages in found.items() if packages} == {}
 
 
-@pytest.mark.parametrize("module", ["errors", "output"])
+@pytest.mark.parametrize("module", ["errors", "output", "signals", "terminal"])
 def test_both_sides_report_and_write_alike(module: str) -> None:
     """What both define is the same word for word."""
     atlas, local = (importlib.import_module(f"{side}.{module}") for side in SIDES.values())
@@ -53,29 +53,36 @@ def test_both_sides_report_and_write_alike(module: str) -> None:
     own = [
         name for name in shared if getattr(vars(atlas)[name], "__module__", "") == atlas.__name__
     ]
-    assert {"errors": "exit_code", "output": "write_atomically"}[module] in own
+    expected = {
+        "errors": "exit_code",
+        "output": "write_atomically",
+        "signals": "deferred_signals",
+        "terminal": "progress",
+    }
+    assert expected[module] in own
     for name in own:
         assert inspect.getsource(vars(atlas)[name]) == inspect.getsource(vars(local)[name]), name
 
 
 def test_both_sides_look_for_the_same_labels() -> None:
-    assert consumers.LABELS == flavours.LABEL_FIELDS
+    """Files of others may say it by a class, which derivations do not have."""
+    assert (*field_jets.LABELS, flavours.CLASS_FIELD) == flavours.LABEL_FIELDS
 
 
 def test_several_files_are_of_one_kind_on_both_sides() -> None:
     """Of jets of several kinds, both sides name the one that comes first."""
-    assert origin.KINDS == dump_attributes.KINDS == ("synthetic", "simulation", "data")
+    assert input_record.KINDS == dump_attributes.KINDS == ("synthetic", "simulation", "data")
 
 
 def test_a_rounded_double_means_the_same_on_both_sides() -> None:
-    assert origin.ROUNDED == dump_attributes.ROUNDED
+    assert columns.ROUNDED == dump_attributes.ROUNDED
 
 
 def test_the_scores_are_called_alike() -> None:
     assert f"{lwtnn_export.NAME}_" == jet_classifier.PREFIX
 
 
-@pytest.mark.parametrize("field", [*consumers.TUTORIAL, *consumers.FALLBACK_FIELDS])
+@pytest.mark.parametrize("field", [*field_jets.TUTORIAL, *field_jets.FALLBACK_FIELDS])
 def test_every_default_field_is_a_discriminant(field: str) -> None:
     assert [found.name for found in discriminants.known([field])] == [field]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import export_nn
 import h5py
@@ -52,18 +53,18 @@ def write(path: Path, rows: np.ndarray) -> Path:
     return path
 
 
-def roc(folder: Path, *args: object) -> dict:
+def roc(folder: Path, *args: object) -> dict[str, Any]:
     make_roc_curves.main([*map(str, args), "-o", str(folder), "--format", "png"])
     return json.loads((folder / "roc.json").read_text())
 
 
 @pytest.mark.parametrize("kind", ["f2", "f4"])
-def test_through_all_scripts(tmp_path, kind, capsys):
+def test_through_all_scripts(tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     """From the histograms to a network, its export, and its scores in the file."""
     rows = ftag_rows(20_000, kind)
     path = write(tmp_path / "upp.h5", rows)
     make_hist.main([str(path), "-o", str(tmp_path), "--format", "png"])
-    assert (tmp_path / "GN2v01_log_ratio.png").exists()
+    assert (tmp_path / "GN2v01_Db.png").exists()
     counts = np.bincount(rows["flavour_label"], minlength=4).tolist()
     found = roc(tmp_path, path)
     assert [found["jets"][f"{name}-jets"] for name in "bc"] == counts[:2]
@@ -74,7 +75,7 @@ def test_through_all_scripts(tmp_path, kind, capsys):
     files = [str(tmp_path / "model" / name) for name in ("architecture.json", "nn.weights.h5")]
     found = roc(tmp_path, path, "--nn", *files)
     assert found["held_out"] is True
-    tagger, nn = (found["discriminants"][name]["auc_light"] for name in ("GN2v01_log_ratio", "nn"))
+    tagger, nn = (found["discriminants"][name]["auc_light"] for name in ("GN2v01_Db", "nn"))
     assert nn == pytest.approx(tagger, abs=1e-3)  # it has one input, and its order is the same
     export_nn.main([*files, "--lwtnn", str(tmp_path / "lwtnn.json")])
 
@@ -87,12 +88,13 @@ def test_through_all_scripts(tmp_path, kind, capsys):
     assert validate_nn.main([str(scored), "--nn", *files, "-o", str(tmp_path), *tolerance]) == 0
 
 
-def test_a_network_for_probabilities_is_one_for_their_ratio(tmp_path):
+def test_a_network_for_probabilities_is_one_for_their_ratio(tmp_path: Path) -> None:
     """The same jets with the ratio in place of the probabilities get the same scores."""
     rows = ftag_rows(3000, "f4")
     path = write(tmp_path / "pairs.h5", rows)
     train_nn.main([str(path), "-o", str(tmp_path), "-e", "1", "--inputs", "GN2v01_log_ratio"])
     trained = network.load(tmp_path / "architecture.json", tmp_path / "nn.weights.h5")
+    assert trained.training
     assert trained.training.fields == ("flavour_label", "GN2v01_pb", "GN2v01_pu")
     (made,) = open_jets([path]).batches(["GN2v01_log_ratio"])
     other = np.zeros(len(rows), [("GN2v01_log_ratio", "f4")])
@@ -101,7 +103,7 @@ def test_a_network_for_probabilities_is_one_for_their_ratio(tmp_path):
     np.testing.assert_array_equal(trained.scores(made), trained.scores(read))
 
 
-def test_files_without_any_tagger(tmp_path):
+def test_files_without_any_tagger(tmp_path: Path) -> None:
     """The network is the only discriminant in both plots."""
     rows = toy.jets(5000)
     plain = np.zeros(5000, [("x1", "f4"), ("x2", "f4"), (LABEL, "i4")])
@@ -119,7 +121,9 @@ def test_files_without_any_tagger(tmp_path):
 
 
 @pytest.mark.parametrize("before", [False, True])
-def test_training_takes_the_order_of_classes(tmp_path, capsys, before):
+def test_training_takes_the_order_of_classes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], before: bool
+) -> None:
     """`--labels` and `--dataset` are the same options there."""
     rows = drop_fields(ftag_rows(3000, "f4"), list(SCORES), usemask=False)
     path = tmp_path / "a.h5"

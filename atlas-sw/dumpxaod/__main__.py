@@ -39,8 +39,9 @@ def program() -> None:
 
 def _run(words: Sequence[str]) -> None:
     from dumpxaod.cli import parse
+    from dumpxaod.terminal import wrapped
 
-    print(summary(parse(words), words))
+    print(wrapped(summary(parse(words), words)))
 
 
 def summary(args: argparse.Namespace, words: Sequence[str]) -> str:
@@ -49,7 +50,7 @@ def summary(args: argparse.Namespace, words: Sequence[str]) -> str:
     Parameters
     ----------
     args
-        From `arguments.parse`.
+        From `cli.parse`.
     words
         The command line, for the record.
 
@@ -69,35 +70,51 @@ def summary(args: argparse.Namespace, words: Sequence[str]) -> str:
         require_files(daods)  # before anything slow
     # NumPy's linear algebra would start a thread per core, for which there is no work here.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from dumpxaod.dump import dump
+    from functools import partial
+
+    from dumpxaod.dump import Input, dump, dump_file
     from dumpxaod.hdf5.jet_writer import JetWriter
     from dumpxaod.hdf5.new_file import check_output
     from dumpxaod.jet_classifier import JetClassifier
 
+    output, nn_file = args.output, args.nn_file
     if args.dask and args.dask != "local":  # its machines have other working folders
         daods = [absolute(name) for name in daods]
-        args.output, args.nn_file = args.output.absolute(), args.nn_file and args.nn_file.absolute()
+        output, nn_file = output.absolute(), nn_file and nn_file.absolute()
     inputs = _inputs(args, daods)
-    check_output(args.output, inputs)
-    recipe = DumpOptions(
+    check_output(output, inputs)
+    options = DumpOptions(
         collection=args.collection,
         variables=tuple(args.variables) or None,
-        nn_file=args.nn_file,
+        nn_file=nn_file,
         max_events=args.max_events,
         min_pt=args.min_pt,
         max_abs_eta=args.max_abs_eta,
     )
-    if recipe.nn_file:
-        JetClassifier(recipe.nn_file)  # now: a bad network must not be skipped as a bad file
-    options = {"skip_bad_files": args.skip_bad_files, "command": shlex.join([PROGRAM, *words])}
+    if nn_file:
+        JetClassifier(nn_file)  # now: a bad network must not be skipped as a bad file
+    command = shlex.join([PROGRAM, *words])
     if (args.jobs or 1) == 1 and args.merge and not args.dask and not args.resume:
-        return dump(daods, JetWriter(args.output, inputs=inputs), recipe, **options)
+        return dump(
+            [Input(path, partial(dump_file, path)) for path in daods],
+            JetWriter(output, inputs=inputs),
+            options,
+            skip_bad_files=args.skip_bad_files,
+            command=command,
+        )
     from dumpxaod.parallel.part_files import Layout
     from dumpxaod.parallel.parts import dump_in_parts
 
-    layout = Layout(args.output, args.merge, args.resume)
-    where = {"jobs": args.jobs, "dask": args.dask, "inputs": inputs}
-    return dump_in_parts(daods, recipe, layout, **where, **options)
+    return dump_in_parts(
+        daods,
+        options,
+        Layout(output, args.merge, args.resume),
+        jobs=args.jobs,
+        dask=args.dask,
+        skip_bad_files=args.skip_bad_files,
+        command=command,
+        inputs=inputs,
+    )
 
 
 def _inputs(args: argparse.Namespace, daods: Sequence[str]) -> list[Path]:

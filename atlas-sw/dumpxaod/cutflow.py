@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,40 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dumpxaod.errors import UserError
+from dumpxaod.fields.columns import Columns
 from dumpxaod.fields.jets import LABELS
 from dumpxaod.files.names import is_remote
+from dumpxaod.options import DumpOptions
 from dumpxaod.rootio.daod import Daod
 from dumpxaod.xaod.jet_collection import Batch
 
 GEV = 1000.0  # event data are in MeV
 
 
-@dataclass(frozen=True)
-class Selection:
-    """The jets to take: those above a transverse momentum and inside the tracker.
-
-    Parameters
-    ----------
-    min_pt
-        In GeV; a jet has more.
-    max_abs_eta
-        A jet has less.
-    """
-
-    min_pt: float = 20
-    max_abs_eta: float = 2.5
-
-    def __str__(self) -> str:
-        return f"pt > {_short(self.min_pt)} GeV, |eta| < {_short(self.max_abs_eta)}"
-
-    def passed(self, batch: Batch) -> NDArray[np.bool_]:
-        """Say of each jet whether it is taken."""
-        pt, eta = batch.values["pt"], batch.values["eta"]
-        return (pt > self.min_pt * GEV) & (np.abs(eta) < self.max_abs_eta)
-
-
-def _short(number: float) -> str:
-    return f"{number:g}" if float(f"{number:g}") == number else repr(number)
+def passes(batch: Batch, options: DumpOptions) -> NDArray[np.bool_]:
+    """Say of each jet whether it passes the cuts."""
+    pt, eta = batch.values["pt"], batch.values["eta"]
+    return (pt > options.min_pt * GEV) & (np.abs(eta) < options.max_abs_eta)
 
 
 @dataclass
@@ -75,7 +55,7 @@ class Cutflow:
 
     @classmethod
     def from_json(cls, counts: Mapping[str, Any]) -> Cutflow:
-        """Restore what became of a summary's `vars` in JSON, where a label is a text.
+        """Restore it from its `vars` in JSON, where a label is a text.
 
         Parameters
         ----------
@@ -103,14 +83,18 @@ class Cutflow:
         self.cut += int(np.count_nonzero(~passed))
         self.unlinked += int(np.count_nonzero(passed & ~batch.linked))
 
-    def count_bytes(self, daod: Daod) -> None:
-        """Count the bytes of a remote file, and how many of them had to travel.
+    def count_file(self, daod: Daod, columns: Sequence[Columns]) -> None:
+        """Count what is known when all jets of a file are read.
 
         Parameters
         ----------
         daod
-            The file, which has been read.
+            The file; of a remote one the bytes are counted, and those that had to travel.
+        columns
+            What was computed of its jets.
         """
+        for some in columns:
+            self.defaulted.update(some.defaulted)
         if is_remote(daod.path):
             self.remote += daod.size
             self.fetched += daod.bytes_read
@@ -121,7 +105,7 @@ class Cutflow:
         Parameters
         ----------
         columns
-            For each field one value a jet.
+            For each field one value per jet.
         """
         self.written += len(next(iter(columns.values())))
         for name, values in columns.items():
@@ -131,38 +115,38 @@ class Cutflow:
         for name in [name for name in LABELS if name in columns][:1]:
             self.labels.update(columns[name].tolist())
 
-    def check(self) -> None:
+    def require_jets(self, options: DumpOptions) -> None:
         """Raise a `UserError` if there is nothing to write."""
         if not self.events:
             raise UserError(f"no events in {self._files}")
         if not self.written:
             raise UserError(
-                f"no jets are left of {self.read} in {self._files}: {self.cut} fail the cuts on "
-                f"pt or |eta|, {self.unlinked} have no b-tagging object"
+                f"no jets are left of {self.read:,} in {self._files}: {self.cut:,} fail "
+                f"{options.selection}, {self.unlinked:,} have no b-tagging object"
             )
 
     @property
     def _files(self) -> str:
-        return f"{self.files} file{'s' * (self.files != 1)}"
+        return f"{self.files:,} file{'s' * (self.files != 1)}"
 
     def __str__(self) -> str:
         """Tell it in a few lines."""
         lines = [
-            f"{self.read} jets in {self.events} events of {self._files}",
-            f"{self.cut} cut on pt or |eta|",
-            f"{self.unlinked} dropped for want of a b-tagging object (null link)",
-            f"{self.written} written",
+            f"{self.read:,} jets in {self.events:,} events of {self._files}",
+            f"{self.cut:,} cut on pt or |eta|",
+            f"{self.unlinked:,} dropped for want of a b-tagging object (null link)",
+            f"{self.written:,} written",
         ]
         if self.labels:
-            labels = (f"{n} with label {label}" for label, n in sorted(self.labels.items()))
+            labels = (f"{n:,} with label {label}" for label, n in sorted(self.labels.items()))
             lines.append(f"labels: {', '.join(labels)}")
         counters = {"NaN": self.nan, "infinite": self.infinite}
         if self.defaulted:
             counters["replaced by the network's default"] = self.defaulted
         for what, counter in counters.items():
-            found = (f"{n} {name}" for name, n in counter.items() if n)
+            found = (f"{n:,} {name}" for name, n in counter.items() if n)
             lines.append(f"{what}: {', '.join(found) or 'none'}")
         if self.remote:
             share = f"{100 * self.fetched / self.remote:.1f}%"
-            lines.append(f"{self.fetched} of {self.remote} bytes fetched ({share})")
+            lines.append(f"{self.fetched:,} of {self.remote:,} bytes fetched ({share})")
         return "\n".join(f"  {line}" for line in lines)

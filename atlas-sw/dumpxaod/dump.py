@@ -3,102 +3,153 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
-from dumpxaod.cutflow import Cutflow, Selection
+from dumpxaod.cutflow import Cutflow, passes
 from dumpxaod.errors import FatalError, UserError, shown
 from dumpxaod.fields.choice import choose
+from dumpxaod.fields.columns import Columns, Fields
 from dumpxaod.fields.plausibility import require_plausible
-from dumpxaod.hdf5.jet_writer import JetWriter
 from dumpxaod.input_record import InputRecord, describe
 from dumpxaod.jet_classifier import JetClassifier
 from dumpxaod.options import DumpOptions
 from dumpxaod.provenance import Provenance
-from dumpxaod.rootio.daod import open_daod, reading
+from dumpxaod.rootio.daod import errors_about, open_daod
+from dumpxaod.terminal import progress
 from dumpxaod.xaod.find_jets import find_jets
+from dumpxaod.xaod.jet_collection import JetCollection
 
 Record = tuple[Cutflow, InputRecord | None]
-Copy = Callable[[str, DumpOptions, JetWriter, Provenance], Record]
+"""The counts of an input, and what there is to be said of it; None if it has no events."""
 
 
-def dump_file(path: str, recipe: DumpOptions, writer: JetWriter, provenance: Provenance) -> Record:
+Advance = Callable[[float, Cutflow], None]
+"""Is told, while a file is read, which share of it is done, and the counts so far."""
+
+
+class Output(Protocol):
+    """What jets are appended to: see `JetWriter` and `KeptParts`."""
+
+    @property
+    def n_jets(self) -> int:
+        """Number of jets so far."""
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(self, *error: Any) -> None: ...
+
+    def append(self, columns: Mapping[str, Any]) -> None:
+        """Append jets, given for each field as one value per jet."""
+
+    def add_part(self, part: Path) -> None:
+        """Append the jets of a part."""
+
+    def truncate(self, n_jets: int) -> None:
+        """Take back the jets after the first ones."""
+
+    def describe(self, attributes: Mapping[str, str]) -> None:
+        """Note what there is to be said of all jets."""
+
+
+class Input(NamedTuple):
+    """A derivation to dump.
+
+    Parameters
+    ----------
+    path
+        File name or address.
+    append
+        Appends its jets to an output, as `dump_file` does.
+    """
+
+    path: str
+    append: Callable[[DumpOptions, Output, Provenance, Advance], Record]
+
+
+def dump_file(
+    path: str,
+    options: DumpOptions,
+    output: Output,
+    provenance: Provenance,
+    advance: Advance = lambda share, counts: None,
+) -> Record:
     """Append the jets of one derivation to an HDF5 file.
 
     Parameters
     ----------
     path
         File name or address.
-    recipe
+    options
         Which jets, and which fields of them.
-    writer
+    output
         The HDF5 file.
     provenance
         Knows what the fields mean that are in it.
-
-    Returns
-    -------
-    tuple
-        The counts, and what there is to be said of the input; None if it has no events.
+    advance
+        Shows the progress.
 
     Raises
     ------
     UserError
         If the input cannot be used.
     """
-    selection, summary = Selection(recipe.min_pt, recipe.max_abs_eta), Cutflow(files=1)
-    classifier = JetClassifier(recipe.nn_file) if recipe.nn_file else None
+    cutflow = Cutflow(files=1)
     with open_daod(path) as daod:
         if daod.store.n_events == 0:
             print(f"{shown(path)}: has no events", file=sys.stderr)
-            return summary, None
-        jets = find_jets(daod, recipe.collection)
-        fields = choose(recipe.variables, jets)
-        inputs = classifier.inputs(jets, fields) if classifier else ()
-        origin = describe(
-            daod, jets, fields, selection=selection, inputs=inputs, classifier=classifier
-        )
-        provenance.check(origin)
-        sources = {source for field in fields + inputs for source in field.sources}
-        for batch in jets.batches(sorted(sources | {"eta"}), recipe.max_events):
-            with reading(path):
+            return cutflow, None
+        jets = find_jets(daod, options.collection)
+        columns = choose_columns(jets, options)
+        record = describe(daod, jets, columns, options)
+        provenance.check(record)
+        n_events = min(daod.store.n_events, options.max_events or daod.store.n_events)
+        sources = set[str]().union(*(some.sources for some in columns))
+        for batch in jets.batches(sorted(sources | {"eta"}), options.max_events):
+            with errors_about(path):
                 require_plausible(batch.values, jets.places)
-            passed = selection.passed(batch)
-            summary.count_jets(batch, passed)
+            passed = passes(batch, options)
+            cutflow.count_jets(batch, passed)
             taken = batch.take(passed & batch.linked)
-            columns = {field.name: field.values(taken) for field in fields}
-            if classifier:
-                values = {field.name: field.values(taken) for field in inputs}
-                summary.defaulted.update(classifier.defaulted(values))
-                columns |= classifier.scores(values)
-            summary.count_fields(columns)
-            writer.append(columns)
-        summary.count_bytes(daod)
-        return summary, origin.after_reading(daod, summary)
+            computed: dict[str, Any] = {}
+            for some in columns:
+                computed |= some.compute(taken)
+            cutflow.count_fields(computed)
+            output.append(computed)
+            advance(cutflow.events / n_events, cutflow)
+        cutflow.count_file(daod, columns)
+        return cutflow, record.after_reading(daod, cutflow)
+
+
+def choose_columns(jets: JetCollection, options: DumpOptions) -> list[Columns]:
+    """Choose what is computed of some jets: the fields, and the scores of a network if any."""
+    fields = choose(options.variables, jets)
+    columns: list[Columns] = [Fields(jets, fields)]
+    if options.nn_file:
+        columns.append(JetClassifier(options.nn_file).on(jets, fields))
+    return columns
 
 
 def dump(
-    daods: Sequence[str],
-    writer: JetWriter,
-    recipe: DumpOptions,
+    inputs: Sequence[Input],
+    output: Output,
+    options: DumpOptions,
     *,
-    copy: Copy = dump_file,
-    skip_bad_files: bool = False,
-    command: str = "",
+    skip_bad_files: bool,
+    command: str,
 ) -> str:
     """Write the jets of some derivations to one HDF5 file.
 
     Parameters
     ----------
-    daods
-        File names or addresses.
-    writer
+    inputs
+        The derivations.
+    output
         The HDF5 file.
-    recipe
+    options
         Which jets, and which fields of them.
-    copy
-        Appends the jets of one derivation, as `dump_file` does.
     skip_bad_files
         Whether a derivation that cannot be used is left out.
     command
@@ -114,53 +165,35 @@ def dump(
     UserError
         If an input cannot be used, or no jet is left.
     """
-    summary, provenance = Cutflow(), Provenance(command)
-    with writer, progress_line():
-        for number, path in enumerate(daods, 1):
-            writer.progress = partial(show_progress, number, len(daods))
-            rest = recipe.after(summary.events)
-            n_jets = writer.n_jets
+    cutflow, provenance = Cutflow(), Provenance(command)
+    with output, progress(len(inputs), "files") as reach:
+        for n_done, (path, append) in enumerate(inputs):
+            advance = partial(_show, reach, n_done, cutflow)
+            n_jets = output.n_jets
             try:
-                counts, origin = copy(path, rest, writer, provenance)
+                rest = options.after(cutflow.events)
+                counts, record = append(rest, output, provenance, advance)
             except UserError as error:
                 if not skip_bad_files or isinstance(error, FatalError):
                     raise
-                writer.truncate(n_jets)
+                output.truncate(n_jets)
                 provenance.skip(path, str(error))
                 print(f"dump-xaod: left out: {shown(error, 2000)}", file=sys.stderr)
                 continue
-            summary += counts
-            if origin:
-                provenance.add(origin)
-            if summary.events == recipe.max_events:
+            advance(1, counts)
+            cutflow += counts
+            if record:
+                provenance.add(record)
+            if cutflow.events == options.max_events:
                 break
         provenance.require_inputs()
-        summary.check()
-        writer.describe(provenance.attributes())
-    return f"{writer}: {provenance}\n{summary}"
+        cutflow.require_jets(options)
+        output.describe(provenance.attributes())
+    return f"{output}: {provenance}\n{cutflow}"
 
 
-def show_progress(n_files: int, n_all: int, n_jets: int) -> None:
-    """Draw a bar on a terminal, nothing elsewhere.
-
-    Parameters
-    ----------
-    n_files, n_all
-        The number of the file that is read, and how many there are.
-    n_jets
-        Jets written so far.
-    """
-    if sys.stderr.isatty():
-        bar = "#" * (30 * n_files // n_all)
-        text = f"[{bar:30}] file {n_files} of {n_all}, {n_jets} jets"
-        print(f"\r{text}", end="", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def progress_line() -> Iterator[None]:
-    """Erase the bar at the end, for what is printed then."""
-    try:
-        yield
-    finally:
-        if sys.stderr.isatty():
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+def _show(
+    reach: Callable[[float, str], None], n_done: int, before: Cutflow, share: float, counts: Cutflow
+) -> None:
+    events, jets = before.events + counts.events, before.written + counts.written
+    reach(n_done + share, f"{events:,} events, {jets:,} jets")

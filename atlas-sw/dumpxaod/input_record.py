@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
-from dumpxaod.cutflow import Cutflow, Selection
+from dumpxaod.cutflow import Cutflow
 from dumpxaod.errors import shown
 from dumpxaod.fields.choice import find_field
-from dumpxaod.fields.jets import LABELS, TUTORIAL, Field
-from dumpxaod.jet_classifier import JetClassifier
-from dumpxaod.rootio.daod import Daod, reading
+from dumpxaod.fields.columns import Columns, FieldMeaning
+from dumpxaod.fields.jets import LABELS, TUTORIAL
+from dumpxaod.options import DumpOptions
+from dumpxaod.rootio.daod import Daod, errors_about
 from dumpxaod.xaod.jet_collection import EVENT, JetCollection
 
 DSID = "mcChannelNumber"  # the dataset number of a simulated sample
@@ -20,10 +23,7 @@ TYPE, IS_SIMULATION = "eventTypeBitmask", 1  # and its bit
 # Of several inputs the first of these counts, the least trustworthy as a measurement: a single toy
 # jet is enough to make a sample no simulation any more, and a simulated one to make it no data.
 KINDS = ("synthetic", "simulation", "data")
-ROUNDED = ", rounded from double to float"  # ends the source of a field
 SAMPLED = 2**16  # bytes
-
-Fields = tuple[Field, ...]
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,7 @@ class InputRecord:
     missing
         The tutorial's fields that it cannot fill.
     fields
-        Name of each field, and of that its formula, its unit, its explicit name, and whether
-        its sources are rounded: `ROUNDED` or an empty text.
+        What each field means.
     network, network_text, network_inputs
         Attributes that tell of the network, if any; the same for people; the formula of
         each of its inputs.
@@ -64,13 +63,19 @@ class InputRecord:
     collection: str
     selection: str
     missing: list[str]
-    fields: dict[str, dict[str, str]]
+    fields: dict[str, FieldMeaning]
     network: dict[str, str] = field(default_factory=dict)
     network_text: str = ""
     network_inputs: dict[str, str] = field(default_factory=dict)
     events_read: int = 0
     unlinked: int = 0
     has_checksums: bool = True
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> InputRecord:
+        """Restore it from its `dataclasses.asdict` in JSON."""
+        fields = {name: FieldMeaning(**meaning) for name, meaning in content["fields"].items()}
+        return cls(**{**content, "fields": fields})
 
     def after_reading(self, daod: Daod, counts: Cutflow) -> InputRecord:
         """Add what is known when all jets are read.
@@ -91,13 +96,7 @@ class InputRecord:
 
 
 def describe(
-    daod: Daod,
-    jets: JetCollection,
-    fields: Fields,
-    *,
-    selection: Selection | None = None,
-    inputs: Fields = (),
-    classifier: JetClassifier | None = None,
+    daod: Daod, jets: JetCollection, columns: Sequence[Columns], options: DumpOptions
 ) -> InputRecord:
     """Collect what is to be said of an input.
 
@@ -107,16 +106,15 @@ def describe(
         The open file.
     jets
         Its jets.
-    fields
-        How the output's fields are computed from it.
-    selection
+    columns
+        What is computed of them.
+    options
         Which of them are taken.
-    inputs
-        How the network's inputs are.
-    classifier
-        The network that is applied, if any.
     """
     facts = _event_facts(daod)
+    meaning: dict[str, Any] = {"fields": {}}
+    for some in columns:
+        meaning |= some.record()
     return InputRecord(
         path=daod.path,
         size=daod.size,
@@ -125,12 +123,9 @@ def describe(
         sample=shown(daod.synthetic or _dataset(daod, facts)),
         kind="synthetic" if daod.synthetic else _kind(jets, facts),
         collection=jets.name,
-        selection=str(selection or Selection()),
+        selection=options.selection,
         missing=[name for name in TUTORIAL if find_field(name, jets) is None],
-        fields={f.name: _meaning(f, jets) for f in fields},
-        network=classifier.attributes(inputs) if classifier else {},
-        network_text=classifier.describe(inputs) if classifier else "",
-        network_inputs={f.name: f.formula for f in inputs},
+        **meaning,
     )
 
 
@@ -145,24 +140,14 @@ def identity(daod: Daod) -> str:
     if UUID(daod.uuid).int:
         return daod.uuid
     size = daod.size
-    with reading(daod.path):
+    with errors_about(daod.path):
         ends = daod.source.fetch([(0, min(SAMPLED, size)), (max(0, size - SAMPLED), size)])
     return str(UUID(bytes=sha256(b"%d" % size + b"".join(map(bytes, ends))).digest()[:16]))
 
 
-def _meaning(field: Field, jets: JetCollection) -> dict[str, str]:
-    is_double = any("double" in jets.type_name(source).lower() for source in field.sources)
-    return {
-        "formula": field.formula,
-        "unit": field.unit,
-        "explicit name": field.explicit_name,
-        "rounded": ROUNDED if is_double else "",
-    }
-
-
 def _event_facts(daod: Daod) -> dict[str, int]:
     """Read what the first event says of itself."""
-    with reading(daod.path):
+    with errors_about(daod.path):
         wanted = [(EVENT, name) for name in (DSID, TYPE) if name in daod.store.variables(EVENT)]
         columns = daod.store.read(wanted, 0, 1) if wanted else {}
     return {name: int(column.first_values()[0]) for (_, name), column in columns.items()}

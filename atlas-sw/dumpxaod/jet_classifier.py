@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,11 @@ class JetClassifier:
     path
         The file.
 
+    Attributes
+    ----------
+    network, sha256
+        What is in it, and its digest.
+
     Raises
     ------
     UserError
@@ -35,9 +42,9 @@ class JetClassifier:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._network, self._sha256 = read(path)
-        labels = self._network.labels
+        self.path = path
+        self.network, self.sha256 = read(path)
+        labels = self.network.labels
         if len(labels) > MAX_SCORES:
             raise UserError(f"{path}: {len(labels)} outputs are more than {MAX_SCORES}")
         for label in labels:
@@ -47,9 +54,9 @@ class JetClassifier:
     @property
     def names(self) -> tuple[str, ...]:
         """The fields that it fills."""
-        return tuple(f"{PREFIX}{label}" for label in self._network.labels)
+        return tuple(f"{PREFIX}{label}" for label in self.network.labels)
 
-    def inputs(self, jets: JetCollection, written: tuple[Field, ...]) -> tuple[Field, ...]:
+    def on(self, jets: JetCollection, written: Sequence[Field]) -> Scores:
         """Find how the network's inputs are computed.
 
         Parameters
@@ -64,78 +71,79 @@ class JetClassifier:
         UserError
             If an input cannot be had from these jets, or a field has a score's name.
         """
-        for field in written:
-            if field.name in self.names:
-                raise UserError(f"{field.name} is a score of {self._path}; leave out the field")
-        return tuple(self._input(variable.name, jets) for variable in self._network.variables)
+        for other in written:
+            if other.name in self.names:
+                raise UserError(f"{other.name} is a score of {self.path}; leave out the field")
+        inputs = tuple(self._input(variable.name, jets) for variable in self.network.variables)
+        return Scores(self, inputs)
 
     def _input(self, name: str, jets: JetCollection) -> Field:
         field = find_field(name, jets)
         if field is None:
             raise UserError(
-                f"{jets.daod.path}: {jets.name} cannot give {name}, an input of {self._path}; "
+                f"{jets.daod.path}: {jets.name} cannot give {name}, an input of {self.path}; "
                 f"{suggest(name, jets.places)}"
             )
         return field
 
-    def scores(self, values: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
-        """Compute the scores.
 
-        Parameters
-        ----------
-        values
-            Each input as it would be stored in HDF5, one value a jet.
+@dataclass(frozen=True)
+class Scores:
+    """The scores that a network gives to the jets of a derivation.
 
-        Returns
-        -------
-        dict
-            For each of `names` one score a jet.
-        """
-        x = np.stack([values[v.name] for v in self._network.variables], axis=1)
+    Parameters
+    ----------
+    classifier
+        The network.
+    inputs
+        How its inputs are computed.
+    """
+
+    classifier: JetClassifier
+    inputs: tuple[Field, ...]
+    defaulted: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def sources(self) -> set[str]:
+        """The event-data variables that are needed."""
+        return {source for field in self.inputs for source in field.sources}
+
+    def compute(self, jets: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """Compute the scores, and count the defaults."""
+        # As they would be stored in HDF5, so that whoever reads that computes the same.
+        values = {field.name: field.values(jets) for field in self.inputs}
+        network = self.classifier.network
+        for variable in network.variables:
+            if variable.default is not None:
+                unknown = np.count_nonzero(~np.isfinite(values[variable.name]))
+                self.defaulted[variable.name] += int(unknown)
+        x = np.stack([values[variable.name] for variable in network.variables], axis=1)
         with np.errstate(over="ignore"):
-            scores = self._network.evaluate(x).astype(np.float32)
-        return dict(zip(self.names, scores.T, strict=True))
+            scores = network.evaluate(x).astype(np.float32)
+        return dict(zip(self.classifier.names, scores.T, strict=True))
 
-    def defaulted(self, values: Mapping[str, NDArray[Any]]) -> dict[str, int]:
-        """Count the jets for which the network takes its default of an input.
-
-        Parameters
-        ----------
-        values
-            As for `scores`.
-        """
+    def record(self) -> dict[str, Any]:
+        """Say what the scores are, to programs and to people."""
+        formulas = {field.name: field.formula for field in self.inputs}
         return {
-            v.name: int(np.count_nonzero(~np.isfinite(values[v.name])))
-            for v in self._network.variables
-            if v.default is not None
+            "network": self._attributes(formulas),
+            "network_text": self._text(formulas),
+            "network_inputs": formulas,
         }
 
-    def describe(self, inputs: tuple[Field, ...]) -> str:
-        """Tell people what the scores are.
-
-        Parameters
-        ----------
-        inputs
-            How the network's inputs are computed.
-        """
-        formulas = (f.name if f.name == f.formula else f"{f.name} = {f.formula}" for f in inputs)
-        text = f"{', '.join(self.names)} = scores of {self._path}, of {', '.join(formulas)}"
-        bare = [v.name for v in self._network.variables if v.default is None]
+    def _text(self, formulas: Mapping[str, str]) -> str:
+        said = ", ".join(name if name == f else f"{name} = {f}" for name, f in formulas.items())
+        text = f"{', '.join(self.classifier.names)} = scores of {self.classifier.path}, of {said}"
+        bare = [v.name for v in self.classifier.network.variables if v.default is None]
         if bare:
             text += f"; it has no default for {', '.join(bare)}, so NaN stays NaN there"
         return text
 
-    def attributes(self, inputs: tuple[Field, ...]) -> dict[str, str]:
-        """Return attributes of the dataset, name and text.
-
-        Parameters
-        ----------
-        inputs
-            As for `describe`.
-        """
-        formulas = ", ".join(f"{field.name} = {field.formula}" for field in inputs)
-        attributes = {"network": self._path.name, "network.sha256": self._sha256}
-        for name, label in zip(self.names, self._network.labels, strict=True):
-            source = f"output {label} of the network {self._sha256[:12]} of {formulas}"
+    def _attributes(self, formulas: Mapping[str, str]) -> dict[str, str]:
+        said = ", ".join(f"{name} = {formula}" for name, formula in formulas.items())
+        digest, labels = self.classifier.sha256, self.classifier.network.labels
+        attributes = {"network": self.classifier.path.name, "network.sha256": digest}
+        for name, label in zip(self.classifier.names, labels, strict=True):
+            source = f"output {label} of the network {digest[:12]} of {said}"
             attributes |= {f"{name}.source": source, f"{name}.unit": "1"}
         return attributes

@@ -21,7 +21,7 @@ class DumpOptions:
     max_events
         Stop after as many events; None for all.
     min_pt, max_abs_eta
-        The jets to take; the transverse momentum is in GeV.
+        The jets to take have a larger transverse momentum, in GeV, and a smaller abs(eta).
     """
 
     collection: str | None = None
@@ -32,7 +32,16 @@ class DumpOptions:
     max_abs_eta: float = 2.5
 
     def after(self, n_events: int) -> DumpOptions:
-        """Return the recipe for what follows some events."""
+        """Return the options for what follows some events."""
         if self.max_events is None:
             return self
         return replace(self, max_events=self.max_events - n_events)
+
+    @property
+    def selection(self) -> str:
+        """The jets that are taken, in words."""
+        return f"pt > {_short(self.min_pt)} GeV, |eta| < {_short(self.max_abs_eta)}"
+
+
+def _short(number: float) -> str:
+    return f"{number:g}" if float(f"{number:g}") == number else repr(number)

@@ -23,14 +23,14 @@ class Provenance:
 
     def __init__(self, command: str) -> None:
         self._command = command
-        self._origins: list[InputRecord] = []
+        self._records: list[InputRecord] = []
         self._paths: dict[str, str] = {}  # by UUID
         self._skipped: dict[str, str] = {}
 
-    def add(self, origin: InputRecord) -> None:
+    def add(self, record: InputRecord) -> None:
         """Note an input whose jets are in the output."""
-        self._origins.append(origin)
-        self._paths[origin.uuid] = origin.path
+        self._records.append(record)
+        self._paths[record.uuid] = record.path
 
     def skip(self, path: str, reason: str) -> None:
         """Note an input that was left out.
@@ -46,11 +46,11 @@ class Provenance:
 
     def require_inputs(self) -> None:
         """Raise a `UserError` if every input was left out."""
-        if self._skipped and not self._origins:
+        if self._skipped and not self._records:
             path, reason = next(iter(self._skipped.items()))
             raise UserError(f"none of the files can be used; the first, {path}: {reason}")
 
-    def check(self, origin: InputRecord) -> None:
+    def check(self, record: InputRecord) -> None:
         """Compare an input with the first one.
 
         Raises
@@ -59,57 +59,60 @@ class Provenance:
             If it is the same file as an earlier one, or a field or an input of the network
             would mean something else.
         """
-        if not self._origins:
+        if not self._records:
             return
-        first = self._origins[0]
-        if origin.uuid in self._paths:
+        first = self._records[0]
+        if record.uuid in self._paths:
             raise UserError(
-                f"{origin.path}: is the same derivation as {self._paths[origin.uuid]} (UUID "
-                f"{origin.uuid}); name it once"
+                f"{record.path}: is the same derivation as {self._paths[record.uuid]} (UUID "
+                f"{record.uuid}); name it once"
             )
-        if origin.collection != first.collection:
+        if record.collection != first.collection:
             raise UserError(
-                f"{origin.path}: the jets are {origin.collection} here, but {first.collection} in "
+                f"{record.path}: the jets are {record.collection} here, but {first.collection} in "
                 f"{first.path}; choose one that all files have with -c"
             )
-        ours, theirs = (", ".join(some.fields) for some in (origin, first))
+        ours, theirs = (", ".join(some.fields) for some in (record, first))
         if ours != theirs:
             raise UserError(
-                f"{origin.path}: the fields would be {ours} here, but {theirs} in {first.path}; "
+                f"{record.path}: the fields would be {ours} here, but {theirs} in {first.path}; "
                 "choose fields that all files have with --variables"
             )
-        _compare_formulas(origin, first)
+        _compare_formulas(record, first)
 
     def __str__(self) -> str:
         """Say which jets and which fields they are, and what was left out."""
-        first = self._origins[0]
+        first = self._records[0]
         lines = [f"/jets from {shown(first.collection)}"]
         if first.missing:
             lines[0] += f", which have no {' or '.join(first.missing)}"
-        formulas = {name: meaning["formula"] for name, meaning in first.fields.items()}
+        formulas = {name: meaning.formula for name, meaning in first.fields.items()}
         lines += [f"  {name} = {text}" for name, text in formulas.items() if name != text]
         lines += [f"  {first.network_text}"] if first.network_text else []
         lines += [f"  left out {path}: {reason}" for path, reason in self._skipped.items()]
         return "\n".join(lines[:1] + [shown(line, 2000) for line in lines[1:]])
 
     def _checksums(self) -> str:
-        without, n_inputs = sum(not o.has_checksums for o in self._origins), len(self._origins)
+        without, n_inputs = (
+            sum(not record.has_checksums for record in self._records),
+            len(self._records),
+        )
         which = f"{without} of {n_inputs} inputs" if n_inputs > 1 else "the input"
         return f"no checksum protects some of what was read from {which}" if without else "yes"
 
     def _uuid(self) -> str:
         """Identify the rows: the same for all dumps of the same jets, whatever their fields."""
-        first = self._origins[0]
-        inputs = [[o.uuid, o.events_read, o.unlinked] for o in self._origins]
+        first = self._records[0]
+        inputs = [[record.uuid, record.events_read, record.unlinked] for record in self._records]
         return uuid5(NAMESPACE_OID, json.dumps([first.collection, first.selection, inputs])).hex
 
     def attributes(self) -> dict[str, str]:
         """Return the attributes of the dataset, name and text."""
-        first = self._origins[0]
-        inputs = [{key: getattr(o, key) for key in _OF_A_FILE} for o in self._origins]
+        first = self._records[0]
+        inputs = [{key: getattr(record, key) for key in _OF_A_FILE} for record in self._records]
         attributes = {
-            "kind": min((o.kind for o in self._origins), key=KINDS.index),
-            "sample": ", ".join(dict.fromkeys(o.sample for o in self._origins)),
+            "kind": min((record.kind for record in self._records), key=KINDS.index),
+            "sample": ", ".join(dict.fromkeys(record.sample for record in self._records)),
             "collection": first.collection,
             "selection": first.selection,
             "uuid": self._uuid(),
@@ -122,27 +125,27 @@ class Provenance:
             skipped = [{"path": path, "reason": text} for path, text in self._skipped.items()]
             attributes["skipped"] = json.dumps(skipped)
         for name, meaning in first.fields.items():
-            rounded = max(o.fields[name]["rounded"] for o in self._origins)
-            attributes[f"{name}.source"] = f"{meaning['formula']}{rounded}"
-            attributes[f"{name}.unit"] = meaning["unit"]
+            rounded = max(record.fields[name].rounded for record in self._records)
+            attributes[f"{name}.source"] = f"{meaning.formula}{rounded}"
+            attributes[f"{name}.unit"] = meaning.unit
         attributes |= first.network
         # HDF5 cannot hold a NUL, nor bytes that are no text, as they occur in the names of files.
         return {name: shown(text, len(text)) for name, text in attributes.items()}
 
 
-def _compare_formulas(origin: InputRecord, first: InputRecord) -> None:
-    for name, meaning in origin.fields.items():
+def _compare_formulas(record: InputRecord, first: InputRecord) -> None:
+    for name, meaning in record.fields.items():
         other = first.fields[name]
-        if meaning["formula"] != other["formula"]:
+        if meaning.formula != other.formula:
             raise UserError(
-                f"{origin.path}: {name} would be {meaning['formula']} here, but "
-                f"{other['formula']} in {first.path}; dump the files apart, or choose with "
-                f"--variables what all have, be it {meaning['explicit name']} or "
-                f"{other['explicit name']}"
+                f"{record.path}: {name} would be {meaning.formula} here, but "
+                f"{other.formula} in {first.path}; dump the files apart, or choose with "
+                f"--variables what all have, be it {meaning.explicit_name} or "
+                f"{other.explicit_name}"
             )
-    for name, formula in origin.network_inputs.items():
+    for name, formula in record.network_inputs.items():
         if formula != first.network_inputs[name]:
             raise UserError(
-                f"{origin.path}: the network's input {name} would be {formula} here, but "
+                f"{record.path}: the network's input {name} would be {formula} here, but "
                 f"{first.network_inputs[name]} in {first.path}; dump the files apart"
             )

@@ -9,12 +9,16 @@ import argparse
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from btagging.errors import UserError
+from btagging.errors import UserError, shown
 from btagging.jet_options import JetParser, add_jet_options
 from btagging.jets.hdf5 import existing
 from btagging.network.layer_options import MAX_UNITS
 from btagging.network.layer_order import MAX_LAYERS
+
+if TYPE_CHECKING:
+    from btagging.discriminants import Discriminant
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -61,6 +65,51 @@ def verdict_parser(description: str | None) -> argparse.ArgumentParser:
         help="with --nn: use the jets that the network was trained on, too",
     )
     return result
+
+
+def parse_histograms(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line of `make_hist.py`: two discriminants may be chosen."""
+    result = verdict_parser(description)
+    result.add_argument(
+        "--pair",
+        nargs=2,
+        metavar=("ACROSS", "UPWARDS"),
+        help="the two discriminants to draw against each other (the first two)",
+    )
+    return result.parse_args(argv)
+
+
+def parse_roc_curves(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line of `make_roc_curves.py`: the reference may be chosen."""
+    result = verdict_parser(description)
+    result.add_argument(
+        "--reference",
+        metavar="NAME",
+        help="the discriminant to which the others' rejections are compared (the first)",
+    )
+    return result.parse_args(argv)
+
+
+def chosen_pair(names: Sequence[str] | None, found: Sequence[Discriminant]) -> list[int]:
+    """Return the places of the discriminants to draw against each other; none if there is one."""
+    if names is None:
+        return [0, 1] if len(found) > 1 else []
+    return [found.index(named("--pair", name, found)) for name in names]
+
+
+def named(option: str, name: str, found: Sequence[Discriminant]) -> Discriminant:
+    """Find a discriminant by its name, or by its title in legends.
+
+    Raises
+    ------
+    UserError
+        If there is none of this name.
+    """
+    for discriminant in found:
+        if name in (discriminant.name, discriminant.title):
+            return discriminant
+    there = ", ".join(shown(discriminant.name) for discriminant in found)
+    raise UserError(f"{option} {shown(name)}: no such discriminant; there are: {there}")
 
 
 def parse_validation(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:

@@ -1,7 +1,11 @@
 """Files that are compressed with filters of hdf5plugin are read, or the filter is named."""
 
+from __future__ import annotations
+
 import struct
 import sys
+from pathlib import Path
+from typing import Any
 
 import h5py
 import make_roc_curves
@@ -16,27 +20,27 @@ ROWS = toy.jets(3000)
 CHUNK = 1024  # rows
 
 
-def plugin():
+def plugin() -> Any:
     return pytest.importorskip("hdf5plugin", reason="the filters need hdf5plugin")
 
 
-def write(path, compression, rows=ROWS, **options):
+def write(path: Path, compression: Any, rows: Any = ROWS, **options: Any) -> Any:
     with h5py.File(path, "w") as file:
         file.create_dataset("jets", data=rows, chunks=(CHUNK,), compression=compression, **options)
     return path
 
 
-def read(path, field="rnnip_log_ratio"):
+def read(path: Path, field: Any = "rnnip_log_ratio") -> Any:
     return np.concatenate([batch[field] for batch in open_jets([path]).batches([field])])
 
 
-def error(path):
+def error(path: Path) -> Any:
     with pytest.raises(UserError) as caught:
         list(open_jets([path]).batches(["jf_sig"]))
     return str(caught.value)
 
 
-def renamed(path, number):
+def renamed(path: Path, number: Any) -> Any:
     """Let a file say that it is compressed with another filter instead of deflate."""
     content = path.read_bytes()
     message = struct.pack("<HHHH", h5z.FILTER_DEFLATE, 8, 1, 1) + b"deflate\0"
@@ -46,7 +50,7 @@ def renamed(path, number):
     return path
 
 
-FILTERS = {
+FILTERS: dict[str, Any] = {
     "LZ4": ("LZ4", {}),
     "LZ4 in blocks": ("LZ4", {"nbytes": 1024}),
     "Zstd": ("Zstd", {}),
@@ -62,7 +66,7 @@ FILTERS = {
 
 @pytest.mark.parametrize("more", [{}, {"shuffle": True}, {"fletcher32": True}], ids=str)
 @pytest.mark.parametrize("name", FILTERS)
-def test_what_a_filter_compressed_is_read(tmp_path, name, more):
+def test_what_a_filter_compressed_is_read(tmp_path: Path, name: str, more: Any) -> None:
     """Also where all jets are the same, and where rows without meaning do not shrink."""
     kind, options = FILTERS[name]
     noise = np.frombuffer(np.random.default_rng(1).bytes(ROWS.nbytes), ROWS.dtype)
@@ -72,7 +76,7 @@ def test_what_a_filter_compressed_is_read(tmp_path, name, more):
         assert read(path).tobytes() == expected.tobytes()
 
 
-def test_a_virtual_dataset_of_compressed_files(tmp_path):
+def test_a_virtual_dataset_of_compressed_files(tmp_path: Path) -> None:
     layout = h5py.VirtualLayout(shape=(6000,), dtype=ROWS.dtype)
     for i in range(2):
         path = write(tmp_path / f"{i}.h5", plugin().LZ4())
@@ -82,7 +86,7 @@ def test_a_virtual_dataset_of_compressed_files(tmp_path):
     assert np.array_equal(read(tmp_path / "all.h5", "jf_sig"), np.tile(ROWS["jf_sig"], 2))
 
 
-def test_what_atlas_ftag_tools_writes_by_default(tmp_path, cases_dir):
+def test_what_atlas_ftag_tools_writes_by_default(tmp_path: Path, cases_dir: Path) -> None:
     """Its 3000 jets are counted, and 87 taus left out."""
     plugin()
     path = cases_dir / "jets" / "ftag_h5writer_default.h5"
@@ -90,7 +94,7 @@ def test_what_atlas_ftag_tools_writes_by_default(tmp_path, cases_dir):
     assert open_jets([path]).n_jets == 3000
 
 
-def test_without_the_plugin(tmp_path, monkeypatch):
+def test_without_the_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line names the filter and the remedy."""
     path = renamed(write(tmp_path / "a.h5", "gzip"), 32004)
     monkeypatch.setitem(sys.modules, "hdf5plugin", None)
@@ -104,7 +108,7 @@ def test_without_the_plugin(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("number", "name"), [(32013, "ZFP"), (32024, "SZ3"), (40000, "an unknown filter")]
 )
-def test_a_filter_that_is_not_supported(tmp_path, number, name):
+def test_a_filter_that_is_not_supported(tmp_path: Path, number: Any, name: str) -> None:
     """Those of pictures and of lossy compression: no bound on their memory is known."""
     path = renamed(write(tmp_path / "a.h5", "gzip"), number)
     assert error(path) == (
@@ -113,14 +117,16 @@ def test_a_filter_that_is_not_supported(tmp_path, number, name):
     )
 
 
-def test_the_plugin_is_loaded_only_where_it_is_needed(tmp_path, monkeypatch):
-    loaded = []
+def test_the_plugin_is_loaded_only_where_it_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
     monkeypatch.setattr("btagging.jets.filters.importlib.import_module", loaded.append)
     open_jets([write(tmp_path / "a.h5", "gzip")])
     assert loaded == []
 
 
-def stored(path):
+def stored(path: Path) -> Any:
     """Return the first chunk as it is stored."""
     with h5py.File(path) as file:
         return bytearray(file["jets"].id.read_direct_chunk((0,))[1])
@@ -144,7 +150,7 @@ GIGABYTES = 2**36
         ("BZip2", 0, b"none"),
     ],
 )
-def test_a_chunk_that_says_it_is_larger(tmp_path, name, start, size):
+def test_a_chunk_that_says_it_is_larger(tmp_path: Path, name: str, start: Any, size: Any) -> None:
     """The filter would make room for it: refused before it is decompressed."""
     path = write(tmp_path / "a.h5", getattr(plugin(), name)())
     content = stored(path)
@@ -157,7 +163,7 @@ def test_a_chunk_that_says_it_is_larger(tmp_path, name, start, size):
     )
 
 
-def test_a_bomb_of_bzip2(tmp_path):
+def test_a_bomb_of_bzip2(tmp_path: Path) -> None:
     """Ten thousand times as many zeros in a few kilobytes."""
     import bz2
 
@@ -167,7 +173,7 @@ def test_a_bomb_of_bzip2(tmp_path):
     assert "would not decompress to the size of its rows" in error(path)
 
 
-def test_compressed_twice_by_different_filters(tmp_path):
+def test_compressed_twice_by_different_filters(tmp_path: Path) -> None:
     path = write(tmp_path / "a.h5", "gzip", fletcher32=True)
     assert read(path).tobytes() == ROWS["rnnip_log_ratio"].tobytes()
     with h5py.File(path, "w") as file:

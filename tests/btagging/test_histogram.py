@@ -7,7 +7,7 @@ from btagging.discriminants import known
 from btagging.errors import UserError
 from btagging.flavours import FLAVOURS, flavour_index
 from btagging.jets.stream import open_jets
-from btagging.performance.histogram import Axis, count_jets, density
+from btagging.performance.histogram import Axis, count_jets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -153,19 +153,6 @@ def test_no_jet_with_a_known_label(tmp_path):
     with pytest.raises(UserError) as caught:
         count_jets(open_jets([path]), [[axis()]])
     assert str(caught.value) == f"{path}: no jet has one of the labels 0, 4, 5 in {LABEL}"
-
-
-def test_density():
-    """Ten jets with a value in four bins of 0.25; 2 below and 3 above go into the edge bins."""
-    heights, errors = density(np.array([7, 2, 1, 2, 0, 2, 3]), axis())
-    np.testing.assert_allclose(heights, [1.2, 0.8, 0, 2.0])
-    np.testing.assert_allclose(errors, np.sqrt([3, 2, 0, 5]) / 2.5)
-    assert heights.sum() * 0.25 == pytest.approx(1)
-
-
-def test_density_of_nothing():
-    heights, errors = density(np.zeros(7, np.int64), axis())
-    assert heights.tolist() == errors.tolist() == [0, 0, 0, 0]
 
 
 def test_flavour_index():

@@ -3,6 +3,8 @@
 import io
 import json
 import zipfile
+from pathlib import Path
+from typing import Any
 
 import export_nn
 import h5py
@@ -24,23 +26,23 @@ JETS = {"rnnip_log_ratio": np.array([-1.0, 0.5, 3.0]), "jf_sig": np.array([0.0, 
 X = np.stack([(JETS["rnnip_log_ratio"] + 1) / 2, (np.log1p(JETS["jf_sig"]) - 0.5) * 2], axis=1)
 
 
-def softmax(x):
+def softmax(x: Any) -> Any:
     powers = np.exp(x)
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def refusal(*files):
+def refusal(*files: Path) -> str:
     with pytest.raises(UserError) as caught:
-        network.load(*files)
+        network.load(files[0], files[1])
     return str(caught.value)
 
 
-def keras2(*layers, kind="Sequential", **config):
+def keras2(*layers: Any, kind: str = "Sequential", **config: Any) -> dict[str, Any]:
     config = {"name": "toy", "layers": list(layers), **config}
     return {"class_name": kind, "config": config, "keras_version": "2.15.0"}
 
 
-def old(kind, name, **config):
+def old(kind: str, name: str, **config: Any) -> dict[str, Any]:
     return {"class_name": kind, "config": {"name": name, **config}}
 
 
@@ -71,12 +73,12 @@ DENSE = {"units": 3, "activation": "softmax", "use_bias": True}
     ],
     ids=["sequential", "without an input layer", "list of layers", "functional"],
 )
-def test_layouts_of_keras_2(tmp_path, architecture):
+def test_layouts_of_keras_2(tmp_path: Path, architecture: Any) -> None:
     found = network.load(*write(tmp_path, architecture)).scores(JETS)
     np.testing.assert_allclose(found, softmax(X @ KERNEL + BIAS), rtol=1e-12)
 
 
-def test_names_of_options_in_keras_2(tmp_path):
+def test_names_of_options_in_keras_2(tmp_path: Path) -> None:
     """LeakyReLU has an alpha there, and batch normalisation a list of axes."""
     norm = {"axis": [1], "epsilon": 1e-3, "center": True, "scale": True}
     architecture = keras2(
@@ -94,7 +96,7 @@ def test_names_of_options_in_keras_2(tmp_path):
     np.testing.assert_allclose(found, x / np.sqrt(1.001) * arrays[0] + arrays[1], rtol=1e-12)
 
 
-def test_hard_sigmoid_of_keras_2_is_another(tmp_path):
+def test_hard_sigmoid_of_keras_2_is_another(tmp_path: Path) -> None:
     options = {"units": 3, "activation": "hard_sigmoid", "use_bias": True}
     files = write(tmp_path, keras2(INPUT, old("Dense", "flavours", **options)))
     assert refusal(*files) == (
@@ -103,7 +105,7 @@ def test_hard_sigmoid_of_keras_2_is_another(tmp_path):
     )
 
 
-def test_a_case_of_keras_2_in_both_plots(tmp_path, cases_dir):
+def test_a_case_of_keras_2_in_both_plots(tmp_path: Path, cases_dir: Path) -> None:
     """Keras 3 loads what is allowed of it, and gives the same scores."""
     folder = cases_dir / "models" / "keras2_model"
     files = folder / "architecture.json", folder / "nn.weights.h5"
@@ -117,7 +119,7 @@ def test_a_case_of_keras_2_in_both_plots(tmp_path, cases_dir):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     """Save a model of Keras, with a normalisation layer and an optimizer, in all ways."""
     folder = tmp_path_factory.mktemp("keras")
     keras.utils.set_random_seed(1)
@@ -142,19 +144,21 @@ def trained(tmp_path_factory):
 
 
 @pytest.mark.parametrize("files", [("model.keras",) * 2, ("architecture.json", "nn.weights.h5")])
-def test_normalisation_layers_and_archives(trained, files):
+def test_normalisation_layers_and_archives(
+    trained: tuple[Path, Any], files: tuple[str, str]
+) -> None:
     """Both give Keras's scores, and are exported with them."""
     folder, model = trained
-    found = network.load(*(folder / name for name in files)).scores(JETS)
+    found = network.load(folder / files[0], folder / files[1]).scores(JETS)
     np.testing.assert_allclose(found, model.predict_on_batch(X), atol=1e-6)
 
 
-def statistics(**options):
+def statistics(**options: Any) -> Any:
     options = {"axis": [-1], "invert": False, "mean": None, "variance": None, **options}
     return sequential(layer("Normalization", "n", **options), described("flavours", 3, "softmax"))
 
 
-def normalised(tmp_path, architecture, **arrays):
+def normalised(tmp_path: Path, architecture: Any, **arrays: Any) -> tuple[Path, Path]:
     weights = {"layers/dense/vars/0": KERNEL, "layers/dense/vars/1": BIAS}
     weights |= {f"layers/normalization/vars/{i}": x for i, x in enumerate(arrays.values())}
     return write(tmp_path, architecture, weights=weights)
@@ -171,7 +175,9 @@ def normalised(tmp_path, architecture, **arrays):
         ({"mean": 3, "variance": 2.5}, {}, 3, 2.5),
     ],
 )
-def test_where_the_mean_and_the_variance_are(tmp_path, options, arrays, mean, variance):
+def test_where_the_mean_and_the_variance_are(
+    tmp_path: Path, options: dict[str, Any], arrays: dict[str, Any], mean: Any, variance: Any
+) -> None:
     """In the weights or in the architecture; a variance of 0 counts as that of an epsilon."""
     files = normalised(tmp_path, statistics(**options), **arrays)
     found = network.load(*files).scores(JETS)
@@ -195,12 +201,14 @@ def test_where_the_mean_and_the_variance_are(tmp_path, options, arrays, mean, va
         ),
     ],
 )
-def test_normalisations_that_are_refused(tmp_path, options, reason):
+def test_normalisations_that_are_refused(
+    tmp_path: Path, options: dict[str, Any], reason: str
+) -> None:
     files = normalised(tmp_path, statistics(**options))
     assert refusal(*files) == f"{files[0]}: {reason}"
 
 
-def test_a_negative_variance(tmp_path):
+def test_a_negative_variance(tmp_path: Path) -> None:
     files = normalised(tmp_path, statistics(mean=1, variance=-1))
     assert refusal(*files) == (
         f"{files[1]}: layer 'n' multiplies with NaN or infinity; train it again"
@@ -208,7 +216,9 @@ def test_a_negative_variance(tmp_path):
 
 
 @pytest.mark.parametrize("place", ["before", "after"])
-def test_an_archive_alone_in_the_scripts(tmp_path, trained, place):
+def test_an_archive_alone_in_the_scripts(
+    tmp_path: Path, trained: tuple[Path, Any], place: str
+) -> None:
     """It is one word in place of two, before or after the files."""
     path = toy.write(tmp_path / "jets.h5", toy.jets(3000))
     option = ["--nn", str(trained[0] / "model.keras")]
@@ -219,7 +229,7 @@ def test_an_archive_alone_in_the_scripts(tmp_path, trained, place):
     assert "nn" in json.loads((tmp_path / "roc.json").read_text())["discriminants"]
 
 
-def test_an_archive_is_exported_and_validated(tmp_path, trained):
+def test_an_archive_is_exported_and_validated(tmp_path: Path, trained: tuple[Path, Any]) -> None:
     folder, model = trained
     archive = folder / "model.keras"
     export_nn.main([str(archive), "--lwtnn", str(tmp_path / "lwtnn.json")])
@@ -234,15 +244,19 @@ def test_an_archive_is_exported_and_validated(tmp_path, trained):
     np.testing.assert_array_equal(again.predict_on_batch(X), model.predict_on_batch(X))
     rows = toy.jets(200)
     scored = np.zeros(200, [*rows.dtype.descr, *((f"nn_{p}", "f4") for p in ("pu", "pc", "pb"))])
-    for name in rows.dtype.names:
+    for name in rows.dtype.names or ():
         scored[name] = rows[name]
-    for i, values in enumerate(network.load(archive, archive).scores(rows).T):
+    for i, values in enumerate(
+        network.load(archive, archive)
+        .scores({name: rows[name] for name in rows.dtype.names or ()})
+        .T
+    ):
         scored[("nn_pu", "nn_pc", "nn_pb")[i]] = values
     jets = toy.write(tmp_path / "a.h5", np.resize(scored, 2048))
     assert validate_nn.main([str(jets), "--nn", str(archive), "-o", str(tmp_path)]) == 0
 
 
-def test_whole_models_are_called_so(tmp_path, trained):
+def test_whole_models_are_called_so(tmp_path: Path, trained: tuple[Path, Any]) -> None:
     path = trained[0] / "whole.h5"
     reason = (
         f"{path}: a whole Keras model in HDF5, which is not supported; load it with Keras and save "
@@ -257,7 +271,7 @@ def test_whole_models_are_called_so(tmp_path, trained):
         assert str(caught.value) == reason
 
 
-def test_weights_of_keras_2_in_their_old_layout(tmp_path):
+def test_weights_of_keras_2_in_their_old_layout(tmp_path: Path) -> None:
     files = write(tmp_path)
     with h5py.File(files[1], "w") as file:
         file.attrs["layer_names"] = [b"flavours"]
@@ -268,7 +282,7 @@ def test_weights_of_keras_2_in_their_old_layout(tmp_path):
     )
 
 
-def archive(path, method=zipfile.ZIP_STORED, **members):
+def archive(path: Path, method: int = zipfile.ZIP_STORED, **members: Any) -> Path:
     with zipfile.ZipFile(path, "w", method) as file:
         for name, content in members.items():
             file.writestr(name, content)
@@ -276,18 +290,20 @@ def archive(path, method=zipfile.ZIP_STORED, **members):
     return path
 
 
-def small_weights():
+def small_weights() -> bytes:
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
         file["layers/dense/vars/0"], file["layers/dense/vars/1"] = KERNEL, BIAS
     return content.getvalue()
 
 
-CONFIG = {"config.json": json.dumps(sequential(described("flavours", 3, "softmax")))}
-WEIGHTS = {"model.weights.h5": small_weights()}
+CONFIG: dict[str, Any] = {
+    "config.json": json.dumps(sequential(described("flavours", 3, "softmax")))
+}
+WEIGHTS: dict[str, Any] = {"model.weights.h5": small_weights()}
 
 
-def test_a_compressed_archive(tmp_path):
+def test_a_compressed_archive(tmp_path: Path) -> None:
     path = archive(tmp_path / "a.keras", zipfile.ZIP_DEFLATED, **CONFIG, **WEIGHTS)
     np.testing.assert_array_equal(network.load(path, path).layers[0].kernel, KERNEL)
 
@@ -311,13 +327,13 @@ def test_a_compressed_archive(tmp_path):
         ),
     ],
 )
-def test_archives_that_are_refused(tmp_path, members, reason):
+def test_archives_that_are_refused(tmp_path: Path, members: dict[str, Any], reason: str) -> None:
     """No more of a file in it is decompressed than a network needs."""
     path = archive(tmp_path / "a.keras", zipfile.ZIP_DEFLATED, **members)
     assert refusal(path, path) == f"{path}: {reason}"
 
 
-def test_an_archive_that_is_damaged(tmp_path):
+def test_an_archive_that_is_damaged(tmp_path: Path) -> None:
     path = archive(tmp_path / "a.keras", **CONFIG, **WEIGHTS)
     content = bytearray(path.read_bytes())
     content[60] ^= 255
@@ -331,7 +347,7 @@ def test_an_archive_that_is_damaged(tmp_path):
     )
 
 
-def test_an_archive_without_the_meaning_of_its_inputs(tmp_path):
+def test_an_archive_without_the_meaning_of_its_inputs(tmp_path: Path) -> None:
     path = archive(tmp_path / "a.keras", **CONFIG, **WEIGHTS)
     (tmp_path / "variables.json").unlink()
     assert refusal(path, path) == (

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 import uproot
 from dumped import texts
 from dumpxaod.__main__ import main
-from dumpxaod.fields import jets as consumers
+from dumpxaod.fields import jets as field_jets
 from mini_daod import KEY, LABEL
 from range_server import RangeServer
 from signalled import wait_for
@@ -130,9 +131,14 @@ def broken(path: Path, content: bytes) -> Path:
     return path
 
 
-MISTAKES = {
+def folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "missing": (lambda p: p, "{p}: there is no such file"),
-    "folder": (lambda p: p.mkdir() or p, "{p}: is a folder; name the files in it, as in {p}/*"),
+    "folder": (folder, "{p}: is a folder; name the files in it, as in {p}/*"),
     "empty": (lambda p: broken(p, b""), "{p}: is empty; fetch it again"),
     "html": (
         lambda p: broken(p, b"<!DOCTYPE html><html>sign in</html>"),
@@ -147,7 +153,7 @@ MISTAKES = {
         "{p}: is truncated: 1000 of {size} bytes; fetch it again",
     ),
     "no tree": (
-        lambda p: mini_daod.write(p, name="Events"),
+        lambda p: mini_daod.write(p, "Events"),
         "{p}: has neither a TTree CollectionTree nor an RNTuple EventData (found: Events); "
         "is it a DAOD?",
     ),
@@ -170,7 +176,7 @@ MISTAKES = {
     ),
     "no jets": (
         lambda p: mini_daod.write(p, pt=[[1e3, 2e3], [3e3]]),
-        "no jets are left of 3 in 1 file: 3 fail the cuts on pt or |eta|, "
+        "no jets are left of 3 in 1 file: 3 fail pt > 20 GeV, |eta| < 2.5, "
         "0 have no b-tagging object",
     ),
     "link past the end": (
@@ -379,7 +385,7 @@ def test_help_and_mistyped_options_load_nothing_slow() -> None:
     ],
 )
 def test_names_mean(name: str, available: list[str], formula: str) -> None:
-    field = consumers.find(name, available)
+    field = field_jets.find(name, available)
     assert field is not None
     assert field.formula == formula
 
@@ -387,7 +393,7 @@ def test_names_mean(name: str, available: list[str], formula: str) -> None:
 def test_log_ratios_are_computed_in_double() -> None:
     """In single precision 1 - 1e-8 would be 1, and the ratio of tiny numbers 0 / 0."""
     p_b, p_u = np.array([1e-300, 0.0, 0.5, 0.0]), np.array([2e-300, 0.0, 0.0, 0.5])
-    result = consumers.log_ratio(p_b, p_u)
+    result = field_jets.log_ratio(p_b, p_u)
     assert result[0] == pytest.approx(-np.log(2))
     assert np.isnan(result[1])
     assert result[2:].tolist() == [np.inf, -np.inf]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from dumped import texts
 from dumpxaod.__main__ import main
-from dumpxaod.fields import jets as consumers
+from dumpxaod.fields import jets as field_jets
 from lwtnn_graph import dense, graph, tutorial, variable, write
 from mini_daod import KEY, LABEL
 
@@ -130,12 +130,13 @@ def test_without_a_default_nan_stays_nan(tmp_path: Path) -> None:
         (
             ["jf_sig_log1p"],
             "{daod}: AnalysisJets cannot give jf_sig_log1p, an input of {nn}; "
-            "computed are gn2_log_ratio, pt_btagJes, absEta_btagJes; nothing is near it",
+            "computed are gn2_log_ratio, pt_btagJes, eta_btagJes, absEta_btagJes; nothing is near "
+            "it",
         ),
         (
             ["pt", "GN2v01_bp"],
             "{daod}: AnalysisJets cannot give GN2v01_bp, an input of {nn}; computed are "
-            "gn2_log_ratio, pt_btagJes, absEta_btagJes; near it: GN2v01_pu, GN2v01_pb",
+            "gn2_log_ratio, pt_btagJes, eta_btagJes, absEta_btagJes; near it: GN2v01_pu, GN2v01_pb",
         ),
     ],
 )
@@ -222,13 +223,13 @@ def test_a_broken_network_is_told_before_the_jets_are_read(
 )
 def test_log1p_goes_with_every_field(name: str, available: list[str], formula: str | None) -> None:
     """A variable that is itself called so goes first."""
-    field = consumers.find(name, available)
+    field = field_jets.find(name, available)
     assert (field and field.formula) == formula
 
 
 def test_log1p_is_that_of_the_stored_field() -> None:
     """-1 + 1e-12 is stored as -1, so that its log1p is infinite for every reader."""
-    field = consumers.find("jf_sig_log1p", ["JetFitter_significance3d"])
+    field = field_jets.find("jf_sig_log1p", ["JetFitter_significance3d"])
     assert field is not None
     values = field.values({"JetFitter_significance3d": np.array([-1 + 1e-12, 0, np.e - 1, -2])})
     assert values.dtype == np.float32

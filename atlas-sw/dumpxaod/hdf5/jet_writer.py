@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -41,8 +41,6 @@ class JetWriter:
     ----------
     path
         The same.
-    progress
-        Is told how many jets there are, after each batch.
 
     Raises
     ------
@@ -52,7 +50,6 @@ class JetWriter:
 
     def __init__(self, path: Path, *, keep: bool = True, inputs: Iterable[Path] = ()) -> None:
         self.path = path
-        self.progress: Callable[[int], None] = lambda n_jets: None
         self._output = HDF5Output(path, inputs)
         self._storage = COMPRESSED if keep else {"fletcher32": True}
         self._dataset: Any = None
@@ -119,7 +116,6 @@ class JetWriter:
         with self._output.writing():
             self._dataset.resize(first + len(rows), axis=0)
             self._dataset[first:] = rows
-        self.progress(self.n_jets)
 
     def truncate(self, n_jets: int) -> None:
         """Take back what was written last.

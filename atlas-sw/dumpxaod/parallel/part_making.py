@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ class Task(NamedTuple):
     ----------
     path
         The derivation.
-    recipe
+    options
         Which jets, and which fields of them.
     part
         The HDF5 file.
@@ -32,7 +33,7 @@ class Task(NamedTuple):
     """
 
     path: str
-    recipe: DumpOptions
+    options: DumpOptions
     part: Path
     fingerprint: str
     command: str
@@ -61,15 +62,15 @@ def dump_part(task: Task) -> Record:
     provenance = Provenance(task.command)
     try:
         with JetWriter(task.part, keep=task.keep) as writer:
-            summary, origin = dump_file(task.path, task.recipe, writer, provenance)
-            if origin is None:
+            cutflow, record = dump_file(task.path, task.options, writer, provenance)
+            if record is None:
                 raise _NoEvents
-            provenance.add(origin)
-            record = PartRecord(task.fingerprint, facts, writer.n_jets, vars(summary), vars(origin))
-            writer.describe(provenance.attributes() | {ATTRIBUTE: record.text()})
+            provenance.add(record)
+            part = PartRecord(task.fingerprint, facts, writer.n_jets, vars(cutflow), asdict(record))
+            writer.describe(provenance.attributes() | {ATTRIBUTE: part.text()})
     except _NoEvents:
         pass
-    return summary, origin
+    return cutflow, record
 
 
 class _NoEvents(Exception):  # noqa: N818 - no error

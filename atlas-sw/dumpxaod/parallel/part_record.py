@@ -36,15 +36,15 @@ class PartRecord:
         What the server said of a remote input, as of `remote.identity`.
     n_jets
         How many jets are in the part.
-    summary, origin
+    cutflow, input
         What `dump.dump_file` returned.
     """
 
     fingerprint: str
     server: str
     n_jets: int
-    summary: dict[str, Any]
-    origin: dict[str, Any]
+    cutflow: dict[str, Any]
+    input: dict[str, Any]
 
     def text(self) -> str:
         """Return what is written into the part."""
@@ -52,7 +52,7 @@ class PartRecord:
 
     def dumped(self) -> Record:
         """Return what `dump.dump_file` returned."""
-        return Cutflow.from_json(self.summary), InputRecord(**self.origin)
+        return Cutflow.from_json(self.cutflow), InputRecord.from_json(self.input)
 
 
 def read_record(part: Path) -> PartRecord:
@@ -63,7 +63,7 @@ def read_record(part: Path) -> PartRecord:
     CorruptDataError
         If anything in it is damaged or missing.
     """
-    with _reading(), h5py.File(part) as file:
+    with _damage_named(), h5py.File(part) as file:
         jets = file[DATASET]
         record = PartRecord(**json.loads(jets.attrs[ATTRIBUTE]))
         record.dumped()
@@ -75,7 +75,7 @@ def read_record(part: Path) -> PartRecord:
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
+def _damage_named() -> Iterator[None]:
     try:
         yield
     except Exception as error:  # h5py has a different one for each kind of damage
@@ -108,23 +108,23 @@ def check_record(part: Path, expected: str) -> Iterator[None]:
         raise FatalError(f"{part}: cannot be used any more ({error}); call again") from error
 
 
-def fingerprint(path: str, recipe: DumpOptions) -> str:
+def fingerprint(path: str, options: DumpOptions) -> str:
     """Compute what tells the part of an input from others that it must not be mistaken for.
 
     Parameters
     ----------
     path
         The input.
-    recipe
+    options
         What is dumped of it.
     """
-    facts = [__version__, path, repr(recipe)]
+    facts = [__version__, path, repr(options)]
     with suppress(OSError):  # it is missing: the work on it will tell
         if not is_remote(path):
             status = Path(path).stat()
             facts += [str(status.st_size), str(status.st_mtime_ns)]
-        if recipe.nn_file:
-            facts.append(hashlib.sha256(recipe.nn_file.read_bytes()).hexdigest())
+        if options.nn_file:
+            facts.append(hashlib.sha256(options.nn_file.read_bytes()).hexdigest())
     return hashlib.sha256("\n".join(facts).encode(errors="surrogateescape")).hexdigest()
 
 
@@ -139,7 +139,7 @@ def server_facts(path: str) -> str:
     if not is_remote(path):
         return ""
     from dumpxaod.files.remote import identity
-    from dumpxaod.rootio.daod import reading
+    from dumpxaod.rootio.daod import errors_about
 
-    with reading(path):
+    with errors_about(path):
         return identity(path)

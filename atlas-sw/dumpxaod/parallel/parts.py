@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from dumpxaod.dump import Record, dump, dump_file
+from dumpxaod.dump import Advance, Input, Output, Record, dump, dump_file
 from dumpxaod.errors import CorruptDataError, UserError
 from dumpxaod.hdf5.jet_writer import JetWriter
 from dumpxaod.options import DumpOptions
@@ -23,13 +22,14 @@ from dumpxaod.provenance import Provenance
 
 def dump_in_parts(
     daods: Sequence[str],
-    recipe: DumpOptions,
+    options: DumpOptions,
     layout: Layout,
     *,
     jobs: int | None,
     dask: str | None,
+    skip_bad_files: bool,
+    command: str,
     inputs: Iterable[Path] = (),
-    **options: Any,
 ) -> str:
     """Write the jets of some derivations, each to a part; then merge the parts, or keep them.
 
@@ -37,16 +37,16 @@ def dump_in_parts(
     ----------
     daods
         File names or addresses.
-    recipe
+    options
         Which jets, and which fields of them.
     layout
         Where the output and the parts are to lie.
     jobs, dask
         As for `workers.workers`.
+    skip_bad_files, command
+        As for `dump.dump`.
     inputs
         Files that must not be replaced.
-    **options
-        As for `dump.dump`.
 
     Returns
     -------
@@ -58,23 +58,34 @@ def dump_in_parts(
     UserError
         If an input cannot be used, no jet is left, or the work breaks off.
     """
-    command, keep = options["command"], not layout.merge
     tasks = [
-        Task(path, recipe, layout.part(number), fingerprint(path, recipe), command, keep)
+        Task(
+            path,
+            options,
+            layout.part(number),
+            fingerprint(path, options),
+            command=command,
+            keep=not layout.merge,
+        )
         for number, path in enumerate(daods, 1)
     ]
     with layout.locked():
         done = _made_before(tasks, layout) if layout.resume else {}
         if not layout.resume:
             layout.prepare((), ())
-        make_writer = JetWriter if layout.merge else KeptParts
-        writer = make_writer(layout.output, inputs=inputs)
+        make_output = JetWriter if layout.merge else KeptParts
+        output: Output = make_output(layout.output, inputs=inputs)
         try:
             with workers(jobs, dask, n_tasks=len(tasks)) as submit:
                 futures = [done.get(t.part) or submit(dump_part, t) for t in tasks]
-                copy = partial(copy_part, parts=zip(tasks, futures, strict=True))
+                parts = [
+                    Input(task.path, partial(copy_part, task, future))
+                    for task, future in zip(tasks, futures, strict=True)
+                ]
                 try:
-                    summary = dump(daods, writer, recipe, copy=copy, **options)
+                    summary = dump(
+                        parts, output, options, skip_bad_files=skip_bad_files, command=command
+                    )
                 finally:
                     for future in futures:
                         future.cancel()
@@ -108,38 +119,32 @@ def _made_before(tasks: Sequence[Task], layout: Layout) -> dict[Path, Future[Rec
 
 
 def copy_part(
-    path: str,
-    recipe: DumpOptions,
-    writer: JetWriter,
+    task: Task,
+    future: Future[Record],
+    options: DumpOptions,
+    output: Output,
     provenance: Provenance,
-    *,
-    parts: Iterator[tuple[Task, Future[Record]]],
+    advance: Advance,
 ) -> Record:
-    """Append the next part, as soon as it is there, to an HDF5 file.
+    """Append a part, as soon as it is there, to an HDF5 file.
 
     Parameters
     ----------
-    path, recipe, writer, provenance
+    task, future
+        The part, and what will become of it.
+    options, output, provenance, advance
         As for `dump.dump_file`.
-    parts
-        The tasks in the order of the inputs, and what will become of them.
-
-    Returns
-    -------
-    tuple
-        As from `dump.dump_file`.
 
     Raises
     ------
     UserError
         As from there, or if the work on the part breaks off.
     """
-    task, future = next(parts)
-    summary, origin = future.result()
-    if recipe.max_events is not None and summary.events > recipe.max_events:
-        return dump_file(path, recipe, writer, provenance)
-    if origin:
-        provenance.check(origin)
+    cutflow, record = future.result()
+    if options.max_events is not None and cutflow.events > options.max_events:
+        return dump_file(task.path, options, output, provenance, advance)
+    if record:
+        provenance.check(record)
         with check_record(task.part, task.fingerprint):
-            writer.add_part(task.part)
-    return summary, origin
+            output.add_part(task.part)
+    return cutflow, record

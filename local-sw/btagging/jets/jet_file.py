@@ -47,8 +47,8 @@ class JetFile:
         Which run of the dumper made the jets; empty where the file is silent.
     network
         SHA-256 of the lwtnn file that scored the jets; empty where the file is silent.
-    collection, derivations
-        From which jets in which files: the UUID of each file, and its path.
+    collection, selection, derivations
+        From which jets, passing which cuts, in which files: the UUID of each file, and its path.
     rows
         Where the jets are stored.
     rows_per_chunk, bytes_per_row
@@ -68,6 +68,7 @@ class JetFile:
     command_line: str
     network: str
     collection: str
+    selection: str
     derivations: Mapping[str, str]
     rows: tuple[StoredRows, ...]
     rows_per_chunk: int
@@ -100,7 +101,7 @@ def read_metadata(path: Path, name: str = JETS, classes: Sequence[str] = ()) -> 
 def _describe(path: Path, name: str, dataset: h5py.Dataset, classes: tuple[int, ...]) -> JetFile:
     fields = tuple(name for name in dataset.dtype.names if dataset.dtype[name].kind in "biuf")
     meanings = [f"{name}.{meaning}" for name in dataset.dtype.names for meaning in MEANINGS]
-    found = read_attributes(path, name, {*OURS, "uuid", "network.sha256", *meanings})
+    found = read_attributes(path, name, {*OURS, "selection", "uuid", "network.sha256", *meanings})
     check_attributes(path, found)
     kind = found.get("kind", "")
     return JetFile(
@@ -117,6 +118,7 @@ def _describe(path: Path, name: str, dataset: h5py.Dataset, classes: tuple[int, 
         command_line=found.get("command_line", ""),
         network=found.get("network.sha256", ""),
         collection=found.get("collection", ""),
+        selection=found.get("selection", ""),
         derivations=derivations(path, found.get("inputs", "[]")),
         rows=tuple(stored_rows(dataset)),
         rows_per_chunk=dataset.chunks[0] if dataset.chunks else 1,

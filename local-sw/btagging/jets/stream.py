@@ -21,6 +21,7 @@ from btagging.jets.label_choice import choose_label_field
 from btagging.jets.labels import truth_labels
 from btagging.jets.read_rows import read_rows
 from btagging.jets.same_jets import refuse_same_jets
+from btagging.terminal import progress, wrapped
 
 Batch = Mapping[str, NDArray[Any]]
 """Some jets: one read-only array per field, of shape (number of jets,), in the file's dtype."""
@@ -118,10 +119,14 @@ class Jets:
             If a file lacks a field, means another thing by it, or is damaged.
         """
         check_fields(self.files, fields)
-        for file in self.files:
-            for rows in self._rows(file, size):
-                rows.flags.writeable = False
-                yield {name: self.column(file, rows, name) for name in fields}
+        done = 0
+        with progress(self.n_jets, "jets") as reach:
+            for file in self.files:
+                for rows in self._rows(file, size):
+                    rows.flags.writeable = False
+                    yield {name: self.column(file, rows, name) for name in fields}
+                    done += len(rows)
+                    reach(done, file.path.name if len(self.files) > 1 else "")
 
     def column(self, file: JetFile, rows: NDArray[Any], name: str) -> NDArray[Any]:
         """Take a field out of some rows of a file, or make it; labels become truth labels."""
@@ -175,4 +180,4 @@ def summary(jets: Jets, left_out: Mapping[int, int]) -> str:
     lines += [
         f"left out field {shown(name)}, which not all files have" for name in jets.partial_fields
     ]
-    return "\n".join(lines)
+    return wrapped("\n".join(lines))

@@ -196,34 +196,6 @@ def count_jets(
     return filled.counts()
 
 
-def density(
-    counts: NDArray[np.int64], axis: Axis
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Scale one flavour's counts to unit area.
-
-    The first and last bin take in the under- and overflow, so that the area is that of all jets
-    that have a value. Zeros where there are none.
-
-    Parameters
-    ----------
-    counts
-        Of shape (slots,).
-    axis
-        Which slots these are.
-
-    Returns
-    -------
-    ndarray, ndarray
-        Jets per unit of the discriminant and their Poisson errors, each of shape (n_bins,).
-    """
-    shown = counts[BINS].astype(np.float64)
-    shown[0] += counts[UNDERFLOW]
-    shown[-1] += counts[OVERFLOW]
-    low, high = axis.bounds
-    area = (high - low) / axis.n_bins * max(shown.sum(), 1.0)
-    return shown / area, np.sqrt(shown) / area
-
-
 def _zeros(histogram: Sequence[Axis]) -> NDArray[np.int64]:
     """One row more than flavours: for the jets that are left out."""
     return np.zeros((len(FLAVOURS) + 1, *(axis.n_slots for axis in histogram)), np.int64)

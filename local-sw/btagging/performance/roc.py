@@ -13,6 +13,7 @@ from btagging.errors import UserError
 from btagging.flavours import FLAVOURS, B, Flavour
 from btagging.jets.stream import Jets
 from btagging.performance.histogram import Axis, Counts
+from btagging.performance.intervals import NONE_SEEN, wilson
 
 WORKING_POINTS = (0.60, 0.70, 0.77, 0.85, 0.90)
 """The b efficiencies that calibrations are made for."""
@@ -21,6 +22,8 @@ WORKING_POINTS = (0.60, 0.70, 0.77, 0.85, 0.90)
 N_BINS = 300_000
 # Each is 0.2% of the way from the equal bins wide.
 N_TAIL = 50_000
+# The share of b-jets that may have one value without a gap in the curve: one can see no smaller.
+_SPIKE = 0.02
 
 
 def fine_axis(discriminant: Discriminant) -> Axis:
@@ -88,12 +91,42 @@ class Curve:
         kept = np.concatenate([[0], self.tightest_cut(efficiencies)])
         return Curve(self.cuts[kept], self.passing[:, kept])
 
+    def reaches(self, efficiencies: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Tell which b efficiencies there are cuts for.
+
+        There are none where many b-jets share one value, such as that of all jets without a
+        vertex: a cut keeps all of them, or none.
+        """
+        n, kept = self.n_jets(B), np.append(self.passing[FLAVOURS.index(B)], 0)
+        cut = self.tightest_cut(efficiencies)
+        sharing = kept[cut] - kept[cut + 1]
+        beyond = kept[cut] - np.asarray(efficiencies) * n > 1e-6
+        return ~(beyond & (sharing > max(1, _SPIKE * n)))
+
+    def interval(self, flavour: Flavour) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the ends of the rejection's 68% interval, each of shape (cuts,).
+
+        Where no jet passes, the lower end is the 68% limit and the upper one infinite. NaN if
+        there are no jets.
+        """
+        passing, n = self.passing[FLAVOURS.index(flavour)], self.n_jets(flavour)
+        low, high = wilson(passing, n)
+        high = np.where(passing > 0, high, min(NONE_SEEN / n, 1) if n else np.nan)
+        with np.errstate(divide="ignore"):
+            return 1 / high, 1 / low
+
     def rejection_at(
         self, efficiencies: NDArray[np.float64], flavour: Flavour
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the rejection and its error at the tightest cuts for some b efficiencies."""
-        rejection, error = self.at(efficiencies).rejection(flavour)
-        return rejection[1:], error[1:]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the rejection at some b efficiencies, and the ends of its 68% interval.
+
+        At the tightest cuts that keep at least so many b-jets. NaN where there is no such cut, or
+        where no background jet passes.
+        """
+        few = self.at(efficiencies)
+        found = np.stack([few.rejection(flavour)[0], *few.interval(flavour)])[:, 1:]
+        found[:, ~self.reaches(efficiencies) | np.isnan(found[0])] = np.nan
+        return found[0], found[1], found[2]
 
     def auc(self, background: Flavour) -> float:
         """Return the area under the ROC curve: how often a b-jet beats a background jet.

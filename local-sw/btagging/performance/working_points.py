@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from btagging.discriminants import Discriminant
-from btagging.errors import shown
 from btagging.flavours import FLAVOURS, LIGHT, B, C, label_text
 from btagging.jets.stream import Jets
 from btagging.performance.histogram import Counts
@@ -33,6 +32,9 @@ class WorkingPoint:
         without a value must pass.
     light_rejection, light_rejection_error, c_rejection, c_rejection_error
         One over the efficiency, and its binomial error; None if no such jet passes.
+    light_rejection_low, light_rejection_high, c_rejection_low, c_rejection_high
+        The ends of Wilson's 68% interval. If no such jet passes, the lower one is the 68% limit,
+        and the upper one None.
     """
 
     target_efficiency: float
@@ -42,6 +44,10 @@ class WorkingPoint:
     light_rejection_error: float | None
     c_rejection: float | None
     c_rejection_error: float | None
+    light_rejection_low: float | None
+    light_rejection_high: float | None
+    c_rejection_low: float | None
+    c_rejection_high: float | None
 
 
 def working_points(
@@ -49,29 +55,22 @@ def working_points(
 ) -> list[WorkingPoint]:
     """Read a curve off at some b efficiencies."""
     few = curve.at(np.array(efficiencies))
-    kept, light, c = few.efficiency(B), few.rejection(LIGHT), few.rejection(C)
+    kept = few.efficiency(B)
+    values = (*few.rejection(LIGHT), *few.rejection(C), *few.interval(LIGHT), *few.interval(C))
     return [
         WorkingPoint(
             target_efficiency,
             float(kept[i]),
             None if math.isnan(few.cuts[i]) else float(few.cuts[i]),
-            *(_finite(array[i]) for array in (*light, *c)),
+            *(_finite(array[i]) for array in values),
         )
         for i, target_efficiency in enumerate(efficiencies, 1)
     ]
 
 
-def as_text(curves: Mapping[Discriminant, Curve]) -> str:
-    """Write the working points of all discriminants as a table for people."""
-    lines = []
-    for discriminant, curve in curves.items():
-        lines += [
-            "",
-            f"{shown(discriminant.title):14}{'kept':>9}{'cut >=':>9}{'light rejection':>22}",
-        ]
-        lines[-1] += f"{'c rejection':>20}"
-        lines += [_row(point, curve) for point in working_points(curve)]
-    return "\n".join([*lines, ""])
+def cut_as_text(cut: float | None) -> str:
+    """Write a cut, or that all jets pass."""
+    return "all" if cut is None else f"{cut:.3f}"
 
 
 def as_json(jets: Jets, counts: Counts, curves: Mapping[Discriminant, Curve]) -> str:
@@ -111,26 +110,7 @@ def _discriminant(discriminant: Discriminant, curve: Curve) -> dict[str, Any]:
 
 def _as_dict(point: WorkingPoint) -> dict[str, Any]:
     finite = point.cut is not None and math.isfinite(point.cut)
-    return asdict(point) | ({} if finite else {"cut": _cut(point.cut)})
-
-
-def _row(point: WorkingPoint, curve: Curve) -> str:
-    cut = _cut(point.cut)
-    light = _rejection(point.light_rejection, point.light_rejection_error, curve.n_jets(LIGHT))
-    c = _rejection(point.c_rejection, point.c_rejection_error, curve.n_jets(C))
-    return f"{point.target_efficiency:13.0%} {point.b_efficiency:9.2%}{cut:>9}{light:>22}{c:>20}"
-
-
-def _cut(cut: float | None) -> str:
-    return "all" if cut is None else f"{cut:.3f}"
-
-
-def _rejection(value: float | None, error: float | None, n_jets: int) -> str:
-    """Write the rejection and its error, or that it is larger than the jets can tell."""
-    if value is None or error is None:
-        return f"> {n_jets:,}" if n_jets else "no such jets"
-    digits = 0 if error >= 10 else 1 if error >= 1 else 2
-    return f"{value:,.{digits}f} ± {error:,.{digits}f}"
+    return asdict(point) | ({} if finite else {"cut": cut_as_text(point.cut)})
 
 
 def _finite(value: float) -> float | None:

@@ -11,8 +11,11 @@ from btagging.flavours import LABEL_FIELDS
 from btagging.inputs import TRANSFORMS, Input
 from btagging.jets.computed import LOG_RATIO, needed
 from btagging.network.layer_options import MAX_UNITS
+from btagging.ratios import RatioOptions
 
 TUTORIAL = ("rnnip_log_ratio", "jf_sig_log1p")
+
+_PLAIN = RatioOptions(fractions={"c": 0, "tau": 0})  # log(p_b / p_u), which the dumper knows
 
 
 def choose(
@@ -46,7 +49,7 @@ def choose(
 
 
 def _best(fields: Sequence[str], sources: Mapping[str, str] | None) -> Sequence[str]:
-    found = known(fields, sources, needed=False)  # what the plots compare
+    found = known(fields, sources, options=_PLAIN, needed=False)
     names = [discriminant.name for discriminant in found]
     # The scores of an earlier training are no inputs of the next one, unless they are asked for.
     ratios = [name for name in names if name.endswith(LOG_RATIO) and name != f"{NAME}{LOG_RATIO}"]

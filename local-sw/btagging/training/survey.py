@@ -16,6 +16,7 @@ from btagging.inputs import Input, unknown
 from btagging.jets import stream
 from btagging.jets.held_out import HeldOut
 from btagging.jets.stream import Jets
+from btagging.terminal import wrapped
 from btagging.training.moments import Moments
 
 _FEWEST = 10  # jets of a flavour
@@ -115,7 +116,7 @@ def summary(jets: Jets, found: Survey) -> str:
         f"held-out: {_listed(found.held_out)}",
         *map(_normalisation, found.inputs, found.unknown),
     ]
-    return "\n".join(lines)
+    return wrapped("\n".join(lines))
 
 
 def _listed(counts: Sequence[int]) -> str:
