@@ -18,20 +18,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     # Imported only now, to keep --help fast.
     from btagging.discriminants import known
     from btagging.figures import style
-    from btagging.jets.stream import open_jets, summary
+    from btagging.jets.stream import open_jets
     from btagging.network import network
     from btagging.output import write_files
     from btagging.performance import binning
-    from btagging.performance.histogram import JetHistograms
+    from btagging.performance.histogram import JetHistograms, summary
     from btagging.performance.unseen_jets import unseen_jets
 
     # What separates b-jets from the others in these files? A network is one more discriminant; it
     # knows the jets of its training by heart, so all are compared on those that were held out.
-    jets = open_jets(args.jets, args.dataset, args.labels)
-    discriminants = known(jets.fields, jets.sources, needed=args.nn is None)
+    jets = open_jets(args.jets, args.dataset, args.labels, args.where)
+    ratio = args.ratio
+    discriminants = known(jets.fields, jets.sources, options=ratio, needed=args.nn is None)
     if args.nn:
         trained = network.load(*args.nn)
-        discriminants.append(trained.discriminant())
+        discriminants.append(trained.discriminant(ratio))
         jets = jets if args.all_jets else unseen_jets(jets, trained)
 
     # An HDF5 file holds tables; ours is called jets. With h5py, `h5py.File(path)["jets"][:1000]`
@@ -41,26 +42,28 @@ def main(argv: Sequence[str] | None = None) -> None:
     axes = [binning.counting_axis(found) for found in discriminants]
     pair = cli.chosen_pair(args.pair, discriminants)
     wanted = [[axis] for axis in axes] + ([[axes[i] for i in pair]] if pair else [])
-    histograms = JetHistograms(jets, wanted)
+    histograms = JetHistograms(jets, wanted, args.weight)
     for batch in jets.batches(histograms.fields):
         histograms.fill(batch)
     counts = histograms.counts()
-    print(summary(jets, counts.left_out))
+    print(summary(jets, counts, args.weight))
+    n_jets = counts.n_jets.tolist()  # of each flavour
 
     # Draw each discriminant, and whether two of them know the same: then they are worth as much as
     # one. `figure.savefig(path)` writes a picture; here all are written, or none.
     drawn, singles = binning.fit_axes(axes, counts.histograms[: len(axes)])
     pictures = {
-        axis.discriminant.name: draw_histogram(jets, single, axis)
+        axis.discriminant.name: draw_histogram(jets, n_jets, single, axis)
         for axis, single in zip(drawn, singles, strict=True)
     }
     if pair:
         both = binning.merge(counts.histograms[-1], [(axes[i], drawn[i]) for i in pair])
-        pictures["correlation"] = draw_correlation(jets, both, [drawn[i] for i in pair])
+        axes = [drawn[i] for i in pair]
+        pictures["correlation"] = draw_correlation(jets, n_jets, both.sums, axes)
     write_files(style.all_writers(pictures, args.output, args.format), inputs=cli.inputs(args))
 
 
-def draw_histogram(jets: Any, counts: Any, axis: Any) -> Any:
+def draw_histogram(jets: Any, n_jets: Sequence[int], counts: Any, axis: Any) -> Any:
     """Draw how a discriminant is distributed, for each flavour; `counts` is (flavours, slots)."""
     from btagging.figures import histogram, style
     from btagging.performance.binning import shares
@@ -69,7 +72,7 @@ def draw_histogram(jets: Any, counts: Any, axis: Any) -> Any:
     # histogram that is already counted, from heights and edges. There are many more light jets
     # than b-jets: it is the shapes that are compared, so the heights are the shares of a flavour's
     # jets. The pale band is the statistical error of each bin.
-    figure = style.new_figure(jets, counts.sum(axis=1).tolist(), (6.4, 5.2))
+    figure = style.new_figure(jets, n_jets, (6.4, 5.2))
     panel = figure.subplots()
     for flavour, count in histogram.present(counts):
         heights, low, high = shares(count)
@@ -85,7 +88,7 @@ def draw_histogram(jets: Any, counts: Any, axis: Any) -> Any:
     return figure
 
 
-def draw_correlation(jets: Any, counts: Any, axes: Sequence[Any]) -> Any:
+def draw_correlation(jets: Any, n_jets: Sequence[int], counts: Any, axes: Sequence[Any]) -> Any:
     """Draw two discriminants against each other; `counts` is (flavours, slots, slots)."""
     import numpy as np
     from btagging.figures import correlation
@@ -94,7 +97,7 @@ def draw_correlation(jets: Any, counts: Any, axes: Sequence[Any]) -> Any:
     # `imshow` draws a picture from an array of (rows, columns), here in shades of grey: each
     # flavour in a panel of its own. `contour` draws lines of the same height, as on a map: those
     # around most of the b-jets are in all panels, so that one sees who else is there.
-    figure, panels = correlation.new_panels(jets, counts, axes)
+    figure, panels = correlation.new_panels(jets, n_jets, counts, axes)
     shares = correlation.shares(counts)
     options: Any = {"norm": correlation.scale(shares), "cmap": "Greys", "aspect": "auto"}
     options |= {"origin": "lower", "extent": (*axes[0].bounds, *axes[1].bounds)}

@@ -11,9 +11,9 @@ from btagging.errors import run
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Read, normalise, train, save."""
-    from btagging import cli
+    from btagging.training_cli import parse_training
 
-    args = cli.parse_training(__doc__, argv)
+    args = parse_training(__doc__, argv)
 
     # Imported only now, to keep --help fast.
     from btagging.figures import loss, style
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from btagging.training.shuffling import ShuffledJets
 
     # Which jets, and what the network is to know of each of them.
-    jets = open_jets(args.jets, args.dataset, args.labels)
+    jets = open_jets(args.jets, args.dataset, args.labels, args.where)
     inputs = choose(args.inputs, jets.fields, jets.sources)
 
     # Hold a fifth of the jets out: what a network has learnt shows only in jets that it has not

@@ -41,6 +41,8 @@ LOCAL = [
     "flavours",
     "ratios",
     "jets",
+    "jet_options",
+    "ratio_options",
     "discriminants",
     "inputs",
     "network",
@@ -48,8 +50,8 @@ LOCAL = [
     "performance",
     "training",
     "figures",
-    "jet_options",
     "cli",
+    "training_cli",
 ]
 ONLY = {"keras": {"training"}, "matplotlib": {"figures"}, "onnx": {"export"}}
 

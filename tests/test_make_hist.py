@@ -83,7 +83,7 @@ def test_the_network_is_drawn_too(tmp_path, jets, monkeypatch):
     """Any network that gives a discriminant will do here."""
 
     class Network:
-        def discriminant(self):
+        def discriminant(self, options):
             return Discriminant(
                 "nn", "network", "network", (-1.0, 1.0), ("jf_sig",), lambda b: np.tanh(b["jf_sig"])
             )

@@ -15,7 +15,6 @@ import h5py
 import numpy as np
 import pytest
 import toy
-from btagging.cli import parse_training as parse
 from btagging.errors import UserError
 from btagging.inputs import prepare
 from btagging.jets import held_out
@@ -28,6 +27,7 @@ from btagging.output import write_files
 from btagging.training import best_epoch, keras_import, saving, schedule, survey
 from btagging.training.input_choice import choose
 from btagging.training.keras_model import as_network
+from btagging.training_cli import parse_training as parse
 from sklearn.linear_model import LogisticRegression
 
 SCRIPT = Path(__file__).parents[1] / "local-sw" / "train_nn.py"

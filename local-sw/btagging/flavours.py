@@ -32,6 +32,11 @@ class Flavour:
     line: str
     output: str
 
+    @property
+    def short(self) -> str:
+        """The name without its jets, as in "light"."""
+        return self.name.removesuffix("jets").rstrip("- ")
+
 
 LIGHT = Flavour("light jets", 0, "tab:green", ":", "pu")
 C = Flavour("c-jets", 4, "tab:orange", "--", "pc")

@@ -12,6 +12,7 @@ from itertools import takewhile
 from typing import Any
 
 from btagging.errors import UserError
+from btagging.jets.conditions import Condition
 
 _LABELS = "--labels"
 _NETWORK = ("-n", "--nn")
@@ -36,7 +37,7 @@ def add_jet_options(parser: argparse.ArgumentParser) -> None:
         type=_dataset,
         default="jets",
         metavar="NAME",
-        help="of the table of jets in the files (%(default)s)",
+        help="of the table of jets in the files [%(default)s]",
     )
     parser.add_argument(
         _LABELS,
@@ -44,7 +45,15 @@ def add_jet_options(parser: argparse.ArgumentParser) -> None:
         default=(),
         metavar="CLASS",
         help="the classes whose numbers are in the field flavour_label, as in bjets cjets ujets "
-        "(as the files say)",
+        "[as the files say]",
+    )
+    parser.add_argument(
+        "--where",
+        type=Condition.parse,
+        action="append",
+        default=[],
+        metavar="'FIELD OP NUMBER'",
+        help="use only jets that pass a cut, as in 'pt > 50e3'; may be given more than once",
     )
 
 

@@ -14,7 +14,8 @@ from btagging.figures import style as figures
 from btagging.jets.stream import open_jets
 from btagging.output import write_files
 from btagging.performance import roc
-from btagging.performance.histogram import Axis, count_jets
+from btagging.performance.axis import Axis
+from btagging.performance.histogram import count_jets
 from numpy.lib.recfunctions import rename_fields, repack_fields
 
 REFERENCES = Path(__file__).parents[1] / "references"
@@ -41,18 +42,22 @@ def toy_jets(folder, n=20_000, **attributes):
 
 def histogram(jets):
     axis = Axis(RNNIP, RNNIP.bounds, 50)
-    return make_hist.draw_histogram(jets, count_jets(jets, [[axis]]).histograms[0], axis)
+    counts = count_jets(jets, [[axis]])
+    return make_hist.draw_histogram(jets, counts.n_jets.tolist(), counts.histograms[0], axis)
 
 
 def correlation(jets):
     axes = [Axis(found, found.bounds, 50) for found in (RNNIP, JF)]
-    return make_hist.draw_correlation(jets, count_jets(jets, [axes]).histograms[0], axes)
+    counts = count_jets(jets, [axes])
+    sums = counts.histograms[0].sums
+    return make_hist.draw_correlation(jets, counts.n_jets.tolist(), sums, axes)
 
 
 def roc_curves(jets):
     axes = [roc.fine_axis(found) for found in (RNNIP, JF)]
     counts = count_jets(jets, [[axis] for axis in axes])
-    return make_roc_curves.draw_roc(jets, roc.curves(jets, counts, axes), RNNIP)
+    curves = roc.curves(jets, counts, axes)
+    return make_roc_curves.draw_roc(jets, counts.n_jets.tolist(), curves, RNNIP)
 
 
 DRAWINGS = [histogram, correlation, roc_curves]
@@ -87,7 +92,8 @@ def test_a_tagger_of_any_name_is_in_the_legend(tmp_path):
     jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
     axes = [roc.fine_axis(found) for found in known(jets.fields)]
     counts = count_jets(jets, [[axis] for axis in axes])
-    figure = make_roc_curves.draw_roc(jets, roc.curves(jets, counts, axes), axes[0].discriminant)
+    curves, n_jets = roc.curves(jets, counts, axes), counts.n_jets.tolist()
+    figure = make_roc_curves.draw_roc(jets, n_jets, curves, axes[0].discriminant)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [r" _\$x\$"]
     save(figure, tmp_path / "a", ["png"])
 

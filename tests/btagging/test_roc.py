@@ -10,7 +10,8 @@ from btagging.errors import UserError
 from btagging.flavours import LIGHT, B, C
 from btagging.jets.stream import open_jets
 from btagging.performance import roc, table, working_points
-from btagging.performance.histogram import Axis, count_jets
+from btagging.performance.axis import Axis
+from btagging.performance.histogram import Histogram, count_jets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -24,9 +25,13 @@ AXIS = Axis(RNNIP, (0.0, 3.0), 3)
 COUNTS = np.array([[10, 0, 60, 20, 8, 2], [0, 0, 0, 0, 0, 0], [0, 5, 5, 10, 30, 0]])
 
 
+def curve_of(counts, axis=AXIS):
+    return roc.curve(Histogram(np.asarray(counts), np.asarray(counts)), axis)
+
+
 @pytest.fixture
 def curve():
-    return roc.curve(COUNTS, AXIS)
+    return curve_of(COUNTS)
 
 
 def test_passing(curve):
@@ -63,7 +68,7 @@ def test_the_tightest_cut_is_a_step(curve, efficiency, cut):
 @given(arrays(np.int64, (3, 8), elements=st.integers(0, 10**12)))
 def test_fewer_jets_pass_a_tighter_cut(counts):
     before = counts.copy()
-    curve = roc.curve(counts, Axis(RNNIP, (0, 1), 5))
+    curve = curve_of(counts, Axis(RNNIP, (0, 1), 5))
     assert (np.diff(curve.passing, axis=1) <= 0).all()
     np.testing.assert_array_equal(curve.passing[:, 0], counts.sum(axis=1))
     np.testing.assert_array_equal(counts, before)
@@ -139,7 +144,7 @@ def test_jets_without_a_value_are_the_least_b_like(tmp_path):
     curve = fill(tmp_path / "a.h5", rows, roc.fine_axis(RNNIP))
     assert curve.cuts[curve.tightest_cut(np.array([0.4]))] > 0
     (point, *_) = working_points.working_points(curve)
-    assert (point.cut, point.b_efficiency, point.light_rejection) == (None, 1, 1)
+    assert (point.cut, point.efficiency, point.rejections[LIGHT].value) == (None, 1, 1)
 
 
 def test_a_cut_that_all_values_pass_is_not_one_that_all_jets_pass(tmp_path):
@@ -151,7 +156,7 @@ def test_a_cut_that_all_values_pass_is_not_one_that_all_jets_pass(tmp_path):
     counts = count_jets(jets, [[AXIS]])
     curves = roc.curves(jets, counts, [AXIS])
     points = working_points.working_points(curves[RNNIP], (0.6, 0.7, 0.85))
-    assert [(point.cut, point.b_efficiency) for point in points] == [
+    assert [(point.cut, point.efficiency) for point in points] == [
         (1.0, 0.6),
         (-np.inf, 0.8),
         (None, 1.0),
@@ -182,7 +187,7 @@ def test_no_b_jets(tmp_path):
 
 
 def test_working_points_as_text(curve):
-    sharp = roc.curve(np.array([[90, 0, 0, 0, 0, 0], [9, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 5]]), AXIS)
+    sharp = curve_of([[90, 0, 0, 0, 0, 0], [9, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 5]])
     assert table.as_text({RNNIP: curve, JF: sharp}).splitlines() == [
         "",
         f"RNNIP           b-jet efficiency{HEAD}",
@@ -202,7 +207,7 @@ def test_working_points_as_text(curve):
 
 
 def rejection(value, low, high, n_jets=1000):
-    return table._rejection(value, (low, high), n_jets)
+    return table._rejection(working_points.Rejection(value, None, low, high), n_jets)
 
 
 @pytest.mark.parametrize(
@@ -233,8 +238,9 @@ def test_a_long_title_has_a_line_of_its_own(curve):
 def test_intervals_and_limits_in_numbers(curve):
     """2 of 100 light jets: Wilson's interval is 1.00% to 3.95%."""
     point = working_points.working_points(curve, [0.0])[0]
-    assert (point.light_rejection, point.light_rejection_high) == (None, None)
-    assert point.light_rejection_low == pytest.approx(100 / 1.1479, rel=1e-4)
+    light = point.rejections[LIGHT]
+    assert (light.value, light.high) == (None, None)
+    assert light.low == pytest.approx(100 / 1.1479, rel=1e-4)
     low, high = curve.interval(LIGHT)
     assert (1 / high[5], 1 / low[5]) == pytest.approx((0.010034, 0.039471), abs=1e-6)
     assert np.isnan(curve.interval(C)).all()
@@ -242,7 +248,7 @@ def test_intervals_and_limits_in_numbers(curve):
 
 def test_a_curve_has_a_gap_where_many_b_jets_share_a_value():
     """Half of 100 b-jets are at 0: between 50% and 100% there is no cut."""
-    sharing = roc.curve(np.array([[0, 0, 90, 5, 5, 0]] * 2 + [[0, 0, 50, 20, 20, 10]]), AXIS)
+    sharing = curve_of([[0, 0, 90, 5, 5, 0]] * 2 + [[0, 0, 50, 20, 20, 10]])
     wanted = np.array([0.3, 0.4, 0.5, 0.501, 0.9, 1.0])
     assert sharing.reaches(wanted).tolist() == [True, False, True, False, False, True]
     rejection, low, high = sharing.rejection_at(wanted, LIGHT)
@@ -256,7 +262,7 @@ def test_few_jets_leave_no_gaps():
     """Ten b-jets with values of their own: one of them is a tenth."""
     few = np.zeros((3, 15), np.int64)
     few[:, 2:12] = 1
-    curve = roc.curve(few, Axis(RNNIP, (0.0, 12.0), 12))
+    curve = curve_of(few, Axis(RNNIP, (0.0, 12.0), 12))
     assert curve.reaches(np.linspace(0.01, 1, 100)).all()
 
 

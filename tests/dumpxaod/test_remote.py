@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -250,9 +251,9 @@ def test_xrootd_gives_what_the_disk_gives(
             sample.write(folder / f"{kind}-{name}.root", 500)
     assert dump("-o", tmp_path / "far.h5", f"{address}/{kind}-[ab].root") == 0
     # Of the TTree, which is small, more than all: parts of it are read twice.
-    fetched = {"TTree": "41,922 of 29,126 bytes fetched (143.9%)"}
-    fetched["RNTuple"] = "199,470 of 458,304 bytes fetched (43.5%)"
-    assert capsys.readouterr().out.splitlines()[-1] == f"  {fetched[kind]}"
+    share = {"TTree": "(143.9%)", "RNTuple": "(43.5%)"}[kind]  # the sample has random UUIDs
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert re.fullmatch(rf"  [\d,]+ of [\d,]+ bytes fetched {re.escape(share)}", line)
     assert dump("-o", tmp_path / "near.h5", f"{folder}/{kind}-*.root") == 0
     with h5py.File(tmp_path / "far.h5") as far, h5py.File(tmp_path / "near.h5") as near:
         assert far["jets"][:].tobytes() == near["jets"][:].tobytes()

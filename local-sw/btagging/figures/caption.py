@@ -56,8 +56,7 @@ def _numbers(jets: Jets, n_jets: Sequence[int]) -> list[str]:
     """Count all jets, and those of each flavour beside the last line of their origin."""
     numbers = [f"{sum(n_jets):,} {'held-out jets' if jets.kept else 'jets'}"]
     if len(n_jets) == len(FLAVOURS):
-        names = (flavour.name.removesuffix("jets").rstrip("- ") for flavour in FLAVOURS)
-        each = [f"{n:,} {name}" for n, name in zip(n_jets, names, strict=True)]
+        each = [f"{n:,} {flavour.short}" for n, flavour in zip(n_jets, FLAVOURS, strict=True)]
         numbers.append(",  ".join(reversed(each)))
     return numbers
 
@@ -72,7 +71,7 @@ def _origin(jets: Jets) -> list[str]:
     heading = ",  ".join(filter(None, (kind if all(kinds) else "", _energy(jets))))
     collection = " or ".join(dict.fromkeys(file.collection for file in jets.files))
     selection = " or ".join(dict.fromkeys(file.selection for file in jets.files))
-    chosen = ",  ".join(filter(None, (collection, selection)))
+    chosen = ",  ".join(filter(None, (collection, selection, *map(str, jets.where))))
     return [shown(line, 1000) for line in (heading, sample, chosen) if line]
 
 

@@ -12,22 +12,21 @@ from btagging.figures import scales, style, text
 from btagging.figures.histogram import DRAWN, share
 from btagging.flavours import FLAVOURS, B, Flavour
 from btagging.jets.stream import Jets
-from btagging.performance.histogram import BINS, Axis
+from btagging.performance.axis import BINS, Axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _CONTOURS = (0.9, 0.5)  # of the b-jets are inside
-_ENOUGH = 1000  # b-jets for contours
+_ENOUGH, _SMOOTHED = 1000, 2  # b-jets for contours; bins to each side that even them out
 _SIZE, _BAR = (11.0, 4.5), 1.1  # inches; the bar is on the right
 
 
 def new_panels(
-    jets: Jets, counts: NDArray[np.int64], axes: Sequence[Axis]
+    jets: Jets, n_jets: Sequence[int], counts: NDArray[Any], axes: Sequence[Axis]
 ) -> tuple[Figure, dict[Flavour, Axes]]:
     """Make a figure with a panel for each flavour."""
-    n_jets = counts.sum(axis=(1, 2)).tolist()
     inside = " and ".join(f"{some:.0%}" for some in reversed(_CONTOURS))
     figure = style.new_figure(
         jets,
@@ -50,14 +49,14 @@ def new_panels(
     return figure, dict(zip(DRAWN, row, strict=True))
 
 
-def _title(flavour: Flavour, count: NDArray[np.int64]) -> str:
+def _title(flavour: Flavour, count: NDArray[Any]) -> str:
     """Name a flavour, and the share of its jets that is not in the picture."""
-    inside, total = int(count[BINS, BINS].sum()), int(count.sum())
+    inside, total = count[BINS, BINS].sum(), count.sum()
     elsewhere = f" ({share(total - inside, total)} outside or no value)" if inside < total else ""
     return f"{flavour.name}{elsewhere}"
 
 
-def shares(counts: NDArray[np.int64]) -> dict[Flavour, NDArray[np.float64]]:
+def shares(counts: NDArray[Any]) -> dict[Flavour, NDArray[np.float64]]:
     """Divide the counts by the number of jets of each flavour that there are.
 
     Of shape (bins, bins), upwards and across; NaN in empty bins, which stay white.
@@ -78,13 +77,13 @@ def scale(shares: dict[Flavour, NDArray[np.float64]]) -> Any:
     found = np.concatenate([values.ravel() for values in shares.values()])
     high = float(np.nanmax(found, initial=0)) or 1.0
     low = float(np.nanmin(found, initial=high)) / 3  # a single jet must not look like none
-    return LogNorm(10 ** np.floor(np.log10(low)), high)
+    return LogNorm(low, high)
 
 
 def smooth(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     """Even the shares of neighbouring bins out, for contours."""
-    padded = np.pad(np.nan_to_num(shares), 1, mode="edge")
-    for _ in padded.shape:  # a quarter to each neighbour, along one axis and then the other
+    padded = np.pad(np.nan_to_num(shares), _SMOOTHED, mode="edge")
+    for _ in range(2 * _SMOOTHED):  # a quarter to each neighbour, along one axis and the other
         padded = (padded[:-2] + 2 * padded[1:-1] + padded[2:]).T / 4
     return padded
 
@@ -96,7 +95,7 @@ def levels(shares: NDArray[np.float64]) -> list[float]:
     return np.unique([falling[np.searchsorted(inside, some)] for some in _CONTOURS]).tolist()
 
 
-def enough(counts: NDArray[np.int64]) -> bool:
+def enough(counts: NDArray[Any]) -> bool:
     """Tell whether there are enough b-jets to draw contours of them."""
     return bool(counts[FLAVOURS.index(B), BINS, BINS].sum() >= _ENOUGH)
 

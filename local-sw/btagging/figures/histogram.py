@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from btagging.figures import scales
-from btagging.flavours import FLAVOURS, LIGHT, B, C, Flavour
+from btagging.flavours import LIGHT, B, C, Flavour
+from btagging.performance.axis import NAN, OVERFLOW, UNDERFLOW, Axis
 from btagging.performance.binning import shares
-from btagging.performance.histogram import NAN, OVERFLOW, UNDERFLOW, Axis
+from btagging.performance.histogram import Histogram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,26 +21,26 @@ DRAWN = (B, C, LIGHT)
 """The order in legends and panels."""
 
 
-def present(counts: NDArray[np.int64]) -> Iterator[tuple[Flavour, NDArray[np.int64]]]:
+def present(counts: Histogram) -> Iterator[tuple[Flavour, Histogram]]:
     """Give the flavours that there are jets of, and their counts, of shape (slots, ...)."""
     for flavour in DRAWN:
-        if counts[FLAVOURS.index(flavour)].any():
-            yield flavour, counts[FLAVOURS.index(flavour)]
+        if counts.of(flavour).sums.any():
+            yield flavour, counts.of(flavour)
 
 
-def label(flavour: Flavour, counts: NDArray[np.int64], axis: Axis) -> str:
+def label(flavour: Flavour, counts: Histogram, axis: Axis) -> str:
     """Name a flavour, and the share of its jets that have no value, or one out of the range."""
     low, high = axis.bounds
     slots = {"no value": NAN, f"below {low:g}": UNDERFLOW, f"above {high:g}": OVERFLOW}
     notes = [
-        f"{share(counts[slot], counts.sum())} {where}"
+        f"{share(counts.sums[slot], counts.sums.sum())} {where}"
         for where, slot in slots.items()
-        if counts[slot]
+        if counts.sums[slot]
     ]
     return f"{flavour.name} ({', '.join(notes)})" if notes else flavour.name
 
 
-def share(part: int, total: int) -> str:
+def share(part: float, total: float) -> str:
     """Write a share of jets in percent; one that is not 0 or 1 does not look like it."""
     percent = 100 * part / total
     if 0 < percent < 0.1:
@@ -48,7 +48,7 @@ def share(part: int, total: int) -> str:
     return ">99.9%" if 99.9 < percent < 100 else f"{percent:.1f}%"
 
 
-def limits(counts: NDArray[np.int64]) -> tuple[float, float]:
+def limits(counts: Histogram) -> tuple[float, float]:
     """Leave room below for the fewest jets' error, and above for the legend."""
     found = np.array([shares(count) for _, count in present(counts)])
     low = found[:, 1].min(where=found[:, 0] > 0, initial=1) / 1.5
@@ -57,11 +57,11 @@ def limits(counts: NDArray[np.int64]) -> tuple[float, float]:
     return low, (high / low) ** 0.32 * high
 
 
-def finish(panel: Axes, counts: NDArray[np.int64], axis: Axis) -> None:
+def finish(panel: Axes, counts: Histogram, axis: Axis) -> None:
     """Write numbers along the axes, and hatch bins that take in what is outside of the range."""
     scales.label_logarithmic(panel.yaxis)
     for slot, bin_ in ((UNDERFLOW, 0), (OVERFLOW, -2)):
-        if counts[:, slot].any():
+        if counts.sums[:, slot].any():
             start, stop = axis.edges[bin_], axis.edges[bin_ + 1]
             panel.axvspan(start, stop, fill=False, hatch="////", ec="0.75", lw=0, zorder=0)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from btagging.discriminants import Discriminant
 from btagging.figures import style, text
-from btagging.flavours import B, Flavour
+from btagging.flavours import Flavour
 from btagging.jets.stream import Jets
 from btagging.performance.roc import WORKING_POINTS, Curve
 
@@ -80,7 +80,7 @@ def draw_ends(
     """
     reached = curve.reaches(efficiencies)
     after = curve.at(efficiencies[~reached])
-    ends = np.stack([after.efficiency(B)[1:], after.rejection(background)[0][1:]])
+    ends = np.stack([after.efficiency(curve.signal)[1:], after.rejection(background)[0][1:]])
     if np.isfinite(ends).any():
         hollow = {**look, "linestyle": "", "markerfacecolor": "white", "clip_on": False}
         panel.plot(*np.unique(ends, axis=1), **hollow)

@@ -21,7 +21,7 @@ _WIDE = 3.0
 
 def set_axes(panel: Axes, background: Flavour, curves: Iterable[Curve]) -> None:
     """Scale and label a panel of rejections."""
-    name = background.name.removesuffix("jets").rstrip("- ")
+    name = background.short
     style.label_axes(panel, "", rf"{name}-jet rejection  $1/\varepsilon_\mathrm{{{name}}}$")
     panel.set_yscale("log")
     top = max(10, panel.get_ylim()[1])
@@ -32,7 +32,7 @@ def set_axes(panel: Axes, background: Flavour, curves: Iterable[Curve]) -> None:
         _leave_empty(panel, f"no {background.name} in these files")
 
 
-def set_ratio_axes(panel: Axes, reference: Discriminant) -> None:
+def set_ratio_axes(panel: Axes, reference: Discriminant, signal: Flavour) -> None:
     """Label a panel of ratios, and show all that are at working points.
 
     The scale is logarithmic if they differ much.
@@ -40,7 +40,7 @@ def set_ratio_axes(panel: Axes, reference: Discriminant) -> None:
     figure: Any = panel.figure
     height = figure.get_figheight() * panel.get_position().height
     title = text.literal(text.elided(reference.title, 12, height))
-    across = r"$b$-jet efficiency  $\varepsilon_b$"
+    across = rf"${signal.short}$-jet efficiency  $\varepsilon_{signal.short}$"
     style.label_axes(panel, across, f"ratio to\n{title}", size=12)
     marked: Any = [line.get_markevery() for line in panel.lines]
     found = np.array([np.asarray(line.get_ydata())[marked[0]] for line in panel.lines])

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import shown
 from btagging.flavours import CLASS_FIELD, LABEL_FIELDS, label_text
 from btagging.jets.computed import compute
+from btagging.jets.conditions import Condition
 from btagging.jets.dataset import JETS
 from btagging.jets.dump_attributes import KINDS
 from btagging.jets.field_checks import check_fields
@@ -42,11 +44,14 @@ class Jets:
         The rows to read of some files; all rows are read of the others.
     label_fields
         The fields that may tell the flavour, the first that all files have.
+    where
+        Cuts that the jets must pass.
     """
 
     files: tuple[JetFile, ...]
     kept: Mapping[Path, HeldOut] = field(default_factory=dict)
     label_fields: tuple[str, ...] = LABEL_FIELDS
+    where: tuple[Condition, ...] = ()
 
     def keeping(self, rows: Mapping[Path, HeldOut]) -> Jets:
         """Restrict some files to the jets that were held out of a training."""
@@ -59,7 +64,7 @@ class Jets:
 
     @property
     def n_jets(self) -> int:
-        """Number of jets in all files, of those that are read."""
+        """Number of jets in all files, of those that are read; `where` may leave out more."""
         return sum((self.kept.get(file.path) or file).n_jets for file in self.files)
 
     @property
@@ -118,15 +123,29 @@ class Jets:
         UserError
             If a file lacks a field, means another thing by it, or is damaged.
         """
-        check_fields(self.files, fields)
+        needed = [condition.field for condition in self.where]
+        check_fields(self.files, [*fields, *needed])
         done = 0
         with progress(self.n_jets, "jets") as reach:
             for file in self.files:
                 for rows in self._rows(file, size):
+                    done += len(rows)
+                    rows = rows[self.passing_rows(file, rows)] if self.where else rows
                     rows.flags.writeable = False
                     yield {name: self.column(file, rows, name) for name in fields}
-                    done += len(rows)
                     reach(done, file.path.name if len(self.files) > 1 else "")
+
+    def passing(self, batch: Batch) -> NDArray[np.bool_]:
+        """Tell which jets pass the cuts of `where`, of shape (n_jets,)."""
+        passed = np.ones(len(next(iter(batch.values()))), bool)
+        for condition in self.where:
+            passed &= condition.passes(batch)
+        return passed
+
+    def passing_rows(self, file: JetFile, rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """Tell which rows of a file pass the cuts of `where`, of shape (rows,)."""
+        names = [condition.field for condition in self.where]
+        return self.passing({name: self.column(file, rows, name) for name in names})
 
     def column(self, file: JetFile, rows: NDArray[Any], name: str) -> NDArray[Any]:
         """Take a field out of some rows of a file, or make it; labels become truth labels."""
@@ -143,7 +162,12 @@ class Jets:
             first += len(rows)
 
 
-def open_jets(paths: Sequence[Path], dataset: str = JETS, classes: Sequence[str] = ()) -> Jets:
+def open_jets(
+    paths: Sequence[Path],
+    dataset: str = JETS,
+    classes: Sequence[str] = (),
+    where: Sequence[Condition] = (),
+) -> Jets:
     """Look into HDF5 files of jets; the jets themselves are read by `Jets.batches`.
 
     Parameters
@@ -155,6 +179,8 @@ def open_jets(paths: Sequence[Path], dataset: str = JETS, classes: Sequence[str]
     classes
         Names of the classes whose numbers are in the field `flavour_label`, which then tells
         the flavour; empty: the files' truth labels tell it, or their own list of classes.
+    where
+        Cuts that the jets must pass.
 
     Raises
     ------
@@ -163,11 +189,22 @@ def open_jets(paths: Sequence[Path], dataset: str = JETS, classes: Sequence[str]
     """
     files = tuple(read_metadata(Path(path), dataset, classes) for path in paths)
     refuse_same_jets(files)
-    return Jets(files, label_fields=(CLASS_FIELD,) if classes else LABEL_FIELDS)
+    labels = (CLASS_FIELD,) if classes else LABEL_FIELDS
+    return Jets(files, label_fields=labels, where=tuple(where))
 
 
-def summary(jets: Jets, left_out: Mapping[int, int]) -> str:
-    """Say what was read, and what was left out and why."""
+def summary(jets: Jets, left_out: Mapping[int, int], n_failing: int) -> str:
+    """Say what was read, and what was left out and why.
+
+    Parameters
+    ----------
+    jets
+        What was read.
+    left_out
+        Number of jets with each label that is no flavour's.
+    n_failing
+        Number of jets that fail the cuts of `jets.where`.
+    """
     n_jets = sum(file.n_jets for file in jets.files)
     kind = f"{jets.kind}: " if jets.kind else ""
     lines = [f"read {n_jets:,} jets ({kind}{shown(jets.sample)})"]
@@ -176,6 +213,9 @@ def summary(jets: Jets, left_out: Mapping[int, int]) -> str:
             f"used {jets.n_jets:,} held-out jets: the network was trained on the others "
             "(--all-jets for all)"
         )
+    if jets.where:
+        cuts = " and ".join(map(str, jets.where))
+        lines.append(f"left out jets that fail {shown(cuts)}: {n_failing:,}")
     lines += [f"left out jets with label {label_text(x)}: {n:,}" for x, n in left_out.items()]
     lines += [
         f"left out field {shown(name)}, which not all files have" for name in jets.partial_fields

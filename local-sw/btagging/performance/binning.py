@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from btagging.discriminants import Discriminant
-from btagging.performance.histogram import BINS, OVERFLOW, UNDERFLOW, Axis
+from btagging.performance.axis import BINS, OVERFLOW, UNDERFLOW, Axis
+from btagging.performance.histogram import Histogram
 from btagging.performance.intervals import poisson
 
 N_BINS = 50
@@ -28,8 +31,8 @@ def counting_axis(discriminant: Discriminant) -> Axis:
 
 
 def fit_axes(
-    axes: Sequence[Axis], histograms: Sequence[NDArray[np.int64]]
-) -> tuple[list[Axis], list[NDArray[np.int64]]]:
+    axes: Sequence[Axis], histograms: Sequence[Histogram]
+) -> tuple[list[Axis], list[Histogram]]:
     """Choose the bins to draw, from what was counted in the bins of `counting_axis`.
 
     Parameters
@@ -56,7 +59,7 @@ def fit_axes(
     return drawn, merged
 
 
-def merge(histogram: NDArray[np.int64], axes: Sequence[tuple[Axis, Axis]]) -> NDArray[np.int64]:
+def merge(histogram: Histogram, axes: Sequence[tuple[Axis, Axis]]) -> Histogram:
     """Merge bins along each axis.
 
     Parameters
@@ -70,14 +73,14 @@ def merge(histogram: NDArray[np.int64], axes: Sequence[tuple[Axis, Axis]]) -> ND
     for dimension, (old, new) in enumerate(axes, 1):
         first = np.searchsorted(old.edges, new.edges - 1e-9 * np.ptp(old.edges))
         starts = [0, UNDERFLOW, *(first + 2)]
-        histogram = np.add.reduceat(histogram, starts, axis=dimension)
+        histogram = histogram.map(partial(np.add.reduceat, indices=starts, axis=dimension))
     return histogram
 
 
-def _fit(axis: Axis, histogram: NDArray[np.int64]) -> Axis:
+def _fit(axis: Axis, histogram: Histogram) -> Axis:
     """Take in nearly all jets of each flavour, from one whole number to another."""
     low, high = [], []
-    for counts in histogram[:, BINS]:
+    for counts in np.maximum(histogram.sums[:, BINS], 0):  # a weight may be negative
         below = np.cumsum(counts) / max(counts.sum(), 1)
         if counts.any():
             low.append(np.searchsorted(below, _LEFT_OUT, side="right"))
@@ -92,7 +95,7 @@ def _fit(axis: Axis, histogram: NDArray[np.int64]) -> Axis:
 
 
 def shares(
-    counts: NDArray[np.int64],
+    counts: Histogram,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Divide one flavour's counts by their sum.
 
@@ -110,9 +113,18 @@ def shares(
         The share of jets in each bin and the ends of its 68% interval, of shape (n_bins,). An
         empty bin's interval is empty.
     """
-    shown = counts[BINS].astype(np.float64)
-    shown[0] += counts[UNDERFLOW]
-    shown[-1] += counts[OVERFLOW]
-    low, high = poisson(shown)
-    total = max(shown.sum(), 1.0)
-    return shown / total, low / total, np.where(shown > 0, np.minimum(high / total, 1), 0)
+    sums, squares = _shown(counts.sums), _shown(counts.squares)
+    some = squares > 0
+    # So many jets of the same weight would have the same relative error.
+    entries = np.divide(sums**2, squares, out=np.zeros_like(sums), where=some)
+    scale = np.divide(sums, entries, out=np.zeros_like(sums), where=entries > 0)
+    low, high = (end * scale for end in poisson(entries))
+    total = sums.sum() if sums.sum() > 0 else 1.0
+    return sums / total, low / total, np.where(some, np.minimum(high / total, 1), 0)
+
+
+def _shown(slots: NDArray[Any]) -> NDArray[np.float64]:
+    bins = slots[BINS].astype(np.float64)
+    bins[0] += slots[UNDERFLOW]
+    bins[-1] += slots[OVERFLOW]
+    return bins

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 
 from btagging.discriminants import Discriminant
 from btagging.errors import shown
-from btagging.flavours import LIGHT, C
 from btagging.performance.roc import Curve
-from btagging.performance.working_points import WorkingPoint, cut_as_text, working_points
+from btagging.performance.working_points import Rejection, WorkingPoint, cut_as_text, working_points
 
 _TITLE = 15  # characters
-_HEAD = f"{'b-jet efficiency':>17}{'cut >=':>9}{'light-jet rejection':>24}{'c-jet rejection':>24}"
 # Errors upwards and downwards that differ by less are quoted as one.
 _ALIKE = 0.1
 
@@ -23,29 +21,26 @@ def as_text(curves: Mapping[Discriminant, Curve]) -> str:
         title = shown(discriminant.title)
         long = len(title) > _TITLE
         lines += ["", title] if long else [""]
-        lines.append(f"{'' if long else title:{_TITLE}}{_HEAD}")
+        lines.append(f"{'' if long else title:{_TITLE}}{_head(curve)}")
         lines += [_row(point, curve) for point in working_points(curve)]
     return "\n".join([*lines, ""])
 
 
+def _head(curve: Curve) -> str:
+    rejections = [f"{flavour.short}-jet rejection" for flavour in curve.backgrounds]
+    kept = f"{curve.signal.short}-jet efficiency"
+    return f"{kept:>17}{'cut >=':>9}{''.join(f'{text:>24}' for text in rejections)}"
+
+
 def _row(point: WorkingPoint, curve: Curve) -> str:
-    light = _rejection(
-        point.light_rejection,
-        (point.light_rejection_low, point.light_rejection_high),
-        curve.n_jets(LIGHT),
-    )
-    c = _rejection(
-        point.c_rejection, (point.c_rejection_low, point.c_rejection_high), curve.n_jets(C)
-    )
-    kept = f"{point.target_efficiency:{_TITLE}.0%}{point.b_efficiency:17.2%}"
-    return f"{kept}{cut_as_text(point.cut):>9}{light:>24}{c:>24}"
+    found = [_rejection(r, curve.n_jets(flavour)) for flavour, r in point.rejections.items()]
+    kept = f"{point.target_efficiency:{_TITLE}.0%}{point.efficiency:17.2%}"
+    return f"{kept}{cut_as_text(point.cut):>9}{''.join(f'{text:>24}' for text in found)}"
 
 
-def _rejection(
-    value: float | None, interval: tuple[float | None, float | None], n_jets: int
-) -> str:
+def _rejection(found: Rejection, n_jets: float) -> str:
     """Write the rejection and its errors, or that it is larger than the jets can tell."""
-    low, high = interval
+    value, low, high = found.value, found.low, found.high
     if not n_jets or low is None:
         return "no such jets"
     if value is None or high is None:

@@ -123,6 +123,8 @@ class TrainingReader:
     ) -> TrainingJets:
         flavour = flavour_index(self.jets.column(file, rows, self.jets.label_field))
         wanted = wanted & (flavour < len(FLAVOURS))
+        if self.jets.where:
+            wanted &= self.jets.passing_rows(file, rows)
         columns = {i.field: self.jets.column(file, rows, i.field)[wanted] for i in self.inputs}
         values = prepare(self.inputs, columns)
         return TrainingJets(values.astype(np.float32), flavour[wanted].astype(np.uint8))

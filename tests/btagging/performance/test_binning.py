@@ -10,24 +10,25 @@ import toy
 from btagging.discriminants import known
 from btagging.jets.stream import open_jets
 from btagging.performance import binning
-from btagging.performance.histogram import Axis, count_jets
+from btagging.performance.axis import Axis
+from btagging.performance.histogram import Histogram, count_jets
 from btagging.performance.intervals import poisson
 from numpy.lib.recfunctions import rename_fields
 
 RNNIP, JF, GN2 = known(["rnnip_log_ratio", "jf_sig", "gn2_log_ratio"])
 
 
-def counts_of(values: np.ndarray, axis: Axis) -> np.ndarray:
+def counts_of(values: np.ndarray, axis: Axis) -> Histogram:
     """Count in an axis, as one flavour of three."""
     counts = np.zeros((3, axis.n_slots), np.int64)
     np.add.at(counts[2], axis.find(values.astype(float)), 1)
-    return counts
+    return Histogram(counts, counts)
 
 
 def fitted(values: np.ndarray) -> tuple[Axis, np.ndarray]:
     axis = binning.counting_axis(GN2)
     (drawn,), (merged,) = binning.fit_axes([axis], [counts_of(values, axis)])
-    return drawn, merged
+    return drawn, merged.sums
 
 
 def test_a_known_range_stays() -> None:
@@ -36,7 +37,7 @@ def test_a_known_range_stays() -> None:
     counts = counts_of(np.array([-100, 0, 5, 100, np.nan]), axis)
     (drawn,), (merged,) = binning.fit_axes([axis], [counts])
     assert drawn is axis
-    np.testing.assert_array_equal(merged, counts)
+    np.testing.assert_array_equal(merged.sums, counts.sums)
 
 
 @pytest.mark.parametrize(
@@ -81,12 +82,16 @@ def test_merged_counts_are_those_of_the_wider_bins(tmp_path: Path) -> None:
     both = binning.merge(counts.histograms[2], list(zip(axes, drawn, strict=True)))
     direct = count_jets(jets, [[drawn[0]], [drawn[1]], drawn])
     for found, expected in zip([*singles, both], direct.histograms, strict=True):
-        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(found.sums, expected.sums)
+
+
+def shares(counts: list[int]) -> tuple[np.ndarray, ...]:
+    return binning.shares(Histogram(np.array(counts), np.array(counts)))
 
 
 def test_shares() -> None:
     """Ten jets with a value in four bins; 2 below and 3 above go into the edge bins."""
-    heights, low, high = binning.shares(np.array([7, 2, 1, 2, 0, 2, 3]))
+    heights, low, high = shares([7, 2, 1, 2, 0, 2, 3])
     np.testing.assert_allclose(heights, [0.3, 0.2, 0, 0.5])
     np.testing.assert_allclose(low, poisson([3, 2, 0, 5])[0] / 10)
     np.testing.assert_allclose(high[[0, 1, 3]], poisson([3, 2, 5])[1] / 10)
@@ -94,5 +99,14 @@ def test_shares() -> None:
 
 
 def test_shares_of_nothing_and_of_one() -> None:
-    assert [values.tolist() for values in binning.shares(np.zeros(7, np.int64))] == [[0] * 4] * 3
-    assert binning.shares(np.array([0, 0, 1, 0, 0]))[2].tolist() == [1, 0]  # no share above 1
+    assert [values.tolist() for values in shares([0] * 7)] == [[0] * 4] * 3
+    assert shares([0, 0, 1, 0, 0])[2].tolist() == [1, 0]  # no share above 1
+
+
+def test_shares_of_weighted_jets() -> None:
+    """Of 4 jets of weight 2 in each bin the errors are those of 4 jets, not of 8."""
+    heights, low, high = binning.shares(
+        Histogram(np.array([0, 0, 8.0, 8.0, 0]), np.array([0, 0, 16.0, 16.0, 0]))
+    )
+    np.testing.assert_allclose(heights, [0.5, 0.5])
+    np.testing.assert_allclose([low, high], np.array(poisson([4, 4])) / 8)
