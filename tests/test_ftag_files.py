@@ -53,13 +53,13 @@ def write(path: Path, rows: np.ndarray) -> Path:
     return path
 
 
-def roc(folder: Path, *args: object) -> Any:
+def roc(folder: Path, *args: object) -> dict[str, Any]:
     make_roc_curves.main([*map(str, args), "-o", str(folder), "--format", "png"])
     return json.loads((folder / "roc.json").read_text())
 
 
 @pytest.mark.parametrize("kind", ["f2", "f4"])
-def test_through_all_scripts(tmp_path: Path, kind: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_through_all_scripts(tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     """From the histograms to a network, its export, and its scores in the file."""
     rows = ftag_rows(20_000, kind)
     path = write(tmp_path / "upp.h5", rows)
@@ -122,7 +122,7 @@ def test_files_without_any_tagger(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("before", [False, True])
 def test_training_takes_the_order_of_classes(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], before: Any
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], before: bool
 ) -> None:
     """`--labels` and `--dataset` are the same options there."""
     rows = drop_fields(ftag_rows(3000, "f4"), list(SCORES), usemask=False)

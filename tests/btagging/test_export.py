@@ -318,7 +318,7 @@ def test_without_onnx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_files_of_an_old_keras(version: str, files: tuple[str, str]) -> None:
     """What an old Keras wrote is read as it was scored there."""
     folder = Path(__file__).parents[1] / "fixtures" / f"keras-{version}"
-    trained = network.load(*(folder / name for name in files))
+    trained = network.load(folder / files[0], folder / files[1])
     expected = json.loads((folder / "scores.json").read_text())
     jets = {name: np.array(expected[name], np.float32) for name in trained.fields}
     np.testing.assert_allclose(trained.scores(jets), expected["scores"], atol=2e-6)

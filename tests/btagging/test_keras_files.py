@@ -1,7 +1,5 @@
 """Networks in the files of others: Keras 2, archives, normalisation layers, whole models."""
 
-from __future__ import annotations
-
 import io
 import json
 import zipfile
@@ -33,18 +31,18 @@ def softmax(x: Any) -> Any:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def refusal(*files: Any) -> Any:
+def refusal(*files: Path) -> str:
     with pytest.raises(UserError) as caught:
-        network.load(*files)
+        network.load(files[0], files[1])
     return str(caught.value)
 
 
-def keras2(*layers: Any, kind: Any = "Sequential", **config: Any) -> Any:
+def keras2(*layers: Any, kind: str = "Sequential", **config: Any) -> dict[str, Any]:
     config = {"name": "toy", "layers": list(layers), **config}
     return {"class_name": kind, "config": config, "keras_version": "2.15.0"}
 
 
-def old(kind: Any, name: str, **config: Any) -> Any:
+def old(kind: str, name: str, **config: Any) -> dict[str, Any]:
     return {"class_name": kind, "config": {"name": name, **config}}
 
 
@@ -121,7 +119,7 @@ def test_a_case_of_keras_2_in_both_plots(tmp_path: Path, cases_dir: Path) -> Non
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     """Save a model of Keras, with a normalisation layer and an optimizer, in all ways."""
     folder = tmp_path_factory.mktemp("keras")
     keras.utils.set_random_seed(1)
@@ -146,10 +144,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.mark.parametrize("files", [("model.keras",) * 2, ("architecture.json", "nn.weights.h5")])
-def test_normalisation_layers_and_archives(trained: Any, files: Any) -> None:
+def test_normalisation_layers_and_archives(
+    trained: tuple[Path, Any], files: tuple[str, str]
+) -> None:
     """Both give Keras's scores, and are exported with them."""
     folder, model = trained
-    found = network.load(*(folder / name for name in files)).scores(JETS)
+    found = network.load(folder / files[0], folder / files[1]).scores(JETS)
     np.testing.assert_allclose(found, model.predict_on_batch(X), atol=1e-6)
 
 
@@ -158,7 +158,7 @@ def statistics(**options: Any) -> Any:
     return sequential(layer("Normalization", "n", **options), described("flavours", 3, "softmax"))
 
 
-def normalised(tmp_path: Path, architecture: Any, **arrays: Any) -> Any:
+def normalised(tmp_path: Path, architecture: Any, **arrays: Any) -> tuple[Path, Path]:
     weights = {"layers/dense/vars/0": KERNEL, "layers/dense/vars/1": BIAS}
     weights |= {f"layers/normalization/vars/{i}": x for i, x in enumerate(arrays.values())}
     return write(tmp_path, architecture, weights=weights)
@@ -176,7 +176,7 @@ def normalised(tmp_path: Path, architecture: Any, **arrays: Any) -> Any:
     ],
 )
 def test_where_the_mean_and_the_variance_are(
-    tmp_path: Path, options: Any, arrays: Any, mean: Any, variance: Any
+    tmp_path: Path, options: dict[str, Any], arrays: dict[str, Any], mean: Any, variance: Any
 ) -> None:
     """In the weights or in the architecture; a variance of 0 counts as that of an epsilon."""
     files = normalised(tmp_path, statistics(**options), **arrays)
@@ -201,7 +201,9 @@ def test_where_the_mean_and_the_variance_are(
         ),
     ],
 )
-def test_normalisations_that_are_refused(tmp_path: Path, options: Any, reason: Any) -> None:
+def test_normalisations_that_are_refused(
+    tmp_path: Path, options: dict[str, Any], reason: str
+) -> None:
     files = normalised(tmp_path, statistics(**options))
     assert refusal(*files) == f"{files[0]}: {reason}"
 
@@ -214,7 +216,9 @@ def test_a_negative_variance(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["before", "after"])
-def test_an_archive_alone_in_the_scripts(tmp_path: Path, trained: Any, place: Any) -> None:
+def test_an_archive_alone_in_the_scripts(
+    tmp_path: Path, trained: tuple[Path, Any], place: str
+) -> None:
     """It is one word in place of two, before or after the files."""
     path = toy.write(tmp_path / "jets.h5", toy.jets(3000))
     option = ["--nn", str(trained[0] / "model.keras")]
@@ -225,7 +229,7 @@ def test_an_archive_alone_in_the_scripts(tmp_path: Path, trained: Any, place: An
     assert "nn" in json.loads((tmp_path / "roc.json").read_text())["discriminants"]
 
 
-def test_an_archive_is_exported_and_validated(tmp_path: Path, trained: Any) -> None:
+def test_an_archive_is_exported_and_validated(tmp_path: Path, trained: tuple[Path, Any]) -> None:
     folder, model = trained
     archive = folder / "model.keras"
     export_nn.main([str(archive), "--lwtnn", str(tmp_path / "lwtnn.json")])
@@ -238,17 +242,21 @@ def test_an_archive_is_exported_and_validated(tmp_path: Path, trained: Any) -> N
     with weights_file(archive) as path:
         again.load_weights(path)
     np.testing.assert_array_equal(again.predict_on_batch(X), model.predict_on_batch(X))
-    rows: Any = toy.jets(200)
+    rows = toy.jets(200)
     scored = np.zeros(200, [*rows.dtype.descr, *((f"nn_{p}", "f4") for p in ("pu", "pc", "pb"))])
-    for name in rows.dtype.names:
+    for name in rows.dtype.names or ():
         scored[name] = rows[name]
-    for i, values in enumerate(network.load(archive, archive).scores(rows).T):
+    for i, values in enumerate(
+        network.load(archive, archive)
+        .scores({name: rows[name] for name in rows.dtype.names or ()})
+        .T
+    ):
         scored[("nn_pu", "nn_pc", "nn_pb")[i]] = values
     jets = toy.write(tmp_path / "a.h5", np.resize(scored, 2048))
     assert validate_nn.main([str(jets), "--nn", str(archive), "-o", str(tmp_path)]) == 0
 
 
-def test_whole_models_are_called_so(tmp_path: Path, trained: Any) -> None:
+def test_whole_models_are_called_so(tmp_path: Path, trained: tuple[Path, Any]) -> None:
     path = trained[0] / "whole.h5"
     reason = (
         f"{path}: a whole Keras model in HDF5, which is not supported; load it with Keras and save "
@@ -274,7 +282,7 @@ def test_weights_of_keras_2_in_their_old_layout(tmp_path: Path) -> None:
     )
 
 
-def archive(path: Path, method: Any = zipfile.ZIP_STORED, **members: Any) -> Any:
+def archive(path: Path, method: int = zipfile.ZIP_STORED, **members: Any) -> Path:
     with zipfile.ZipFile(path, "w", method) as file:
         for name, content in members.items():
             file.writestr(name, content)
@@ -282,15 +290,17 @@ def archive(path: Path, method: Any = zipfile.ZIP_STORED, **members: Any) -> Any
     return path
 
 
-def small_weights() -> Any:
+def small_weights() -> bytes:
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
         file["layers/dense/vars/0"], file["layers/dense/vars/1"] = KERNEL, BIAS
     return content.getvalue()
 
 
-CONFIG = {"config.json": json.dumps(sequential(described("flavours", 3, "softmax")))}
-WEIGHTS = {"model.weights.h5": small_weights()}
+CONFIG: dict[str, Any] = {
+    "config.json": json.dumps(sequential(described("flavours", 3, "softmax")))
+}
+WEIGHTS: dict[str, Any] = {"model.weights.h5": small_weights()}
 
 
 def test_a_compressed_archive(tmp_path: Path) -> None:
@@ -317,7 +327,7 @@ def test_a_compressed_archive(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_archives_that_are_refused(tmp_path: Path, members: Any, reason: Any) -> None:
+def test_archives_that_are_refused(tmp_path: Path, members: dict[str, Any], reason: str) -> None:
     """No more of a file in it is decompressed than a network needs."""
     path = archive(tmp_path / "a.keras", zipfile.ZIP_DEFLATED, **members)
     assert refusal(path, path) == f"{path}: {reason}"

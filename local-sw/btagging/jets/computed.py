@@ -8,8 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from btagging.flavours import B
+from btagging.ratios import Ratio
+
 LOG_RATIO = "_log_ratio"
 """Ends the name of log(p_b / p_u)."""
+
+_PLAIN = Ratio(B, {})
 
 
 def needed(name: str, fields: Collection[str]) -> tuple[str, ...]:
@@ -33,20 +38,7 @@ def compute(name: str, rows: NDArray[Any]) -> NDArray[Any]:
     parts = needed(name, rows.dtype.names or ())
     if len(parts) < 2:
         return rows[name]
-    with np.errstate(over="ignore"):
-        result = log_ratio(*(rows[part] for part in parts)).astype(np.float32)
+    signal, background = (rows[part] for part in parts)
+    result = _PLAIN.compute({"b": signal, "u": background}).astype(np.float32)
     result.flags.writeable = False
     return result
-
-
-def log_ratio(p_signal: NDArray[Any], p_background: NDArray[Any]) -> NDArray[np.float64]:
-    """Logarithm of the ratio of two probabilities, in double precision.
-
-    NaN where both are zero (a jet that the tagger knows nothing about), ±inf where one is. NaN
-    also where one is no probability: some taggers write -1 for jets that they know nothing about.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio: NDArray[np.float64] = np.log(p_signal.astype(np.float64) / p_background)
-    for p in (p_signal, p_background):
-        ratio[(p < 0) | (p > 1)] = np.nan
-    return ratio
