@@ -21,15 +21,22 @@ class Column(NamedTuple):
         How many values each event has, int64, shape (n_events,).
     values
         The values of all events in a row, in the native byte order.
+    sizes
+        None, but for a vector of vectors: then the counts are those of the inner vectors, and
+        these are how many values each of them has, int64.
     """
 
     counts: NDArray[np.int64]
     values: NDArray[Any]
+    sizes: NDArray[np.int64] | None = None
 
     def first(self, n_events: int) -> Column:
         """Keep the first events."""
         counts = self.counts[:n_events]
-        return Column(counts, self.values[: counts.sum()])
+        if self.sizes is None:
+            return Column(counts, self.values[: counts.sum()])
+        sizes = self.sizes[: counts.sum()]
+        return Column(counts, self.values[: sizes.sum()], sizes)
 
     def first_values(self) -> NDArray[Any]:
         """Return the first value of each event, such as the nominal one of its weights.
@@ -86,7 +93,23 @@ def gather(
     ends = np.cumsum(counts)
     skipped = np.repeat(starts - (ends - counts) * dtype.itemsize, counts)
     where = skipped + np.arange(len(skipped)) * dtype.itemsize
-    # A number may begin at any byte.
+    return numbers_at(data, where, dtype)
+
+
+def numbers_at(
+    data: NDArray[np.uint8], positions: NDArray[np.int64], dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    """Take the numbers that begin at some bytes, whichever these are.
+
+    Parameters
+    ----------
+    data
+        Serialised bytes.
+    positions
+        Where each number begins; all of it must be in there.
+    dtype
+        How the numbers are stored.
+    """
     n_places = max(len(data) - dtype.itemsize + 1, 0)
     everywhere: NDArray[Any] = np.ndarray(n_places, dtype, data, strides=(1,))
-    return everywhere[where].astype(dtype.newbyteorder("="), copy=False)
+    return everywhere[positions].astype(dtype.newbyteorder("="), copy=False)
