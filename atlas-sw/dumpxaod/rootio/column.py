@@ -50,6 +50,27 @@ class Column(NamedTuple):
             raise UserError("an event lacks a value that belongs to the event")
         return self.values[np.cumsum(self.counts) - self.counts]
 
+    def matrix(self, n: int, name: str, counts: NDArray[np.int64]) -> NDArray[Any]:
+        """Return inner vectors of one length as rows.
+
+        Parameters
+        ----------
+        n
+            Their length.
+        name
+            Of the variable, for a message.
+        counts
+            How many of them each event should have.
+
+        Raises
+        ------
+        UserError
+            If they are more or fewer, or not vectors of that length.
+        """
+        if self.sizes is None or np.any(self.sizes != n) or not np.array_equal(self.counts, counts):
+            raise UserError(f"{shown(name)} is not {n} numbers for each, as it should be")
+        return self.values.reshape(-1, n)
+
 
 def no_number(name: str, typename: str) -> UserError:
     """Say that a variable holds something else than numbers, or numbers in an unknown form.

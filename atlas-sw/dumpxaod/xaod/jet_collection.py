@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,13 +15,16 @@ from dumpxaod.rootio.daod import Daod, reading
 from dumpxaod.xaod.links import container_key, follow
 from dumpxaod.xaod.names import split
 
+Columns = dict[tuple[str, str], Column]
+"""Variables as they were read, by container and name."""
+
 EVENT = "EventInfo"
 LINK = "btaggingLink"
 KEY, INDEX = f"{LINK}.m_persKey", f"{LINK}.m_persIndex"
 
 
 class Batch(NamedTuple):
-    """The jets of a range of events.
+    """The jets of a range of events, or some of them.
 
     Parameters
     ----------
@@ -29,23 +32,43 @@ class Batch(NamedTuple):
         How many events there are.
     values
         For each variable one value a jet; an event's variable is repeated for its jets.
-    linked
-        Whether a jet has a b-tagging object; those variables are 0 where it hasn't.
+    number
+        The number of each jet among all jets of these events.
+    event
+        The number of its event.
+    target
+        The number of its b-tagging object among those of all events, -1 if it has none: those
+        variables are 0 then.
+    columns
+        What was read of these events, of other objects as well.
     """
 
     n_events: int
     values: dict[str, NDArray[Any]]
-    linked: NDArray[np.bool_]
+    number: NDArray[np.int64]
+    event: NDArray[np.int64]
+    target: NDArray[np.int64]
+    columns: Columns
 
-    def take(self, which: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
-        """Take the values of some of the jets.
+    @property
+    def linked(self) -> NDArray[np.bool_]:
+        """Whether a jet has a b-tagging object."""
+        return self.target >= 0
+
+    def take(self, which: NDArray[np.bool_]) -> Batch:
+        """Take some of the jets.
 
         Parameters
         ----------
         which
             For each jet whether it is taken.
         """
-        return {name: values[which] for name, values in self.values.items()}
+        return self._replace(
+            values={name: values[which] for name, values in self.values.items()},
+            number=self.number[which],
+            event=self.event[which],
+            target=self.target[which],
+        )
 
 
 @dataclass(frozen=True)
@@ -109,7 +132,12 @@ class JetCollection:
         with reading(self.daod.path):
             return self.daod.store.type_name(*self.place(name) or ("", ""))
 
-    def batches(self, variables: Sequence[str], max_events: int | None = None) -> Iterator[Batch]:
+    def batches(
+        self,
+        variables: Sequence[str],
+        max_events: int | None = None,
+        others: Collection[tuple[str, str]] = (),
+    ) -> Iterator[Batch]:
         """Read some variables of all jets.
 
         Parameters
@@ -118,6 +146,8 @@ class JetCollection:
             Event-data names, known to `place`.
         max_events
             Stop after as many events; None for all.
+        others
+            Container and name of what is wanted besides as it is, be it vectors of vectors.
 
         Raises
         ------
@@ -125,7 +155,7 @@ class JetCollection:
             If a variable cannot be read, or a link leads nowhere.
         """
         places = {name: place for name in ["pt", *variables] if (place := self.place(name))}
-        wanted = set(places.values())
+        wanted = {*places.values(), *others}
         if any(container == self.btagging for container, _ in wanted):
             wanted |= {(self.places[LINK], KEY), (self.places[LINK], INDEX)}
         for start, stop in self.daod.store.ranges():
@@ -133,12 +163,11 @@ class JetCollection:
             if stop <= start:
                 return
             with reading(self.daod.path):
-                batch = self._batch(places, self.daod.store.read(sorted(wanted), start, stop))
+                columns = self.daod.store.read(sorted(wanted), start, stop, nested=others)
+                batch = self._batch(places, columns)
             yield batch
 
-    def _batch(
-        self, places: dict[str, tuple[str, str]], columns: dict[tuple[str, str], Column]
-    ) -> Batch:
+    def _batch(self, places: dict[str, tuple[str, str]], columns: Columns) -> Batch:
         """Bring every variable to one value per jet."""
         counts = columns[self.places["pt"], "pt"].counts
         event = np.repeat(np.arange(len(counts)), counts)
@@ -157,9 +186,9 @@ class JetCollection:
                     f"{shown(container)} has more or fewer values of {shown(variable)} than "
                     f"{shown(self.places['pt'])} has of pt"
                 )
-        return Batch(len(counts), values, target >= 0)
+        return Batch(len(counts), values, np.arange(len(event)), event, target, columns)
 
-    def _targets(self, columns: dict[tuple[str, str], Column], n_jets: int) -> NDArray[np.int64]:
+    def _targets(self, columns: Columns, n_jets: int) -> NDArray[np.int64]:
         """Position of each jet's b-tagging object, -1 if it has none."""
         objects = [column for (place, _), column in columns.items() if place == self.btagging]
         if not objects or self.btagging is None:
