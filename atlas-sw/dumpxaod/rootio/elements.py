@@ -15,17 +15,14 @@ from dumpxaod.rootio.packed import Packing, packing
 
 VECTOR_HEADER = 10
 
-# An element link in a vector of vectors, where it is not split: see `nested`.
-LINK = np.dtype(
-    [
-        ("outer", "u1", 6),
-        ("checksum", "u1", 4),
-        ("base", "u1", 10),
-        ("m_persKey", ">u4"),
-        ("m_persIndex", ">u4"),
-    ]
-)
+# An element link in a vector of vectors, where it is not split: what `nested` calls its frame, and
+# its numbers. The frame has checksums if the file was written with the classes of ATLAS, and none
+# if ROOT merged it without them.
 LINK_MEMBERS = ("m_persKey", "m_persIndex")
+LINK, BARE_LINK = (
+    np.dtype([("frame", "u1", size), *((member, ">u4") for member in LINK_MEMBERS)])
+    for size in (20, 12)
+)
 
 # The C++ types of event data, as the streamer information spells them.
 ELEMENT_TYPES = {

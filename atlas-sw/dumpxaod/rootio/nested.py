@@ -2,11 +2,14 @@
 
 Everything is big-endian. The outer vector begins with a byte count (4 bytes, with bit 30 set), a
 version (2) and the number of inner vectors (4); each inner one is its number of elements (4) and
-the elements. An element link is an object in an object: a byte count, the version 0 and the
-checksum of its class, the same of its base class ElementLinkBase, and the two numbers of that.
+the elements. An element link is an object in an object: a byte count and the version of its class,
+the same of its base class ElementLinkBase, and the two numbers of that. Version 0 is followed by
+the checksum of the class.
 """
 
 from __future__ import annotations
+
+import re
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +17,19 @@ from numpy.typing import NDArray
 from dumpxaod.errors import CorruptDataError
 from dumpxaod.rootio.baskets import Bounds
 from dumpxaod.rootio.column import Column, gather, numbers_at
-from dumpxaod.rootio.elements import LINK, Element
+from dumpxaod.rootio.elements import BARE_LINK, LINK, Element
 
 _WORD = np.dtype(">u4")
 _BYTE_COUNT = 0x40000000
 _MEMBERWISE = 0x4000  # in the version: each member of all elements, then the next member
 _VERSION, _COUNT = 4, 6  # where they begin
 
-# What stands before the numbers of a link, but for the checksum of its own class: that depends
-# on what it leads to. The checksum of ElementLinkBase stands for its two members.
-_OUTER = np.frombuffer(bytes.fromhex("40000018 0000"), np.uint8)
-_BASE = np.frombuffer(bytes.fromhex("4000000e 0000 feb3df9e"), np.uint8)
+# What stands before the numbers of a link. The checksum of its own class depends on what it leads
+# to: it stands for nothing here. That of ElementLinkBase stands for its two members.
+_FRAMES = {
+    LINK: "40000018 0000 ........ 4000000e 0000 feb3df9e",
+    BARE_LINK: "40000010 0001 4000000a 0001",
+}
 
 
 def read_nested(data: NDArray[np.uint8], bounds: Bounds, element: Element) -> Column:
@@ -52,16 +57,18 @@ def read_nested(data: NDArray[np.uint8], bounds: Bounds, element: Element) -> Co
     if np.any(numbers_at(data, starts + _VERSION, np.dtype(">u2")) & _MEMBERWISE):
         raise CorruptDataError("its vectors are written memberwise, which cannot be read here")
     counts = numbers_at(data, starts + _COUNT, _WORD).astype(np.int64)
-    begins, sizes = _inner_vectors(data, (starts + element.header, stops), counts, element)
-    values = gather(data, begins, sizes, element.dtype)
-    if element.dtype == LINK:
+    inner = starts + element.header, stops
+    dtype = _form_of_links(data, inner, counts) if element.member else element.dtype
+    begins, sizes = _inner_vectors(data, inner, counts, dtype.itemsize)
+    values = gather(data, begins, sizes, dtype)
+    if element.member:
         _require_links(values)
         values = np.ascontiguousarray(values[element.member])
     return Column(counts, values, sizes)
 
 
 def _inner_vectors(
-    data: NDArray[np.uint8], bounds: Bounds, counts: NDArray[np.int64], element: Element
+    data: NDArray[np.uint8], bounds: Bounds, counts: NDArray[np.int64], element_size: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Find where the elements of each inner vector begin, and how many there are.
 
@@ -80,7 +87,7 @@ def _inner_vectors(
         if np.any(begin > stops[events]):
             raise CorruptDataError("the lengths of its vectors contradict their sizes")
         size = numbers_at(data, begin - _WORD.itemsize, _WORD).astype(np.int64)
-        positions[events] = begin + size * element.dtype.itemsize
+        positions[events] = begin + size * element_size
         begins[first[events] + number], sizes[first[events] + number] = begin, size
         number += 1
         events = events[counts[events] > number]
@@ -89,6 +96,25 @@ def _inner_vectors(
     return begins, sizes
 
 
+def _form_of_links(
+    data: NDArray[np.uint8], bounds: Bounds, counts: NDArray[np.int64]
+) -> np.dtype[np.void]:
+    """Find out how links are written here, from the byte count of the first one."""
+    starts, stops = bounds
+    with_links = np.flatnonzero(stops - starts > counts * _WORD.itemsize)
+    if not len(with_links):
+        return LINK
+    event = with_links[0]
+    # Before the first link there are numbers of elements only, all of them 0 but for the last.
+    n_words = (stops[event] - starts[event]) // _WORD.itemsize
+    words = numbers_at(data, starts[event] + _WORD.itemsize * np.arange(n_words), _WORD)
+    place = np.flatnonzero(words)[:1] + 1
+    is_bare = words[place[place < n_words]] == int(_FRAMES[BARE_LINK][:8], 16)
+    return BARE_LINK if np.any(is_bare) else LINK
+
+
 def _require_links(links: NDArray[np.void]) -> None:
-    if np.any(links["outer"] != _OUTER) or np.any(links["base"] != _BASE):
-        raise CorruptDataError("its element links have an unknown layout")
+    frame = _FRAMES[links.dtype.newbyteorder(">")].replace(" ", "")
+    for i, byte in enumerate(re.findall("..", frame)):
+        if byte != ".." and np.any(links["frame"][:, i] != int(byte, 16)):
+            raise CorruptDataError("its element links have an unknown layout")
