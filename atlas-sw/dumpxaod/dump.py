@@ -13,12 +13,8 @@ from dumpxaod.cutflow import Cutflow, passes
 from dumpxaod.errors import FatalError, UserError, shown
 from dumpxaod.fields.choice import choose
 from dumpxaod.fields.columns import Columns, Fields
-from dumpxaod.fields.events import find_events
 from dumpxaod.fields.plausibility import require_plausible
-from dumpxaod.fields.tables import Table
-from dumpxaod.fields.track_selection import TrackSelection
-from dumpxaod.fields.track_table import TrackTable
-from dumpxaod.fields.tracks import choose_track_fields
+from dumpxaod.fields.table_choice import choose_tables
 from dumpxaod.input_record import InputRecord, describe
 from dumpxaod.jet_classifier import JetClassifier
 from dumpxaod.options import DumpOptions
@@ -26,7 +22,6 @@ from dumpxaod.provenance import Provenance
 from dumpxaod.rootio.daod import open_daod, reading
 from dumpxaod.xaod.find_jets import find_jets
 from dumpxaod.xaod.jet_collection import JetCollection
-from dumpxaod.xaod.tracks import find_tracks
 
 Record = tuple[Cutflow, InputRecord | None]
 """The counts of an input, and what there is to be said of it; None if it has no events."""
@@ -135,18 +130,6 @@ def choose_columns(jets: JetCollection, options: DumpOptions) -> list[Columns]:
     if options.nn_file:
         columns.append(JetClassifier(options.nn_file).on(jets, fields))
     return columns
-
-
-def choose_tables(jets: JetCollection, options: DumpOptions) -> list[Table]:
-    """Choose what is written beside the jets: nothing, or their tracks and the events."""
-    if options.tracks is None:
-        return []
-    tracks = find_tracks(jets, options.track_association)
-    fields = choose_track_fields(options.track_variables, tracks)
-    selection = TrackSelection(options.track_selection)
-    selection.require(tracks)
-    events = find_events(jets.daod.store, tracks.vertices)
-    return [TrackTable(tracks, fields, selection, options.tracks), events]
 
 
 def dump(

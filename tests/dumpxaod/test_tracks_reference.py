@@ -136,7 +136,7 @@ def expected(path: Path) -> tuple[list[list[dict[str, float]]], list[int]]:
 def test_every_field_of_every_track_is_that_of_a_loop(
     name: str, daod_dir: Path, tmp_path: Path
 ) -> None:
-    """To the precision of a float; of numbers near 0, differences of larger ones, to that of these."""
+    """To the precision of a float; of small differences, to that of what they are taken of."""
     path = daod_dir / name
     assert dump("-o", tmp_path / "o.h5", "--tracks", "40", "--", path) == 0
     with h5py.File(tmp_path / "o.h5") as file:

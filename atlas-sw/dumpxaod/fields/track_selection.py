@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from dumpxaod.errors import UserError
 from dumpxaod.options import NONE, R22_DEFAULT
-from dumpxaod.xaod.tracks import TRACKS, TrackCollection, Tracks
+from dumpxaod.xaod.find_tracks import TrackCollection
+from dumpxaod.xaod.tracks import TRACKS, Tracks
 
 _HITS = ("numberOfPixelHits", "numberOfSCTHits")
 _DEAD = ("numberOfPixelDeadSensors", "numberOfSCTDeadSensors")
@@ -47,7 +48,7 @@ class TrackSelection:
     def require(self, collection: TrackCollection) -> None:
         """Raise a `UserError` if a variable is missing."""
         for name in self.variables:
-            if name not in collection.variables:
+            if name not in collection.storage.variables:
                 raise UserError(
                     f"{collection.jets.daod.path}: {TRACKS} has no {name}, which {self.name} "
                     f"needs; take all tracks with --track-selection {NONE}"

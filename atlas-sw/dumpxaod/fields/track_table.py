@@ -12,8 +12,9 @@ from dumpxaod.fields.padded import PaddedRows
 from dumpxaod.fields.tables import TableRecord
 from dumpxaod.fields.track_selection import TrackSelection, best_first
 from dumpxaod.fields.tracks import TrackField
+from dumpxaod.xaod.find_tracks import TrackCollection
 from dumpxaod.xaod.jet_collection import Batch
-from dumpxaod.xaod.tracks import TRACKS, TrackCollection
+from dumpxaod.xaod.tracks import TRACKS
 
 DATASET = "tracks"
 FEW = 1.5  # tracks per jet: PHYSLITE has 3 or more since release 22, and 1 before
@@ -97,7 +98,7 @@ class TrackTable:
         )
 
     def _meaning(self, field: TrackField) -> FieldMeaning:
-        has_covariance = self.collection.vertices.has_covariance
+        has_covariance = self.collection.storage.vertices.has_covariance
         formula = field.formula.format(
             origin="primary vertex" if has_covariance else "beam line",
             spread=f"that of the {'primary vertex' if has_covariance else 'beam spot'}",

@@ -5,22 +5,16 @@ Names are those of ATLAS's training-dataset-dumper. A new field is one line in `
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dumpxaod.errors import UserError, shown
-from dumpxaod.fields.padded import VALID
-from dumpxaod.xaod.names import check, split
-from dumpxaod.xaod.tracks import TRACKS, TrackCollection, Tracks
+from dumpxaod.xaod.tracks import Tracks
 
 Values = NDArray[Any]
-
-DEFAULT = "default"  # among the names of fields, it stands for the default ones
 
 
 @dataclass(frozen=True)
@@ -53,10 +47,6 @@ class TrackField:
         with np.errstate(all="ignore"):
             values = self.compute(tracks)
             return values.astype(np.float32) if values.dtype.kind == "f" else values
-
-
-def _ratio(a: Values, b: Values) -> Values:
-    return a / b
 
 
 def _error(pair: str) -> Callable[[Tracks], Values]:
@@ -133,47 +123,3 @@ HITS = (
     "numberOfInnermostPixelLayerSplitHits",
     "numberOfPixelSplitHits",
 )
-
-
-def choose_track_fields(
-    names: Sequence[str] | None, collection: TrackCollection
-) -> tuple[TrackField, ...]:
-    """Choose the fields to write.
-
-    Parameters
-    ----------
-    names
-        Names of `TRACK_FIELDS` or event-data names of a track, and "default" for the default
-        ones; None is the same as "default".
-    collection
-        The tracks.
-
-    Raises
-    ------
-    UserError
-        If a name is unknown.
-    """
-    default = [*(field.name for field in (*KINEMATICS, *IMPACT))]
-    default += [name for name in HITS if name in collection.variables]
-    chosen = [n for name in names or [DEFAULT] for n in (default if name == DEFAULT else [name])]
-    return tuple(_find(check(name), collection) for name in dict.fromkeys(chosen))
-
-
-def _find(name: str, collection: TrackCollection) -> TrackField:
-    if name in TRACK_FIELDS:
-        return TRACK_FIELDS[name]
-    full = split(name)
-    variable = full[1] if full and full[0] == TRACKS else name
-    if variable not in collection.variables or name == VALID:
-        raise _unknown(name, collection)
-    return TrackField(name, variable, lambda t: t[variable], sources=(variable,))
-
-
-def _unknown(name: str, collection: TrackCollection) -> UserError:
-    known = {n.lower(): n for n in sorted({*TRACK_FIELDS, *collection.variables} - {name})}
-    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
-    said = ", ".join(shown(known[n], 60) for n in near)
-    return UserError(
-        f"{collection.jets.daod.path}: {TRACKS} has no variable {shown(name)}; "
-        + (f"near it: {said}" if near else "nothing is near it")
-    )

@@ -1,0 +1,89 @@
+"""Which datasets are written beside /jets, and which fields of a track."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from dumpxaod.errors import UserError, shown
+from dumpxaod.fields.choice import DEFAULT
+from dumpxaod.fields.events import find_events
+from dumpxaod.fields.padded import VALID
+from dumpxaod.fields.tables import Table
+from dumpxaod.fields.track_selection import TrackSelection
+from dumpxaod.fields.track_table import TrackTable
+from dumpxaod.fields.tracks import HITS, IMPACT, KINEMATICS, TRACK_FIELDS, TrackField
+from dumpxaod.options import DumpOptions
+from dumpxaod.xaod.find_tracks import TrackCollection, find_tracks
+from dumpxaod.xaod.jet_collection import JetCollection
+from dumpxaod.xaod.names import check, split
+from dumpxaod.xaod.tracks import TRACKS
+
+
+def choose_tables(jets: JetCollection, options: DumpOptions) -> list[Table]:
+    """Choose what is written beside some jets: nothing, or their tracks and the events.
+
+    Parameters
+    ----------
+    jets
+        The jets of a derivation.
+    options
+        What is asked for.
+
+    Raises
+    ------
+    UserError
+        If the tracks, or what their fields need, are not there.
+    """
+    if options.tracks is None:
+        return []
+    tracks = find_tracks(jets, options.track_association)
+    fields = choose_track_fields(options.track_variables, tracks)
+    selection = TrackSelection(options.track_selection)
+    selection.require(tracks)
+    events = find_events(jets.daod.store, tracks.storage.vertices)
+    return [TrackTable(tracks, fields, selection, options.tracks), events]
+
+
+def choose_track_fields(
+    names: Sequence[str] | None, collection: TrackCollection
+) -> tuple[TrackField, ...]:
+    """Choose the fields to write.
+
+    Parameters
+    ----------
+    names
+        Names of `TRACK_FIELDS` or event-data names of a track, and "default" for the default
+        ones; None is the same as "default".
+    collection
+        The tracks.
+
+    Raises
+    ------
+    UserError
+        If a name is unknown.
+    """
+    default = [*(field.name for field in (*KINEMATICS, *IMPACT))]
+    default += [name for name in HITS if name in collection.storage.variables]
+    chosen = [n for name in names or [DEFAULT] for n in (default if name == DEFAULT else [name])]
+    return tuple(_find(check(name), collection) for name in dict.fromkeys(chosen))
+
+
+def _find(name: str, collection: TrackCollection) -> TrackField:
+    if name in TRACK_FIELDS:
+        return TRACK_FIELDS[name]
+    full = split(name)
+    variable = full[1] if full and full[0] == TRACKS else name
+    if variable not in collection.storage.variables or name == VALID:
+        raise _unknown(name, collection)
+    return TrackField(name, variable, lambda t: t[variable], sources=(variable,))
+
+
+def _unknown(name: str, collection: TrackCollection) -> UserError:
+    known = {n.lower(): n for n in sorted({*TRACK_FIELDS, *collection.storage.variables} - {name})}
+    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
+    said = ", ".join(shown(known[n], 60) for n in near)
+    return UserError(
+        f"{collection.jets.daod.path}: {TRACKS} has no variable {shown(name)}; "
+        + (f"near it: {said}" if near else "nothing is near it")
+    )
