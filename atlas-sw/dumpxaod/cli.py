@@ -10,7 +10,7 @@ from pathlib import Path
 from dumpxaod import __version__
 from dumpxaod.errors import UserError
 from dumpxaod.files.names import LIST, is_remote
-from dumpxaod.options import SELECTIONS, TRACKS_PER_JET, DumpOptions
+from dumpxaod.options import MOST_TRACKS, SELECTIONS, TRACKS_PER_JET, DumpOptions
 from dumpxaod.xaod import names
 
 
@@ -86,7 +86,7 @@ def _add_tracks(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add(
         "--tracks",
-        type=_positive,
+        type=_number_of_tracks,
         metavar="[N]",
         help="write /tracks, at most N per jet [40], and /eventwise",
     )
@@ -141,6 +141,12 @@ def _positive(text: str) -> int:
     if number < 1:
         raise ValueError
     return number
+
+
+def _number_of_tracks(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= MOST_TRACKS):
+        raise argparse.ArgumentTypeError(f"{text} is no number from 1 to {MOST_TRACKS}")
+    return int(text)
 
 
 def _split_off_files(words: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -14,7 +14,7 @@ from dumpxaod.errors import FatalError, UserError, shown
 from dumpxaod.fields.choice import choose
 from dumpxaod.fields.columns import Columns, Fields
 from dumpxaod.fields.plausibility import require_plausible
-from dumpxaod.fields.table_choice import choose_tables
+from dumpxaod.fields.tables import Table
 from dumpxaod.input_record import InputRecord, describe
 from dumpxaod.jet_classifier import JetClassifier
 from dumpxaod.options import DumpOptions
@@ -130,6 +130,15 @@ def choose_columns(jets: JetCollection, options: DumpOptions) -> list[Columns]:
     if options.nn_file:
         columns.append(JetClassifier(options.nn_file).on(jets, fields))
     return columns
+
+
+def choose_tables(jets: JetCollection, options: DumpOptions) -> list[Table]:
+    """Choose what is written beside the jets: nothing, or their tracks and the events."""
+    if options.tracks is None:
+        return []
+    from dumpxaod.fields.table_choice import track_tables  # jets alone start sooner without it
+
+    return track_tables(jets, options.tracks, options)
 
 
 def dump(

@@ -8,6 +8,7 @@ from pathlib import Path
 R22_DEFAULT, NONE = "r22default", "none"
 SELECTIONS = (R22_DEFAULT, NONE)  # of tracks
 TRACKS_PER_JET = 40  # as in ATLAS's training datasets
+MOST_TRACKS = 1000  # per jet: each row has room for so many
 
 
 @dataclass(frozen=True)

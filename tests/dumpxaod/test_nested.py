@@ -15,7 +15,7 @@ from dumpxaod.errors import CorruptDataError, UserError
 from dumpxaod.rootio.branch_index import open_file
 from dumpxaod.rootio.column import Column
 from dumpxaod.rootio.daod import open_daod
-from dumpxaod.rootio.elements import LINK, Element
+from dumpxaod.rootio.elements import LINK, LINK_MEMBERS, Element
 from dumpxaod.rootio.nested import read_nested
 from dumpxaod.rootio.rntuple import RNTupleStore
 from dumpxaod.rootio.ttree import TTreeStore
@@ -25,7 +25,7 @@ from nested_content import BITS, BYTES, FLOATS, LATE, LINKS, N_EVENTS, SHORTS
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 FLOAT_VECTORS = Element(np.dtype(">f4"), 10, is_nested=True)
-KEYS = Element(LINK, 10, is_nested=True, member="m_persKey")
+KEYS, INDICES = (Element(LINK, 10, is_nested=True, member=member) for member in LINK_MEMBERS)
 
 numbers = st.floats(width=32, allow_nan=False)
 events = st.lists(st.lists(st.lists(numbers, max_size=3), max_size=4), min_size=1, max_size=5)
@@ -120,6 +120,50 @@ def test_links_are_known_by_the_checksum_of_their_class() -> None:
         bad[place] ^= 1
         with pytest.raises(CorruptDataError, match=r"^its element links have an unknown layout$"):
             read_bytes([serialised([[good, bytes(bad)]])], KEYS)
+
+
+def bare_link(key: int, index: int) -> bytes:
+    """Serialise a link as ROOT does if it knows the classes from the file alone."""
+    return struct.pack(">IHIHII", 0x40000010, 1, 0x4000000A, 1, key, index)
+
+
+@pytest.mark.parametrize("make", [link, bare_link])
+def test_links_are_read_in_both_forms(make: Any) -> None:
+    """Events without vectors and vectors without links come first."""
+    parts = [
+        serialised(event)
+        for event in ([], [[], []], [[], [make(7, 8), make(0, 0)], []], [[make(7, 9)]])
+    ]
+    assert per_event(read_bytes(parts, KEYS)) == [[], [[], []], [[], [7, 0], []], [[7]]]
+    assert per_event(read_bytes(parts, INDICES)) == [[], [[], []], [[], [8, 0], []], [[9]]]
+    assert per_event(read_bytes(parts[:2], KEYS)) == [[], [[], []]]
+
+
+def test_both_forms_in_one_branch_are_refused() -> None:
+    with pytest.raises(CorruptDataError):
+        read_bytes([serialised([[link(7, 8)]]), serialised([[bare_link(7, 8)]])], KEYS)
+
+
+GOOD = {
+    "numbers": (floats([[1.0, 2.0], [], [3.0]]), FLOAT_VECTORS),
+    "links": (serialised([[link(7, 8)], [], [link(7, 9), link(0, 0)]]), KEYS),
+    "bare links": (serialised([[bare_link(7, 8)], [], [bare_link(7, 9)]]), KEYS),
+}
+
+
+@pytest.mark.parametrize("kind", GOOD)
+@given(st.data())
+def test_damaged_bytes_are_read_or_refused(kind: str, data: st.DataObject) -> None:
+    good, element = GOOD[kind]
+    bad = bytearray(good)
+    for _ in range(data.draw(st.integers(1, 4))):
+        bad[data.draw(st.integers(0, len(bad) - 1))] = data.draw(st.integers(0, 255))
+    bad = bad[: data.draw(st.integers(0, len(bad)))] if data.draw(st.booleans()) else bad
+    try:
+        column = read_bytes([good, bytes(bad), good], element)
+    except CorruptDataError:
+        return
+    assert per_event(column)[0] == per_event(column)[2] == per_event(read_bytes([good], element))[0]
 
 
 def expected(variable: str, first: int = 0) -> list[list[list[Any]]]:

@@ -375,8 +375,9 @@ def test_what_cannot_be_dumped_is_one_line(
         (["--track-variables", "pt"], "--track-variables needs --tracks"),
         (["--track-association", "X"], "--track-association needs --tracks"),
         (["--track-selection", "none"], "--track-selection needs --tracks"),
-        (["--tracks", "0"], "argument --tracks: invalid _positive value: '0'"),
-        (["--tracks", "-3"], "argument --tracks: invalid _positive value: '-3'"),
+        (["--tracks", "0"], "argument --tracks: 0 is no number from 1 to 1000"),
+        (["--tracks", "1001"], "argument --tracks: 1001 is no number from 1 to 1000"),
+        (["--tracks", "-3"], "argument --tracks: -3 is no number from 1 to 1000"),
     ],
 )
 def test_mistakes_of_the_command_line(
@@ -558,3 +559,23 @@ def test_of_a_file_far_away_the_tracks_arrive(tmp_path: Path) -> None:
         assert dump("-o", tmp_path / "far.h5", *BARE, "--tracks", "--", url) == 0
     with h5py.File(tmp_path / "far.h5") as file:
         assert file["tracks"][:].tobytes() == near.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [("r21_full_ttree", 0.1), ("r22_physlite_ttree", 0.3), ("r25_physlite_rntuple", 0.2)],
+)
+def test_of_a_real_derivation_little_more_than_the_tracks_travels(
+    name: str, share: float, daod_dir: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("aiohttp", reason="reading over http needs aiohttp")
+    path = daod_dir / f"{name}.root"
+    assert dump("-o", tmp_path / "near.h5", *BARE, "--tracks", "--", path) == 0
+    with range_server.serve(daod_dir) as server:
+        url = server.url(path.name)
+        assert dump("-o", tmp_path / "far.h5", *BARE, "--tracks", "--", url) == 0
+        assert server.n_bytes < share * path.stat().st_size
+        assert server.n_requests < 25
+    with h5py.File(tmp_path / "near.h5") as near, h5py.File(tmp_path / "far.h5") as far:
+        for dataset in ("jets", "tracks", "eventwise"):
+            assert far[dataset][:].tobytes() == near[dataset][:].tobytes()

@@ -1,4 +1,4 @@
-"""Which datasets are written beside /jets, and which fields of a track."""
+"""The datasets that --tracks adds: which fields of a track and of an event are written."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from dumpxaod.xaod.names import check, split
 from dumpxaod.xaod.tracks import TRACKS
 
 
-def choose_tables(jets: JetCollection, options: DumpOptions) -> list[Table]:
-    """Choose what is written beside some jets: nothing, or their tracks and the events.
+def track_tables(jets: JetCollection, n_max: int, options: DumpOptions) -> list[Table]:
+    """Choose what is written of the tracks of some jets, and of the events.
 
     Parameters
     ----------
     jets
         The jets of a derivation.
+    n_max
+        How many tracks of each.
     options
-        What is asked for.
+        What else is asked for.
 
     Raises
     ------
     UserError
         If the tracks, or what their fields need, are not there.
     """
-    if options.tracks is None:
-        return []
     tracks = find_tracks(jets, options.track_association)
     fields = choose_track_fields(options.track_variables, tracks)
     selection = TrackSelection(options.track_selection)
     selection.require(tracks)
     events = find_events(jets.daod.store, tracks.storage.vertices)
-    return [TrackTable(tracks, fields, selection, options.tracks), events]
+    return [TrackTable(tracks, fields, selection, n_max), events]
 
 
 def choose_track_fields(

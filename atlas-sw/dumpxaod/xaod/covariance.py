@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dumpxaod.errors import UserError
-from dumpxaod.xaod.jet_collection import Columns
+from dumpxaod.xaod.jet_collection import Variables
 
 Values = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ class Covariance:
     container: str
     variables: tuple[str, ...]
 
-    def of_tracks(self, columns: Columns, tracks: NDArray[np.int64]) -> dict[str, Values]:
+    def of_tracks(self, columns: Variables, tracks: NDArray[np.int64]) -> dict[str, Values]:
         """Return elements of the covariance, by pairs of letters.
 
         Parameters
@@ -60,7 +60,7 @@ class Covariance:
         correlation = self._rows(columns, BELOW, 10)[:, _ZT][tracks].astype(np.float64)
         return {**found, "zt": correlation * np.sqrt(found["zz"] * found["tt"])}
 
-    def _rows(self, columns: Columns, variable: str, n: int) -> NDArray[np.floating]:
+    def _rows(self, columns: Variables, variable: str, n: int) -> NDArray[np.floating]:
         counts = columns[self.container, "d0"].counts
         return columns[self.container, variable].matrix(
             n, f"{variable} of {self.container}", counts

@@ -15,7 +15,7 @@ from dumpxaod.rootio.daod import Daod, reading
 from dumpxaod.xaod.links import container_key, follow
 from dumpxaod.xaod.names import split
 
-Columns = dict[tuple[str, str], Column]
+Variables = dict[tuple[str, str], Column]
 """Variables as they were read, by container and name."""
 
 EVENT = "EventInfo"
@@ -48,7 +48,7 @@ class Batch(NamedTuple):
     number: NDArray[np.int64]
     event: NDArray[np.int64]
     target: NDArray[np.int64]
-    columns: Columns
+    columns: Variables
 
     @property
     def linked(self) -> NDArray[np.bool_]:
@@ -167,7 +167,7 @@ class JetCollection:
                 batch = self._batch(places, columns)
             yield batch
 
-    def _batch(self, places: dict[str, tuple[str, str]], columns: Columns) -> Batch:
+    def _batch(self, places: dict[str, tuple[str, str]], columns: Variables) -> Batch:
         """Bring every variable to one value per jet."""
         counts = columns[self.places["pt"], "pt"].counts
         event = np.repeat(np.arange(len(counts)), counts)
@@ -188,7 +188,7 @@ class JetCollection:
                 )
         return Batch(len(counts), values, np.arange(len(event)), event, target, columns)
 
-    def _targets(self, columns: Columns, n_jets: int) -> NDArray[np.int64]:
+    def _targets(self, columns: Variables, n_jets: int) -> NDArray[np.int64]:
         """Position of each jet's b-tagging object, -1 if it has none."""
         objects = [column for (place, _), column in columns.items() if place == self.btagging]
         if not objects or self.btagging is None:

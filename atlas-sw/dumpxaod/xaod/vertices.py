@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dumpxaod.errors import UserError
 from dumpxaod.rootio.column import Column
 from dumpxaod.rootio.daod import Store
-from dumpxaod.xaod.jet_collection import EVENT, Columns
+from dumpxaod.xaod.jet_collection import EVENT, Variables
 
 Values = NDArray[np.float64]
 
@@ -68,7 +68,7 @@ class Vertices:
             return wanted | {(VERTICES, COVARIANCE)}
         return wanted | {(EVENT, name) for name in _SPREAD}
 
-    def of_events(self, columns: Columns) -> Vertex:
+    def of_events(self, columns: Variables) -> Vertex:
         """Find the primary vertex of each event.
 
         Parameters
@@ -137,7 +137,7 @@ def _taken(values: NDArray[np.floating], where: NDArray[np.int64]) -> Values:
     return taken
 
 
-def _of_beam(columns: Columns, name: str) -> Values:
+def _of_beam(columns: Variables, name: str) -> Values:
     return columns[EVENT, f"beamPos{name}"].first_values().astype(np.float64)
 
 
