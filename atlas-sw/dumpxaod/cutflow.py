@@ -17,7 +17,7 @@ from dumpxaod.fields.tables import Table
 from dumpxaod.files.names import is_remote
 from dumpxaod.options import DumpOptions
 from dumpxaod.rootio.daod import Daod
-from dumpxaod.xaod.jet_collection import Batch
+from dumpxaod.xaod.batch import Batch
 
 GEV = 1000.0  # event data are in MeV
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from dumpxaod.fields.columns import ROUNDED, FieldMeaning
 from dumpxaod.fields.tables import TableRecord
 from dumpxaod.rootio.daod import Store
-from dumpxaod.xaod.jet_collection import EVENT, Batch
+from dumpxaod.xaod.batch import Batch
+from dumpxaod.xaod.jet_collection import EVENT
 from dumpxaod.xaod.vertices import Vertex, Vertices
 
 Values = NDArray[Any]

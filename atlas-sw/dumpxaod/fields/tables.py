@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dumpxaod.fields.columns import FieldMeaning
-from dumpxaod.xaod.jet_collection import Batch
+from dumpxaod.xaod.batch import Batch
 
 
 class Rows(Protocol):

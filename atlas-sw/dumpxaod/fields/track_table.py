@@ -12,8 +12,8 @@ from dumpxaod.fields.padded import PaddedRows
 from dumpxaod.fields.tables import TableRecord
 from dumpxaod.fields.track_selection import TrackSelection, best_first
 from dumpxaod.fields.tracks import TrackField
+from dumpxaod.xaod.batch import Batch
 from dumpxaod.xaod.find_tracks import TrackCollection
-from dumpxaod.xaod.jet_collection import Batch
 from dumpxaod.xaod.tracks import TRACKS
 
 DATASET = "tracks"

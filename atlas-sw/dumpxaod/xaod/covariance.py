@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dumpxaod.errors import UserError
-from dumpxaod.xaod.jet_collection import Variables
+from dumpxaod.xaod.batch import Variables
 
 Values = NDArray[np.float64]
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from dumpxaod.errors import UserError, shown
 from dumpxaod.rootio.column import Column
 from dumpxaod.rootio.daod import reading
+from dumpxaod.xaod.batch import Batch
 from dumpxaod.xaod.covariance import find_covariance
-from dumpxaod.xaod.jet_collection import EVENT, Batch, JetCollection
+from dumpxaod.xaod.jet_collection import EVENT, JetCollection
 from dumpxaod.xaod.links import TRACKS_CLID, container_key, follow
 from dumpxaod.xaod.tracks import PERIGEE, TRACKS, Tracks, TrackStorage
 from dumpxaod.xaod.vertices import find_vertices

@@ -4,71 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dumpxaod.errors import UserError, shown
-from dumpxaod.rootio.column import Column
 from dumpxaod.rootio.daod import Daod, reading
+from dumpxaod.xaod.batch import Batch, Variables
 from dumpxaod.xaod.links import container_key, follow
 from dumpxaod.xaod.names import split
-
-Variables = dict[tuple[str, str], Column]
-"""Variables as they were read, by container and name."""
 
 EVENT = "EventInfo"
 LINK = "btaggingLink"
 KEY, INDEX = f"{LINK}.m_persKey", f"{LINK}.m_persIndex"
-
-
-class Batch(NamedTuple):
-    """The jets of a range of events, or some of them.
-
-    Parameters
-    ----------
-    n_events
-        How many events there are.
-    values
-        For each variable one value a jet; an event's variable is repeated for its jets.
-    number
-        The number of each jet among all jets of these events.
-    event
-        The number of its event.
-    target
-        The number of its b-tagging object among those of all events, -1 if it has none: those
-        variables are 0 then.
-    columns
-        What was read of these events, of other objects as well.
-    """
-
-    n_events: int
-    values: dict[str, NDArray[Any]]
-    number: NDArray[np.int64]
-    event: NDArray[np.int64]
-    target: NDArray[np.int64]
-    columns: Variables
-
-    @property
-    def linked(self) -> NDArray[np.bool_]:
-        """Whether a jet has a b-tagging object."""
-        return self.target >= 0
-
-    def take(self, which: NDArray[np.bool_]) -> Batch:
-        """Take some of the jets.
-
-        Parameters
-        ----------
-        which
-            For each jet whether it is taken.
-        """
-        return self._replace(
-            values={name: values[which] for name, values in self.values.items()},
-            number=self.number[which],
-            event=self.event[which],
-            target=self.target[which],
-        )
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dumpxaod.errors import UserError, shown
+from dumpxaod.xaod.batch import Batch
 from dumpxaod.xaod.covariance import Covariance
 from dumpxaod.xaod.impact import ImpactParameters, Perigee
-from dumpxaod.xaod.jet_collection import Batch
 from dumpxaod.xaod.vertices import Vertex, Vertices
 
 Values = NDArray[Any]

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from dumpxaod.errors import UserError
 from dumpxaod.rootio.column import Column
 from dumpxaod.rootio.daod import Store
-from dumpxaod.xaod.jet_collection import EVENT, Variables
+from dumpxaod.xaod.batch import Variables
+from dumpxaod.xaod.jet_collection import EVENT
 
 Values = NDArray[np.float64]
 
