@@ -11,7 +11,17 @@ bin := $(abspath $(VENV))/bin
 unexport PYTHONPATH PYTHONHOME PYTHON
 export PYTHONNOUSERSITE := 1
 
-.PHONY: tutorial test lint bench faults
+# An environment keeps the Python that it was made with.
+version = $(shell $(1) -c 'import sys; print(*sys.version_info[:2], sep=".")' 2>/dev/null)
+ifneq ($(origin PYTHON),file)
+ifneq ($(wildcard $(bin)/python),)
+ifneq ($(call version,$(PYTHON)),$(call version,$(bin)/python))
+$(error $(VENV) has Python $(call version,$(bin)/python), and $(PYTHON) is $(call version,$(PYTHON)): remove $(VENV), or name another as in make VENV=.venv-other)
+endif
+endif
+endif
+
+.PHONY: tutorial test test-oldest lint bench faults
 .DEFAULT_GOAL := tutorial
 
 tutorial: export PATH := $(bin):$(PATH)
@@ -26,31 +36,41 @@ tutorial: $(VENV)/.tutorial
 	atlas-sw/dump-xaod --nn-file model/lwtnn-network.json -o data/scored.h5 data/sample.DAOD.root
 	local-sw/validate_nn.py data/scored.h5 --nn model/architecture.json model/nn.weights.h5
 
-test: lint
+test: lint $(VENV)/.test
 	# XRootD's library crashes in a process that has loaded TensorFlow.
 	$(bin)/pytest tests/dumpxaod/test_remote.py
 	$(bin)/pytest --numprocesses 2 --dist loadfile --ignore=tests/dumpxaod/test_remote.py
 
-# Half an hour, and 10 GB in BENCH_DIR; ONLY="plots dump" for some of it. See tests/benchmarks/README.md.
+# Half an hour, and 10 GB in BENCH_DIR; ONLY="plots dump" for some of it, KEEP=1 to put the figures
+# into the project. See tests/benchmarks/README.md.
 bench: $(VENV)/.test
-	$(bin)/python tests/benchmarks/run.py $(ONLY)
+	$(bin)/python tests/benchmarks/run.py $(if $(KEEP),--keep) $(ONLY)
 
 # Some minutes; ONLY="kills disk" for some of it. See tests/faults/README.md.
 faults: $(VENV)/.test
 	$(bin)/python tests/faults/run.py $(ONLY)
 
-lint: $(VENV)/.test
+# No TensorFlow for that; shellcheck only where it is installed.
+lint: $(VENV)/.lint
 	$(bin)/ruff check
 	$(bin)/ruff format --check
 	$(bin)/mypy
+	$(bin)/codespell
+	@if command -v shellcheck >/dev/null; then shellcheck atlas-sw/*.sh .ci/run tests/*.sh tests/*/*.sh; fi
 
-$(VENV)/.tutorial: extras := atlas,local
-$(VENV)/.test: extras := atlas,local,test,lint
-$(VENV)/.tutorial $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
+# The oldest packages that pyproject.toml allows, of each side, in environments of their own.
+test-oldest:
+	tests/oldest.sh $(PYTHON)
+
+$(VENV)/.tutorial: packages := --editable '.[atlas,local]'
+$(VENV)/.test: packages := --editable '.[atlas,local]' --group test
+$(VENV)/.lint: packages := --group lint
+$(VENV)/.tutorial $(VENV)/.test $(VENV)/.lint: pyproject.toml | $(VENV)/bin/python
 	@if command -v uv >/dev/null; then \
-		uv pip install --quiet --python $(bin)/python --editable '.[$(extras)]'; \
+		uv pip install --quiet --python $(bin)/python $(packages); \
 	else \
-		$(bin)/python -m pip install --quiet --editable '.[$(extras)]'; \
+		case "$(packages)" in *--group*) $(bin)/python -m pip install --quiet 'pip>=25.1' ;; esac && \
+		$(bin)/python -m pip install --quiet $(packages); \
 	fi
 	@touch $@
 

@@ -9,7 +9,7 @@ usage: get-dataset.sh [-o FOLDER] [--rucio [DATASET] | --open-data [DSID] | --sa
   --rucio [DATASET]    a random file of a dataset on the grid, by default the tutorial's ttbar
   --open-data [DSID]   a file of ATLAS Open Data, for everyone, by default ttbar, 410470
   --sample [N_EVENTS]  the built-in synthetic sample
-  -o FOLDER            where to put it, by default the project's data/
+  -o FOLDER            where to put it, by default data/ of the project, or here
   -n N                 so many files of the dataset, by default one
   --list               of the open data only print the addresses; dump-xaod reads them from afar
 
@@ -24,7 +24,13 @@ fail() {
 }
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-folder=$(dirname "$here")/data
+if [ -d "$here/dumpxaod" ]; then
+    folder=$(dirname "$here")/data
+    export PYTHONPATH="$here${PYTHONPATH:+:$PYTHONPATH}"
+else # installed beside the Python that has dumpxaod
+    folder=data
+    PATH=$here:$PATH
+fi
 dataset=mc16_13TeV.410470.PhPy8EG_A14_ttbar_hdamp258p75_nonallhad.deriv.DAOD_FTAG2.e6337_e5984_s3126_r9781_r9778_p3415/
 dsid=410470
 n_events=
@@ -103,19 +109,13 @@ get_with_rucio() {
     done
 }
 
-# Run a module of the dumper.
 python=${PYTHON:-python3}
-run() {
-    module=dumpxaod.$1
-    shift
-    PYTHONPATH="$here${PYTHONPATH:+:$PYTHONPATH}" "$python" -m "$module" "$@"
-}
 
 get_open_data() {
     if [ -n "$list" ]; then
-        run open_data "$dsid" -n "$n_files"
+        "$python" -m dumpxaod.open_data "$dsid" -n "$n_files"
     else
-        run open_data "$dsid" -n "$n_files" -o "$folder"
+        "$python" -m dumpxaod.open_data "$dsid" -n "$n_files" -o "$folder"
     fi
 }
 
@@ -123,7 +123,7 @@ make_sample() {
     "$python" -c "import uproot" 2>/dev/null ||
         fail "$python has no uproot: $python -m pip install uproot, or PYTHON=another $0"
     echo "Making the built-in synthetic sample: good for learning, not for physics."
-    run sample "$folder/sample.DAOD.root" ${n_events:+--events "$n_events"}
+    "$python" -m dumpxaod.sample "$folder/sample.DAOD.root" --keep-larger ${n_events:+--events "$n_events"}
 }
 
 [ -z "$list" ] || [ "$source" = open-data ] || fail "--list goes with --open-data"

@@ -40,7 +40,7 @@ dataset=$1
 shift
 # The number stands second in mc16_13TeV.410470.PhPy8EG...; a scope may stand before.
 number=$(echo "${dataset#*:}" | cut -d. -f2)
-output=${output:-user.${RUCIO_ACCOUNT:-$USER}.$number.jets}
+output=${output:-user.${RUCIO_ACCOUNT:-${USER:-$(id -un)}}.$number.jets}
 
 options=
 for option in "$@"; do

@@ -8,102 +8,107 @@ from typing import Any
 
 from btagging.errors import run
 
-N_BINS = 50
-
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Count jets in bins, flavour by flavour, and draw the counts."""
     from btagging import cli
 
-    args = cli.verdict_parser(__doc__).parse_args(argv)
+    args = cli.parse_histograms(__doc__, argv)
 
     # Imported only now, to keep --help fast.
     from btagging.discriminants import known
     from btagging.figures import style
-    from btagging.jets.stream import open_jets, summary
+    from btagging.jets.stream import open_jets
     from btagging.network import network
     from btagging.output import write_files
-    from btagging.performance.histogram import Axis, JetHistograms
+    from btagging.performance import binning
+    from btagging.performance.histogram import JetHistograms, summary
     from btagging.performance.unseen_jets import unseen_jets
 
     # What separates b-jets from the others in these files? A network is one more discriminant; it
     # knows the jets of its training by heart, so all are compared on those that were held out.
-    jets = open_jets(args.jets)
-    discriminants = known(jets.fields, jets.sources, needed=args.nn is None)
+    jets = open_jets(args.jets, args.dataset, args.labels, args.where)
+    ratio = args.ratio
+    discriminants = known(jets.fields, jets.sources, options=ratio, needed=args.nn is None)
     if args.nn:
         trained = network.load(*args.nn)
-        discriminants.append(trained.discriminant())
+        discriminants.append(trained.discriminant(ratio))
         jets = jets if args.all_jets else unseen_jets(jets, trained)
 
     # An HDF5 file holds tables; ours is called jets. With h5py, `h5py.File(path)["jets"][:1000]`
     # is a NumPy array of the first thousand rows, and `rows["jf_sig"]` one field of them.
     # `jets.batches` reads all rows of all files like that, a batch at a time, so that there may
     # be any number of them. Each batch is added to the histograms and forgotten.
-    axes = [Axis(found, found.bounds, N_BINS) for found in discriminants]
-    pair = axes[:2]
-    histograms = JetHistograms(jets, [*([axis] for axis in axes), pair])
+    axes = [binning.counting_axis(found) for found in discriminants]
+    pair = cli.chosen_pair(args.pair, discriminants)
+    wanted = [[axis] for axis in axes] + ([[axes[i] for i in pair]] if pair else [])
+    histograms = JetHistograms(jets, wanted, args.weight)
     for batch in jets.batches(histograms.fields):
         histograms.fill(batch)
     counts = histograms.counts()
-    print(summary(jets, counts.left_out))
+    print(summary(jets, counts, args.weight))
+    n_jets = counts.n_jets.tolist()  # of each flavour
 
-    # Draw each discriminant, and whether the first two know the same: then they are worth as
-    # much as one. `figure.savefig(path)` writes a picture; here all are written, or none.
-    *singles, both = counts.histograms
+    # Draw each discriminant, and whether two of them know the same: then they are worth as much as
+    # one. `figure.savefig(path)` writes a picture; here all are written, or none.
+    drawn, singles = binning.fit_axes(axes, counts.histograms[: len(axes)])
     pictures = {
-        axis.discriminant.name: draw_histogram(jets, single, axis)
-        for axis, single in zip(axes, singles, strict=True)
+        axis.discriminant.name: draw_histogram(jets, n_jets, single, axis)
+        for axis, single in zip(drawn, singles, strict=True)
     }
-    if len(pair) == 2:
-        pictures["correlation"] = draw_correlation(jets, both, pair)
+    if pair:
+        both = binning.merge(counts.histograms[-1], [(axes[i], drawn[i]) for i in pair])
+        axes = [drawn[i] for i in pair]
+        pictures["correlation"] = draw_correlation(jets, n_jets, both.sums, axes)
     write_files(style.all_writers(pictures, args.output, args.format), inputs=cli.inputs(args))
 
 
-def draw_histogram(jets: Any, counts: Any, axis: Any) -> Any:
+def draw_histogram(jets: Any, n_jets: Sequence[int], counts: Any, axis: Any) -> Any:
     """Draw how a discriminant is distributed, for each flavour; `counts` is (flavours, slots)."""
     from btagging.figures import histogram, style
-    from btagging.flavours import FLAVOURS, LIGHT, B, C
-    from btagging.performance.histogram import density
+    from btagging.performance.binning import shares
 
     # matplotlib draws in a panel, its `Axes`, of a `Figure`. `stairs` draws the outline of a
     # histogram that is already counted, from heights and edges. There are many more light jets
-    # than b-jets: it is the shapes that are compared, so each has the area 1. The pale band is
-    # the statistical error of each bin.
-    figure = style.new_figure(jets, int(counts.sum()), (6.4, 5.2), margins=(0.8, 0.15, 0.65, 0.6))
+    # than b-jets: it is the shapes that are compared, so the heights are the shares of a flavour's
+    # jets. The pale band is the statistical error of each bin.
+    figure = style.new_figure(jets, n_jets, (6.4, 5.2))
     panel = figure.subplots()
-    for flavour in (B, C, LIGHT):
-        heights, errors = density(counts[FLAVOURS.index(flavour)], axis)
-        label = histogram.label(flavour, counts[FLAVOURS.index(flavour)])
-        colour = flavour.colour
+    for flavour, count in histogram.present(counts):
+        heights, low, high = shares(count)
+        label, colour = histogram.label(flavour, count, axis), flavour.colour
         panel.stairs(heights, axis.edges, color=colour, ls=flavour.line, lw=2, label=label)
-        band: Any = {"baseline": histogram.above_zero(heights, errors), "fill": True, "alpha": 0.25}
-        panel.stairs(heights + errors, axis.edges, color=colour, lw=0, **band)
+        panel.stairs(high, axis.edges, baseline=low, color=colour, lw=0, fill=True, alpha=0.25)
     panel.set_xlim(axis.bounds)
-    panel.set_ylim(histogram.limits(counts, axis))
+    panel.set_ylim(histogram.limits(counts))
     panel.set_yscale("log")  # the tails are what a cut is about
-    panel.set_xlabel(axis.discriminant.axis_label)
-    panel.set_ylabel(r"$1/N\;\mathrm{d}N/\mathrm{d}x$")
-    note = histogram.edge_note(counts)
-    panel.legend(loc="upper right", title=note, title_fontsize=9, alignment="right")
+    style.label_axes(panel, axis.discriminant.axis_label, histogram.height_label(axis))
+    histogram.finish(panel, counts, axis)
+    panel.legend(loc="upper right", fontsize=10)
     return figure
 
 
-def draw_correlation(jets: Any, counts: Any, axes: Sequence[Any]) -> Any:
+def draw_correlation(jets: Any, n_jets: Sequence[int], counts: Any, axes: Sequence[Any]) -> Any:
     """Draw two discriminants against each other; `counts` is (flavours, slots, slots)."""
-    from btagging.figures import histogram
+    import numpy as np
+    from btagging.figures import correlation
+    from btagging.flavours import B
 
-    # `imshow` draws a picture from an array: of (rows, columns, 3) in red, green and blue, here
-    # for b-, c- and light jets, the brighter the more there are; of (rows, columns) in shades.
-    figure, panels, extent = histogram.correlation_panels(jets, counts, axes)
-    shades = histogram.shades(counts)
-    options: Any = {"origin": "lower", "extent": extent, "aspect": "auto", "vmin": 0, "vmax": 1}
-    panels["all"].imshow(histogram.as_rgb(shades), **options)
-    panels["all"].set(xlabel=axes[0].discriminant.axis_label)
-    panels["all"].set(ylabel=axes[1].discriminant.axis_label)
-    for name, shade in shades.items():
-        panels[name].imshow(shade, cmap="Greys", **options)
-        panels[name].set_title(name, fontsize=11, pad=3)
-    histogram.draw_colour_key(panels["all"], counts)
+    # `imshow` draws a picture from an array of (rows, columns), here in shades of grey: each
+    # flavour in a panel of its own. `contour` draws lines of the same height, as on a map: those
+    # around most of the b-jets are in all panels, so that one sees who else is there.
+    figure, panels = correlation.new_panels(jets, n_jets, counts, axes)
+    shares = correlation.shares(counts)
+    options: Any = {"norm": correlation.scale(shares), "cmap": "Greys", "aspect": "auto"}
+    options |= {"origin": "lower", "extent": (*axes[0].bounds, *axes[1].bounds)}
+    for flavour, share in shares.items():
+        image = panels[flavour].imshow(share, **options)
+        if correlation.enough(counts):
+            height = correlation.smooth(shares[B])
+            levels, widths = correlation.levels(height), (1, 2)
+            x, y = (axis.edges[:-1] + np.diff(axis.edges) / 2 for axis in axes)
+            panels[flavour].contour(x, y, height, levels, colors=B.colour, linewidths=widths)
+    correlation.draw_bar(figure, image)
     return figure
 
 

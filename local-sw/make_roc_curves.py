@@ -13,75 +13,79 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Count jets in very fine bins, add the counts up, and draw them."""
     from btagging import cli
 
-    args = cli.verdict_parser(__doc__).parse_args(argv)
+    args = cli.parse_roc_curves(__doc__, argv)
 
     # Imported only now, to keep --help fast.
     from btagging.discriminants import known
     from btagging.figures import style
-    from btagging.jets.stream import open_jets, summary
+    from btagging.jets.stream import open_jets
     from btagging.network import network
     from btagging.output import text_writer, write_files
-    from btagging.performance import roc, working_points
-    from btagging.performance.histogram import count_jets
+    from btagging.performance import roc, table, working_points
+    from btagging.performance.histogram import count_jets, summary
     from btagging.performance.unseen_jets import unseen_jets
 
     # What separates b-jets from the others in these files? A network is one more discriminant:
     # log(p_b / p_u) of the probabilities that it gives. It knows the jets of its training by
     # heart, so all are compared on those that were held out.
-    jets = open_jets(args.jets)
-    discriminants = known(jets.fields, jets.sources, needed=args.nn is None)
+    jets = open_jets(args.jets, args.dataset, args.labels, args.where)
+    ratio = args.ratio
+    discriminants = known(jets.fields, jets.sources, options=ratio, needed=args.nn is None)
     if args.nn:
         trained = network.load(*args.nn)
-        discriminants.append(trained.discriminant())
+        discriminants.append(trained.discriminant(ratio))
         jets = jets if args.all_jets else unseen_jets(jets, trained)
+    reference = discriminants[0]
+    if args.reference:
+        reference = cli.named("--reference", args.reference, discriminants)
 
     # A ROC curve needs no sorted list of all jets: counts in bins much finer than anything that
     # the picture shows give the same curve, in one reading of the files.
     axes = [roc.fine_axis(found) for found in discriminants]
-    counts = count_jets(jets, [[axis] for axis in axes])
-    print(summary(jets, counts.left_out))
+    counts = count_jets(jets, [[axis] for axis in axes], args.weight)
+    print(summary(jets, counts, args.weight))
 
     # Cut on a discriminant at the lower edge of a bin: the jets of this bin and of all bins above
     # pass. Their share is the efficiency of the cut, for each flavour. For b-jets it should be
     # large; for the others one quotes the rejection, 1 / efficiency: of so many, one gets through.
-    curves = roc.curves(jets, counts, axes)
+    curves = roc.curves(jets, counts, axes, ratio.signal)
 
     # Write the numbers that people quote, for people and for programs, and the picture. For
     # each usual b efficiency, the cut is the tightest one that keeps at least as many b-jets.
-    print(working_points.as_text(curves))
-    files = {args.output / "roc.json": text_writer(working_points.as_json(jets, counts, curves))}
-    files |= style.writers(draw_roc(jets, curves), args.output / "roc", args.format)
+    print(table.as_text(curves))
+    numbers = working_points.as_json(jets, counts, curves, args.weight)
+    files = {args.output / "roc.json": text_writer(numbers)}
+    picture = draw_roc(jets, counts.n_jets.tolist(), curves, reference)
+    files |= style.writers(picture, args.output / "roc", args.format)
     write_files(files, inputs=cli.inputs(args))
 
 
-def draw_roc(jets: Any, curves: Any) -> Any:
-    """Draw each curve, and its ratio to the first one; `curves` are by their discriminants."""
+def draw_roc(jets: Any, n_jets: Sequence[int], curves: Any, reference: Any) -> Any:
+    """Draw each curve, and its ratio to that of the reference; both by their discriminants."""
     import numpy as np
-    from btagging.figures import roc, style
-    from btagging.flavours import FLAVOURS, LIGHT, C
+    from btagging.figures import roc, roc_axes
 
     efficiencies = np.linspace(0.5, 1, 501)  # of b-jets: as fine as a line is wide
-    reference, first = next(iter(curves.items()))
-    n_jets = sum(first.n_jets(flavour) for flavour in FLAVOURS)
+    signal, backgrounds = curves[reference].signal, curves[reference].backgrounds
+    looks = roc.looks(discriminant.name for discriminant in curves)
 
     # Two columns of panels, for light and for c-jets; in each the curves, and below them the
     # ratios. `plot` draws a line through points, `fill_between` the band of the errors.
-    figure = style.new_figure(jets, n_jets, (11, 6.8))
-    panels = figure.subplots(2, 2, sharex=True, height_ratios=[3, 1])
-    for (panel, ratio), background in zip(panels.T, (LIGHT, C), strict=True):
-        unit, _ = first.rejection_at(efficiencies, background)
-        for (discriminant, curve), look in zip(curves.items(), roc.looks(), strict=False):
-            rejection, error = curve.rejection_at(efficiencies, background)
-            low, high = np.maximum(rejection - error, 1), rejection + error  # none rejects less
+    figure, panels = roc.new_panels(jets, n_jets, curves)
+    for (panel, ratio), background in zip(panels.T, backgrounds, strict=True):
+        unit, *_ = curves[reference].rejection_at(efficiencies, background)
+        for curve, look in zip(curves.values(), looks, strict=True):
+            rejection, low, high = curve.rejection_at(efficiencies, background)
             for where, scale in ((panel, 1), (ratio, unit)):
-                line = {"markevery": roc.marked(efficiencies), "markersize": 6, **look}
-                where.plot(efficiencies, rejection / scale, label=discriminant.title, **line)
+                marked = roc.working_points(efficiencies)
+                where.plot(efficiencies, rejection / scale, markevery=marked, **look)
                 band = {"color": look["color"], "alpha": 0.25, "linewidth": 0}
                 where.fill_between(efficiencies, low / scale, high / scale, **band)
-        roc.set_axes(panel, ratio, background, efficiencies)
-        ratio.set_xlabel(r"$b$-jet efficiency")
-        ratio.set_ylabel(f"ratio to\n{style.literal(reference.title)}")
-    roc.draw_legend(figure, [style.literal(discriminant.title) for discriminant in curves])
+            roc.draw_ends(panel, curve, background, look=look, efficiencies=efficiencies)
+        roc_axes.set_axes(panel, background, curves.values())
+        roc_axes.set_ratio_axes(ratio, reference, signal)
+        ratio.set_xlim(0.5, 1)
+    roc.draw_legend(figure, curves)
     return figure
 
 

@@ -11,9 +11,9 @@ from btagging.errors import run
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Read, normalise, train, save."""
-    from btagging import cli
+    from btagging.training_cli import parse_training
 
-    args = cli.parse_training(__doc__, argv)
+    args = parse_training(__doc__, argv)
 
     # Imported only now, to keep --help fast.
     from btagging.figures import loss, style
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from btagging.training.shuffling import ShuffledJets
 
     # Which jets, and what the network is to know of each of them.
-    jets = open_jets(args.jets)
+    jets = open_jets(args.jets, args.dataset, args.labels, args.where)
     inputs = choose(args.inputs, jets.fields)
 
     # Hold a fifth of the jets out: what a network has learnt shows only in jets that it has not
@@ -102,7 +102,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         history={"kept_epoch": best_epoch.kept_epoch(fitted.history), **fitted.history},
         record=TrainingRecord.of(jets, inputs, held, args.seed),
     )
-    picture = loss.draw_loss(jets, sum(found.training + found.held_out), fitted.history)
+    used = [sum(both) for both in zip(found.training, found.held_out, strict=True)]
+    error = best_epoch.held_out_error(network, held_out_jets.values, held_out_jets.flavours)
+    picture = loss.draw_loss(jets, used, fitted.history, error)
     write_files(files | style.writers(picture, args.output / "loss"), inputs=args.jets)
 
 

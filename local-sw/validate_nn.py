@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     # The jets hold the inputs of the network, and the scores that the dumper computed from them
     # with its own code, far away from Keras.
-    jets = open_jets(args.jets)
+    jets = open_jets(args.jets, args.dataset, args.labels, args.where)
     trained = network.load(*args.nn)  # refuses all that is no plain network
     for warning in validation.warnings(jets, trained):
         print(warning)

@@ -183,7 +183,7 @@ def targets(case: Case, read: Read, event: Values) -> tuple[Values, Values]:
     _, indices = read(case.collection, "btaggingLink.m_persIndex")
     tagger = next(iter(case.taggers.values()))
     objects, _ = read(str(case.btagging), f"{tagger}_pb")
-    sizes = Counter(objects)
+    sizes: Counter[float] = Counter(objects)
     found = []
     for e, key, index in zip(event, keys, indices, strict=True):
         assert key == 0 or index < sizes[e]

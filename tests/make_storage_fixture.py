@@ -22,8 +22,8 @@ has i % 3 jets, of which number k has pt 30000 + 100 i + k.
 
 from __future__ import annotations
 
-import contextlib
 import json
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -330,9 +330,11 @@ def merge(target: Path, parts: list[Path]) -> None:
 
 if __name__ == "__main__":
     folder = HERE / "fixtures"
-    with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chdir(scratch)  # where ROOT compiles
         for element in ("Double32_t", "Float16_t"):
             ROOT.gInterpreter.GenerateDictionary(f"vector<{element}>", "vector")
+        os.chdir(HERE)
     #                       first, then where jets, mu and weights enter, and events in a cluster
     ROOT.write_late(str(folder / "late.root"), ROOT.Late(0, 7, 10, 13, 5), N_EVENTS, 0, 101)
     ROOT.write_late(str(folder / "late_pages.root"), ROOT.Late(0, 33, 70, 50, 60), 100, 32, 0)

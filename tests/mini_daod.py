@@ -19,7 +19,7 @@ ETA = [[0.5, -1.0], [2.0]]
 LABEL = "HadronConeExclTruthLabelID"
 
 
-def write(path: Path, name: str = "EventData", **changes: Any) -> Path:
+def write(path: Path, name: str = "EventData", /, **changes: Any) -> Path:
     """Write a derivation of two events.
 
     Parameters
@@ -32,8 +32,8 @@ def write(path: Path, name: str = "EventData", **changes: Any) -> Path:
         Variables by their event-data name, one list an event; None leaves one out.
         `link` is a list of (key, index) pairs, `event` a dictionary of variables of the event.
     """
-    jets = {"pt": PT, "eta": ETA, LABEL: [[5, 0], [4]]}
-    tags = {"GN2v01_pb": [[0.8, 0.1], [0.3]], "GN2v01_pu": [[0.1, 0.8], [0.3]]}
+    jets: dict[str, Any] = {"pt": PT, "eta": ETA, LABEL: [[5, 0], [4]]}
+    tags: dict[str, Any] = {"GN2v01_pb": [[0.8, 0.1], [0.3]], "GN2v01_pu": [[0.1, 0.8], [0.3]]}
     link = changes.pop("link", [[(KEY, 1), (KEY, 0)], [(KEY, 0)]])
     event = changes.pop("event", {})
     for variable, values in changes.items():
@@ -52,5 +52,5 @@ def write(path: Path, name: str = "EventData", **changes: Any) -> Path:
 
 
 def _vectors(values: list[Any], name: str) -> ak.Array:
-    array = ak.Array(values) if values else ak.Array([[0.0]])[:0]
+    array = ak.Array(values) if len(values) else ak.Array([[0.0]])[:0]
     return ak.values_astype(array, np.int32 if name == LABEL else np.float32)

@@ -26,26 +26,26 @@ HALF = np.pi / 2
 
 # Three events: two jets of which the second is too soft, two jets of which the second has no
 # tracks, and no jet. The links of the first jet are out of order, and one is null.
-JET_VARIABLES = {
+JET_VARIABLES: dict[str, Any] = {
     "pt": [[50e3, 10e3], [40e3, 30e3], []],
     "eta": [[0.0, 0.0], [0.0, 1.0], []],
     "phi": [[0.0, 0.0], [0.0, 0.0], []],
     "HadronConeExclTruthLabelID": [[5, 0], [4, 0], []],
 }
-LINKS = [[[(KEY, 2), NULL, (KEY, 0), (KEY, 3)], [(KEY, 1)]], [[(KEY, 1), (KEY, 0)], []], []]
-# Significances of event 0: the errors of d0 are 0.05 mm at phi 0.
-TRACK_VARIABLES = {
+LINKS: list[list[list[tuple[int, int]]]] = [
+    [[(KEY, 2), NULL, (KEY, 0), (KEY, 3)], [(KEY, 1)]],
+    [[(KEY, 1), (KEY, 0)], []],
+    [],
+]
+# With the beam spot, the uncertainty of d0 is sqrt(0.03^2 + 0.04^2) mm = 0.05 mm at phi 0.
+TRACK_VARIABLES: dict[str, list[Any]] = {
     "d0": [[0.1, 0.2, -0.5, 0.05], [0.3, -0.2], [0.7]],
     "z0": [[5.0, 5.5, 6.0, 4.5], [-2.0, -3.0], [0.0]],
     "phi": [[-0.2, 0.0, 0.2, 0.2], [-0.1, -0.1], [0.0]],
     "theta": [[HALF] * 4, [HALF] * 2, [HALF]],
     "qOverP": [[1e-4, 5e-4, -2e-4, 1e-3], [1e-4, 1e-4], [1e-4]],
     "vz": [[0.25] * 4, [0.25] * 2, [0.25]],
-    "definingParametersCovMatrixDiag": [
-        [[1e-4 * k, 4e-4, 1e-6, 4e-6, 1e-12] for k in (9, 9, 9, 9)],
-        [[9e-4, 4e-4, 1e-6, 4e-6, 1e-12]] * 2,
-        [[9e-4, 4e-4, 1e-6, 4e-6, 1e-12]],
-    ],
+    "definingParametersCovMatrixDiag": [[[9e-4, 4e-4, 1e-6, 4e-6, 1e-12]] * n for n in (4, 2, 1)],
     "definingParametersCovMatrixOffDiag": [[[0.0] * 4 + [0.5] + [0.0] * 5] * n for n in (4, 2, 1)],
     "chiSquared": [[10.0, 11.0, 12.0, 13.0], [20.0, 21.0], [30.0]],
     "charge8": [[-1, 1, -1, 1], [1, 1], [-1]],
@@ -61,13 +61,13 @@ HITS = {
     "numberOfPixelDeadSensors": 0,
     "numberOfSCTDeadSensors": 0,
 }
-VERTEX_VARIABLES = {
+VERTEX_VARIABLES: dict[str, Any] = {
     "x": [[9.0, 0.01], [0.01], [0.01]],
     "y": [[9.0, 0.02], [0.02], [0.02]],
     "z": [[9.0, 5.0], [-2.0], [1.0]],
     "vertexType": [[3, 1], [1], [1]],
 }
-EVENT_VARIABLES = {
+EVENT_VARIABLES: dict[str, Any] = {
     "eventNumber": [1001, 1002, 1003],
     "averageInteractionsPerCrossing": [20.5, 30.5, 40.5],
     "mcEventWeights": [[1.5, 9.0], [2.5, 9.0], [3.5, 9.0]],

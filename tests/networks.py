@@ -38,7 +38,7 @@ def layer(kind: str, name: str, **config: Any) -> dict[str, Any]:
     return {"module": "keras.layers", "class_name": kind, "config": {"name": name, **config}}
 
 
-def dense(name: str, units: int, activation: str = "linear", **config: Any) -> dict[str, Any]:
+def dense(name: str, units: Any, activation: Any = "linear", **config: Any) -> dict[str, Any]:
     options = {"units": units, "activation": activation, "use_bias": True, **config}
     return layer("Dense", name, **options)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import uproot
 import xxhash
@@ -62,7 +63,7 @@ def rewrite(
     return target
 
 
-def _envelope(content: bytes, place: tuple[int, ...], size: int, change: Change) -> bytes:
+def _envelope(content: bytearray, place: Sequence[int], size: int, change: Change) -> bytes:
     offset, length = place
     envelope = bytearray(decompress(bytes(content[offset : offset + length]), size)[:-8])
     change(envelope)
@@ -73,5 +74,5 @@ def _with_checksum(envelope: bytes) -> bytes:
     return envelope + xxhash.xxh3_64_intdigest(envelope).to_bytes(8, "little")
 
 
-def _size_and_offset(link: object) -> tuple[int, int]:
-    return link.locator.num_bytes, link.locator.offset  # type: ignore[attr-defined]
+def _size_and_offset(link: Any) -> tuple[int, int]:
+    return link.locator.num_bytes, link.locator.offset

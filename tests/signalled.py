@@ -17,7 +17,7 @@ PROGRAM = """
 import os, sys, time
 from pathlib import Path
 sys.path.insert(0, {path!r})
-from {side} import errors, output
+from {side} import errors, output, signals
 
 def main():
 {body}

@@ -175,7 +175,7 @@ def test_a_signal_that_python_drops_is_raised_again(side: str) -> None:
 def test_a_deferred_signal_comes_at_the_end_of_the_block(side: str, tmp_path: Path) -> None:
     begun, ended = tmp_path / "begun", tmp_path / "ended"
     body = (
-        f"with errors.deferred_signals():\n    Path({str(begun)!r}).touch()\n"
+        f"with signals.deferred_signals():\n    Path({str(begun)!r}).touch()\n"
         f"    time.sleep(0.5)\n    Path({str(ended)!r}).touch()\ntime.sleep(60)"
     )
     program = start(side, body)

@@ -18,7 +18,7 @@ ROW = re.compile(r"\| (.+) \| (\d+) \| (\d+) \| (.*) \|")
 )
 def test_promises_are_kept(group: str, tries: int, n_rows: int) -> None:
     """The right numbers, or one line and exit code 2; after a kill all old files or all new."""
-    command = [sys.executable, RUN, "--tries", str(tries), group]
+    command = [sys.executable, str(RUN), "--tries", str(tries), group]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     found = [match.groups() for match in map(ROW.fullmatch, run.stdout.splitlines()) if match]

@@ -8,15 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from dumpxaod.errors import UserError
 from dumpxaod.files import download as open_data_download
-from dumpxaod.files import retry as patience
+from dumpxaod.files import retry as retries
 from dumpxaod.files.download import download
 from dumpxaod.files.web_answer import State
-from range_server import serve
+from range_server import RangeServer, serve
 
 SCRIPT = Path(__file__).parents[1] / "atlas-sw" / "get-dataset.sh"
 DATASET = (
@@ -59,21 +60,27 @@ class Machine:
         for tool in TOOLS:
             (self.tools / tool).symlink_to(str(shutil.which(tool)))
 
-    def install(self, name, text):
+    def install(self, name: str, text: str) -> None:
         """Make a program."""
         (self.tools / name).write_text(text)
         (self.tools / name).chmod(0o755)
 
-    def install_grid(self, proxy=True):
+    def install_grid(self, proxy: bool = True) -> None:
         """Make a rucio, and a proxy that is valid or not."""
         self.install("rucio", RUCIO)
         self.install("voms-proxy-info", f"#!/usr/bin/env bash\nexit {0 if proxy else 1}\n")
 
-    def install_open_data(self, urls):
+    def install_open_data(self, urls: list[str]) -> None:
         """Make a package that knows one dataset."""
         (self.modules / "atlasopenmagic.py").write_text(OPEN_DATA.format(urls=urls))
 
-    def run(self, *arguments, rucio_exit=0, python=sys.executable, modules=""):
+    def run(
+        self,
+        *arguments: str,
+        rucio_exit: int = 0,
+        python: str = sys.executable,
+        modules: Path | str = "",
+    ) -> subprocess.CompletedProcess[str]:
         """Run the script there, in a folder that is not its own."""
         environment = {
             "PYTHONPATH": str(modules),
@@ -82,22 +89,22 @@ class Machine:
             "RUCIO_EXIT": str(rucio_exit),
             "PYTHON": python,
         }
-        command = [SCRIPT, "-o", self.output, *arguments]
+        command = [str(SCRIPT), "-o", str(self.output), *arguments]
         return subprocess.run(
             command, env=environment, cwd=self.tools, capture_output=True, text=True, check=False
         )
 
-    def files(self):
+    def files(self) -> list[str]:
         """List what it got."""
         return sorted(path.name for path in self.output.iterdir())
 
 
 @pytest.fixture
-def machine(tmp_path):
+def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-def test_without_rucio_the_sample_is_synthetic_and_says_so(machine):
+def test_without_rucio_the_sample_is_synthetic_and_says_so(machine: Machine) -> None:
     result = machine.run("--sample", "20")
     file = machine.output / "sample.DAOD.root"
     assert result.stdout == f"{SYNTHETIC}{file}: synthetic ttbar, 20 events\n"
@@ -105,7 +112,7 @@ def test_without_rucio_the_sample_is_synthetic_and_says_so(machine):
     assert machine.files() == ["sample.DAOD.root"]
 
 
-def test_with_rucio_and_a_proxy_it_gets_the_tutorials_dataset(machine):
+def test_with_rucio_and_a_proxy_it_gets_the_tutorials_dataset(machine: Machine) -> None:
     machine.install_grid()
     result = machine.run()
     file = machine.output / "DAOD_FTAG2.1._000001.pool.root.1"
@@ -118,14 +125,14 @@ def test_with_rucio_and_a_proxy_it_gets_the_tutorials_dataset(machine):
     assert called[1].endswith(f" {DATASET}\n")
 
 
-def test_rucio_gets_another_dataset(machine):
+def test_rucio_gets_another_dataset(machine: Machine) -> None:
     machine.install_grid()
     result = machine.run("--rucio", "mc20:some.DAOD_PHYSLITE/")
     assert result.returncode == 0
     assert machine.log.read_text().endswith(" mc20:some.DAOD_PHYSLITE/\n")
 
 
-def test_a_failing_rucio_is_told_and_leaves_nothing(machine):
+def test_a_failing_rucio_is_told_and_leaves_nothing(machine: Machine) -> None:
     machine.install_grid()
     result = machine.run(rucio_exit=3)
     message = f"rucio could not get {DATASET}; its own message is above"
@@ -134,7 +141,7 @@ def test_a_failing_rucio_is_told_and_leaves_nothing(machine):
     assert machine.files() == []
 
 
-def test_what_rucio_gets_replaces_nothing(machine):
+def test_what_rucio_gets_replaces_nothing(machine: Machine) -> None:
     machine.install_grid()
     file = machine.output / "DAOD_FTAG2.1._000001.pool.root.1"
     machine.output.mkdir()
@@ -146,7 +153,7 @@ def test_what_rucio_gets_replaces_nothing(machine):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_leaves_nothing_of_rucio(machine, number):
+def test_a_signal_leaves_nothing_of_rucio(machine: Machine, number: signal.Signals) -> None:
     """As from a terminal, rucio receives it too."""
     machine.install_grid()
     machine.install("rucio", '#!/usr/bin/env bash\necho x >"$5/x"\nexec sleep 60\n')
@@ -166,7 +173,18 @@ def test_a_signal_leaves_nothing_of_rucio(machine, number):
     assert machine.files() == []
 
 
-def test_sample_is_made_although_there_is_rucio(machine):
+def test_a_larger_sample_is_not_replaced(machine: Machine) -> None:
+    assert machine.run("--sample", "20").returncode == 0
+    result = machine.run("--sample", "10")
+    file = machine.output / "sample.DAOD.root"
+    remedy = "remove it first, or choose another folder with -o"
+    message = f"sample: error: {file}: has 20 events, more than 10; {remedy}\n"
+    assert (result.returncode, result.stderr) == (2, message)
+    assert machine.run("--sample", "30").returncode == 0
+    assert machine.files() == ["sample.DAOD.root"]
+
+
+def test_sample_is_made_although_there_is_rucio(machine: Machine) -> None:
     machine.install_grid()
     assert machine.run("--sample", "5").returncode == 0
     assert machine.files() == ["sample.DAOD.root"]
@@ -180,15 +198,14 @@ def test_sample_is_made_although_there_is_rucio(machine):
         (True, "there is no valid grid proxy (voms-proxy-init -voms atlas)"),
     ],
 )
-def test_what_keeps_rucio_from_working_is_said(machine, grid, obstacle):
+def test_what_keeps_rucio_from_working_is_said(machine: Machine, grid: bool, obstacle: str) -> None:
     if grid:
         machine.install_grid(proxy=False)
     asked = machine.run("--rucio")
     message = f"{obstacle}; without the grid: {SCRIPT} --sample"
     assert (asked.returncode, asked.stderr) == (2, f"get-dataset.sh: error: {message}\n")
-    fallback = machine.run(
-        python=shutil.which("true")
-    )  # stands in for a Python that makes the sample
+    # It stands in for a Python that makes the sample.
+    fallback = machine.run(python=str(shutil.which("true")))
     assert fallback.stdout == f"Not from the grid: {obstacle}.\n{SYNTHETIC}"
     assert fallback.returncode == 0
 
@@ -205,14 +222,14 @@ def test_what_keeps_rucio_from_working_is_said(machine, grid, obstacle):
         (["--list"], "--list goes with --open-data"),
     ],
 )
-def test_mistakes_are_one_line(machine, arguments, message):
+def test_mistakes_are_one_line(machine: Machine, arguments: list[str], message: str) -> None:
     result = machine.run(*arguments)
     assert (result.returncode, result.stderr) == (2, f"get-dataset.sh: error: {message}\n")
     assert not machine.output.exists()
 
 
-def test_a_python_without_uproot_is_told_the_remedy(machine):
-    python = shutil.which("false")
+def test_a_python_without_uproot_is_told_the_remedy(machine: Machine) -> None:
+    python = str(shutil.which("false"))
     result = machine.run("--sample", python=python)
     remedy = f"{python} -m pip install uproot, or PYTHON=another {SCRIPT}"
     assert (result.returncode, result.stdout) == (2, "")
@@ -227,7 +244,7 @@ def root_file(i: int, n_bytes: int = 100_000) -> bytes:
 
 
 @pytest.fixture
-def open_data(machine, tmp_path):
+def open_data(machine: Machine, tmp_path: Path) -> Iterator[RangeServer]:
     """Serve two files of a dataset, with a package that knows their addresses."""
     folder = tmp_path / "server"
     folder.mkdir()
@@ -238,14 +255,14 @@ def open_data(machine, tmp_path):
         yield server
 
 
-def test_open_data_are_listed(machine, open_data):
+def test_open_data_are_listed(machine: Machine, open_data: RangeServer) -> None:
     result = machine.run("--open-data", "--list", "-n", "9", modules=machine.modules)
     assert result.stdout.splitlines() == [open_data.url("0.root"), open_data.url("1.root")]
     assert (result.returncode, result.stderr) == (0, "")
     assert open_data.n_requests == 0
 
 
-def test_open_data_are_downloaded_once(machine, open_data):
+def test_open_data_are_downloaded_once(machine: Machine, open_data: RangeServer) -> None:
     result = machine.run("--open-data", "410470", modules=machine.modules)
     file = machine.output / "0.root"
     assert result.stdout == f"{file}: 100000 bytes, from ATLAS Open Data\n"
@@ -262,10 +279,10 @@ def test_open_data_are_downloaded_once(machine, open_data):
     ("begun", "fault"), [(0, "cut"), (40_000, ""), (40_000, "whole"), (100_000, ""), (999_999, "")]
 )
 def test_an_interrupted_download_goes_on_or_starts_again(
-    begun, fault, open_data, tmp_path, monkeypatch
-):
+    begun: int, fault: str, open_data: RangeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever an earlier call left, the file is whole in the end."""
-    monkeypatch.setattr(patience, "PAUSES", (0, 0))
+    monkeypatch.setattr(retries, "PAUSES", (0, 0))
     url, target = open_data.url("1.root"), tmp_path / "1.root"
     partial = open_data_download._partial(target, url, State(100_000, '"1"', ""))
     partial.write_bytes(root_file(1, 999_999)[:begun] if begun > 100_000 else root_file(1)[:begun])
@@ -278,7 +295,9 @@ def test_an_interrupted_download_goes_on_or_starts_again(
         assert open_data.n_bytes == 60_001
 
 
-def test_what_was_begun_of_another_version_is_not_used(open_data, tmp_path):
+def test_what_was_begun_of_another_version_is_not_used(
+    open_data: RangeServer, tmp_path: Path
+) -> None:
     url, target = open_data.url("1.root"), tmp_path / "1.root"
     partial = open_data_download._partial(target, url, State(100_000, '"0"', ""))
     partial.write_bytes(b"x" * 40_000)
@@ -287,7 +306,7 @@ def test_what_was_begun_of_another_version_is_not_used(open_data, tmp_path):
     assert not partial.exists()
 
 
-def test_only_our_own_files_are_removed(open_data, tmp_path):
+def test_only_our_own_files_are_removed(open_data: RangeServer, tmp_path: Path) -> None:
     mine = [tmp_path / name for name in (".1.root.part", "1.root.part", ".download-1.root")]
     for path in mine:
         path.write_text("mine")
@@ -323,9 +342,14 @@ NO_ROOT = "what came is not a whole ROOT file; call again"
     ],
 )
 def test_a_failed_download_never_gets_its_name(
-    name, fault, message, open_data, tmp_path, monkeypatch
-):
-    monkeypatch.setattr(patience, "PAUSES", (0, 0))
+    name: str,
+    fault: str,
+    message: str,
+    open_data: RangeServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(retries, "PAUSES", (0, 0))
     monkeypatch.setattr(open_data_download, "TIMEOUT", 0.3)
     monkeypatch.setattr(open_data_download, "SLOWEST", 1e6)
     open_data.redirect = "ftp://127.0.0.1/1.root"
@@ -351,33 +375,35 @@ def test_a_failed_download_never_gets_its_name(
         ("{}/a\x1b", "{}/a\\x1b: its last part is no name for a file"),
     ],
 )
-def test_an_address_names_a_file_in_the_folder(address, message, open_data, tmp_path):
+def test_an_address_names_a_file_in_the_folder(
+    address: str, message: str, open_data: RangeServer, tmp_path: Path
+) -> None:
     server = open_data.url("").rstrip("/")
     with pytest.raises(UserError) as error:
         download(address.format(server), tmp_path)
     assert str(error.value) == message.format(server)
 
 
-def test_a_query_is_no_part_of_the_name(open_data, tmp_path):
+def test_a_query_is_no_part_of_the_name(open_data: RangeServer, tmp_path: Path) -> None:
     download(open_data.url("1.root?x=/../y"), tmp_path)
     assert (tmp_path / "1.root").read_bytes() == root_file(1)
 
 
-def test_an_unknown_dataset_is_told(machine, open_data):
+def test_an_unknown_dataset_is_told(machine: Machine, open_data: RangeServer) -> None:
     result = machine.run("--open-data", "12", modules=machine.modules)
     message = "ATLAS Open Data cannot give dataset 12: no such dataset"
     assert (result.returncode, result.stderr) == (2, f"open_data: error: {message}\n")
     assert machine.files() == []
 
 
-def test_a_missing_package_is_told_with_the_remedy(machine):
+def test_a_missing_package_is_told_with_the_remedy(machine: Machine) -> None:
     (machine.modules / "atlasopenmagic.py").write_text("raise ModuleNotFoundError\n")
     result = machine.run("--open-data", modules=machine.modules)
     remedy = f"needs another package: {sys.executable} -m pip install atlasopenmagic"
     assert (result.returncode, result.stderr) == (2, f"open_data: error: {remedy}\n")
 
 
-def test_help_names_every_way(machine):
+def test_help_names_every_way(machine: Machine) -> None:
     result = machine.run("--help")
     assert result.returncode == 0
     for option in ("-o", "--rucio", "--open-data", "--sample", "--list"):

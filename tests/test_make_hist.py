@@ -11,7 +11,7 @@ import pytest
 import toy
 from btagging.discriminants import Discriminant
 from btagging.errors import UserError
-from numpy.lib.recfunctions import rename_fields, repack_fields
+from numpy.lib.recfunctions import append_fields, rename_fields, repack_fields
 
 SCRIPTS = Path(make_hist.__file__).parent
 LABEL = "HadronConeExclExtendedTruthLabelID"
@@ -46,6 +46,33 @@ def test_one_discriminant_has_no_correlation(tmp_path):
     assert [path.name for path in (tmp_path / "plots").iterdir()] == ["jf_sig.png"]
 
 
+@pytest.mark.parametrize(
+    ("pair", "labels"),
+    [([], "RT"), (["--pair", "jf_sig", "T_log_ratio"], "JT"), (["--pair", "T", "RNNIP"], "TR")],
+)
+def test_the_pair_may_be_chosen(tmp_path, monkeypatch, pair, labels):
+    drawn = []
+    draw = make_hist.draw_correlation
+    monkeypatch.setattr(
+        make_hist, "draw_correlation", lambda *args: drawn.append(draw(*args)) or drawn[-1]
+    )
+    rows = toy.jets(500)
+    rows = append_fields(rows[["rnnip_log_ratio", LABEL]], "T_log_ratio", rows["rnnip_log_ratio"])
+    rows = append_fields(rows, "jf_sig", toy.jets(500)["jf_sig"], usemask=False)
+    path = toy.write(tmp_path / "a.h5", rows)
+    make_hist.main([str(path), "-o", str(tmp_path), "--format", "png", *pair])
+    panel = drawn[0].axes[0]
+    assert panel.get_xlabel()[0] + panel.get_ylabel()[0] == labels
+
+
+def test_an_unknown_discriminant_of_a_pair_is_one_line(tmp_path, jets):
+    with pytest.raises(UserError) as caught:
+        make_hist.main([str(jets), "-o", str(tmp_path / "p"), "--pair", "jf_sig", "GN2"])
+    assert str(caught.value) == (
+        "--pair GN2: no such discriminant; there are: rnnip_log_ratio, jf_sig"
+    )
+
+
 def test_fields_in_some_files_only_are_mentioned(tmp_path, jets, capsys):
     other = toy.write(tmp_path / "b.h5", toy.jets(100)[["jf_sig", LABEL]])
     make_hist.main([str(jets), str(other), "-o", str(tmp_path / "plots"), "--format", "png"])
@@ -56,7 +83,7 @@ def test_the_network_is_drawn_too(tmp_path, jets, monkeypatch):
     """Any network that gives a discriminant will do here."""
 
     class Network:
-        def discriminant(self):
+        def discriminant(self, options):
             return Discriminant(
                 "nn", "network", "network", (-1.0, 1.0), ("jf_sig",), lambda b: np.tanh(b["jf_sig"])
             )

@@ -22,9 +22,35 @@ def test_writes_a_picture_and_the_numbers(tmp_path, capsys):
     point = found["rnnip_log_ratio"]["working_points"][2]
     assert point["target_efficiency"] == 0.77
     assert point["b_efficiency"] == pytest.approx(0.77, abs=1e-3)
-    (row,) = (line for line in lines if line.split()[0:1] == ["77%"] and "± 0.00" not in line)
+    row = next(line for line in lines if line.split()[:1] == ["77%"])
     assert f"{point['cut']:.3f}" in row
-    assert f"{point['light_rejection']:,.0f}" in row
+    assert f"{round(point['light_rejection'], -1):,.0f} " in row
+    assert point["light_rejection_low"] < point["light_rejection"] < point["light_rejection_high"]
+
+
+@pytest.mark.parametrize("name", ["jf_sig", "JetFitter"])
+def test_another_reference(tmp_path, monkeypatch, name):
+    drawn = []
+    draw = make_roc_curves.draw_roc
+    monkeypatch.setattr(
+        make_roc_curves, "draw_roc", lambda *args: drawn.append(draw(*args)) or drawn[-1]
+    )
+    path = toy.write(tmp_path / "a.h5", toy.jets(3000))
+    arguments = [str(path), "-o", str(tmp_path), "--format", "png"]
+    make_roc_curves.main(arguments)
+    make_roc_curves.main([*arguments, "--reference", name])
+    labels = [{axes.get_ylabel() for axes in figure.axes[2:]} for figure in drawn]
+    assert labels == [{"ratio to\nRNNIP"}, {"ratio to\nJetFitter"}]
+
+
+def test_an_unknown_reference_is_one_line(tmp_path):
+    path = toy.write(tmp_path / "a.h5", toy.jets(100))
+    with pytest.raises(UserError) as caught:
+        make_roc_curves.main([str(path), "-o", str(tmp_path / "p"), "--reference", "GN2"])
+    assert str(caught.value) == (
+        "--reference GN2: no such discriminant; there are: rnnip_log_ratio, jf_sig"
+    )
+    assert not (tmp_path / "p").exists()
 
 
 def test_two_files_are_as_good_as_one(tmp_path):

@@ -13,6 +13,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+ENVIRONMENT = {**os.environ, "PATH": PATH}
 NUMBER = re.compile(r"-?\d[\d,]*\.?\d*")
 
 
@@ -27,14 +29,13 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     ignore = shutil.ignore_patterns("__pycache__", ".*")
     for side in ("atlas-sw", "local-sw"):
         shutil.copytree(ROOT / side, folder / side, ignore=ignore, symlinks=True)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     outputs = {}
     for command in commands():
         run = subprocess.run(
             command,
             shell=True,
             cwd=folder,
-            env={**os.environ, "PATH": path},
+            env=ENVIRONMENT,
             capture_output=True,
             text=True,
         )
@@ -58,6 +59,29 @@ def test_commands_leave_what_the_text_says(printed: dict[str, str]) -> None:
         "model/variables.json",
     ):
         assert name in printed["files"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "line"),
+    [
+        (
+            "local-sw",
+            "./make_hists.py data/output.h5 --nn model/architecture.json "
+            "model/nn.weights.h5 --format svg",
+        ),
+        ("atlas-sw", "./dump-xaod data/sample.DAOD.root --max-events 100"),
+    ],
+)
+def test_the_tutorials_own_commands_work_inside_the_folders(
+    folder: str, line: str, printed: dict[str, str]
+) -> None:
+    """The links there lead to the outputs of the commands that are run from above."""
+    project = Path(printed["folder"])
+    subprocess.run(
+        line, shell=True, cwd=project / folder, env=ENVIRONMENT, check=True, capture_output=True
+    )
+    made = {"local-sw": "plots/jf_sig.svg", "atlas-sw": "atlas-sw/output.h5"}[folder]
+    assert (project / made).is_file()
 
 
 def same_but_for_rounding(shown: str, line: str) -> bool:
@@ -110,3 +134,11 @@ def test_pictures_exist_and_are_small() -> None:
     assert pictures
     for picture in pictures:
         assert (ROOT / picture).stat().st_size < 200_000
+
+
+def test_the_roc_curves_are_those_of_today(printed: dict[str, str]) -> None:
+    """If not, run tests/make_pictures.py, and look at what it made."""
+    from matplotlib.testing.compare import compare_images
+
+    found = Path(printed["folder"]) / "plots" / "roc.png"
+    assert compare_images(str(ROOT / "plots" / "example-roc.png"), str(found), 12) is None

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def bash(text: str, folder: Path, **environment: str) -> subprocess.CompletedPro
     for tool in ("bash", "cat", "cut", "dirname", "env"):
         (folder / tool).unlink(missing_ok=True)
         (folder / tool).symlink_to(str(shutil.which(tool)))
-    environment = {"PATH": str(folder), "USER": "matt", **environment}
+    environment = {"PATH": str(folder), **environment}
     command = ["bash", "-c", text]
     return subprocess.run(
         command, env=environment, cwd=folder, capture_output=True, text=True, check=False
@@ -82,9 +83,11 @@ def test_a_view_without_the_packages_is_told(tmp_path: Path) -> None:
     )
 
 
-def submit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def submit(
+    folder: Path, *arguments: str, environment: Mapping[str, str] = {"USER": "matt"}
+) -> subprocess.CompletedProcess[str]:
     script = ATLAS / "submit-to-grid.sh"
-    return bash(shlex.join([str(script), *arguments]), folder)
+    return bash(shlex.join([str(script), *arguments]), folder, **environment)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +126,13 @@ def test_with_a_proxy_it_is_submitted_from_the_folder_of_the_dumper(tmp_path: Pa
         *("--inDS", DATASET, "--outDS", "user.matt.410470.jets", "--outputs", "output.h5"),
         *("--nGBPerJob", "20", "--noBuild", "--exec", EXEC),
     ]
+
+
+def test_a_cron_job_has_no_user_in_its_environment(tmp_path: Path) -> None:
+    install(tmp_path / "id", 'test "$*" = -un && echo joey')
+    result = submit(tmp_path, "--dry-run", DATASET, environment={})
+    assert (result.returncode, result.stderr) == (0, "")
+    assert " user.joey.410470.jets " in result.stdout
 
 
 @pytest.mark.parametrize(

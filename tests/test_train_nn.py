@@ -1,5 +1,7 @@
 """The training reaches the optimum, is reproducible, and leaves all files or none."""
 
+from __future__ import annotations
+
 import gc
 import json
 import os
@@ -7,12 +9,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
 import toy
-from btagging.cli import parse_training as parse
 from btagging.errors import UserError
 from btagging.inputs import prepare
 from btagging.jets import held_out
@@ -25,19 +27,20 @@ from btagging.output import write_files
 from btagging.training import best_epoch, keras_import, saving, schedule, survey
 from btagging.training.input_choice import choose
 from btagging.training.keras_model import as_network
+from btagging.training_cli import parse_training as parse
 from sklearn.linear_model import LogisticRegression
 
 SCRIPT = Path(__file__).parents[1] / "local-sw" / "train_nn.py"
 LABEL = "HadronConeExclExtendedTruthLabelID"
 
 
-def run(*arguments, environment=None):
-    command = [sys.executable, SCRIPT, *map(str, arguments)]
+def run(*arguments: Any, environment: Any = None) -> Any:
+    command = [sys.executable, str(SCRIPT), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Train on 30,000 jets sorted by label: the worst order."""
     folder = tmp_path_factory.mktemp("trained")
     rows = toy.jets(30_000)
@@ -48,7 +51,7 @@ def trained(tmp_path_factory):
     return folder, done
 
 
-def test_what_it_prints(trained):
+def test_what_it_prints(trained: Any) -> None:
     folder, done = trained
     labels = toy.jets(30_000)[LABEL]
     lines = done.stdout.splitlines()
@@ -72,7 +75,7 @@ def test_what_it_prints(trained):
     assert done.stderr == ""
 
 
-def test_it_reaches_the_optimum(trained):
+def test_it_reaches_the_optimum(trained: Any) -> None:
     """Within 0.0002 of scikit-learn's cross-entropy; also for a file sorted by label."""
     folder, _ = trained
     found = network.load(folder / "model" / "architecture.json", folder / "model" / "nn.weights.h5")
@@ -95,7 +98,7 @@ def test_it_reaches_the_optimum(trained):
     )
 
 
-def test_same_seed_same_bytes(trained, tmp_path):
+def test_same_seed_same_bytes(trained: Any, tmp_path: Path) -> None:
     folder, _ = trained
     done = run(folder / "jets.h5", "-o", tmp_path)
     assert done.returncode == 0, done.stderr
@@ -106,13 +109,13 @@ def test_same_seed_same_bytes(trained, tmp_path):
 class Model:
     """Stands for Keras's, and writes weights until the disk is full."""
 
-    def __init__(self, kernel, error=None):
+    def __init__(self, kernel: Any, error: Any = None) -> None:
         self.layers = [self]
         self.name, self.activation = "flavours", np.tanh
         self.get_weights = lambda: [np.full((1, 3), kernel), np.zeros(3)]
         self._error = error
 
-    def writers(self, folder):
+    def writers(self, folder: Path) -> Any:
         """Say how to write it."""
         return saving.writers(
             folder,
@@ -123,7 +126,7 @@ class Model:
             record=TrainingRecord(1, (), ()),
         )
 
-    def save_weights(self, path):
+    def save_weights(self, path: Path) -> Any:
         """Write some of them."""
         path.write_text("half")
         if self._error:
@@ -140,7 +143,7 @@ class Model:
         (Model(np.nan), "layer flavours has no finite weights; try fewer --hidden layers"),
     ],
 )
-def test_a_failed_run_leaves_the_old_model(tmp_path, model, message):
+def test_a_failed_run_leaves_the_old_model(tmp_path: Path, model: Model, message: str) -> None:
     weights = tmp_path / "nn.weights.h5"
     weights.write_text("old")
     with pytest.raises(UserError) as caught:
@@ -150,7 +153,7 @@ def test_a_failed_run_leaves_the_old_model(tmp_path, model, message):
     assert list(tmp_path.iterdir()) == [weights]
 
 
-def test_unwritable_output(tmp_path):
+def test_unwritable_output(tmp_path: Path) -> None:
     (tmp_path / "model").write_text("a file")
     with pytest.raises(UserError) as caught:
         write_files(Model(1.0).writers(tmp_path / "model"))
@@ -172,7 +175,9 @@ def test_unwritable_output(tmp_path):
         ("-e 2 a.h5", ["a.h5"], None, []),
     ],
 )
-def test_arguments(line, jets, inputs, hidden, tmp_path, monkeypatch):
+def test_arguments(
+    line: Any, jets: Any, inputs: Any, hidden: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("data").mkdir()
     for path in jets:
@@ -199,20 +204,20 @@ def test_arguments(line, jets, inputs, hidden, tmp_path, monkeypatch):
         ("a.h5 --seed -1", "argument --seed: -1 is not in 0 to 4294967295"),
     ],
 )
-def test_wrong_arguments(line, message, capsys):
+def test_wrong_arguments(line: Any, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         parse("", line.split())
     assert caught.value.code == 2
     assert capsys.readouterr().err.splitlines()[-1].endswith(f": error: {message}")
 
 
-def test_a_mistyped_file():
+def test_a_mistyped_file() -> None:
     with pytest.raises(UserError) as caught:
         parse("", ["outptu.h5"])
     assert str(caught.value) == "outptu.h5: no such file; atlas-sw/dump-xaod makes one"
 
 
-def test_too_few_of_a_flavour(tmp_path):
+def test_too_few_of_a_flavour(tmp_path: Path) -> None:
     rows = toy.jets(5000)
     rows = np.concatenate([rows[rows[LABEL] != 4], rows[rows[LABEL] == 4][:9]])
     jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
@@ -223,7 +228,7 @@ def test_too_few_of_a_flavour(tmp_path):
     )
 
 
-def labels(n_known, held_out_known):
+def labels(n_known: Any, held_out_known: Any) -> Any:
     """Make 2000 jets of which some are no taus, all or none of these in the held-out blocks."""
     rows = toy.jets(2000)
     held = held_out.choose(2000, 1).mask(0, 2000)
@@ -234,7 +239,7 @@ def labels(n_known, held_out_known):
 
 
 @pytest.mark.parametrize("held_out_known", [False, True])
-def test_labelled_jets_on_one_side_only(tmp_path, held_out_known):
+def test_labelled_jets_on_one_side_only(tmp_path: Path, held_out_known: Any) -> None:
     rows = labels(20, held_out_known)
     path = toy.write(tmp_path / "a.h5", rows)
     jets = open_jets([path])
@@ -250,14 +255,14 @@ def test_labelled_jets_on_one_side_only(tmp_path, held_out_known):
 
 
 @pytest.mark.parametrize("name", ["few_labels.h5", "no_b_in_training.h5"])
-def test_too_few_labels(cases_dir, tmp_path, name):
+def test_too_few_labels(cases_dir: Path, tmp_path: Path, name: str) -> None:
     done = run(cases_dir / "jets" / name, "-o", tmp_path / "model")
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith(f"train_nn.py: error: {cases_dir / 'jets' / name}: ")
 
 
-def test_what_a_transform_loses_is_counted(tmp_path):
+def test_what_a_transform_loses_is_counted(tmp_path: Path) -> None:
     """50 jets have a NaN, 70 others a significance of -999, which has no logarithm."""
     rows = toy.jets(5000)
     known = np.flatnonzero(np.isin(rows[LABEL], [0, 4, 5]))
@@ -271,14 +276,14 @@ def test_what_a_transform_loses_is_counted(tmp_path):
     assert text.endswith(" if unknown; 50 jets have no jf_sig; 70 have no log1p of jf_sig")
 
 
-def test_more_inputs_than_can_be_read_again():
+def test_more_inputs_than_can_be_read_again() -> None:
     names = [f"x{i}" for i in range(1001)]
     with pytest.raises(UserError) as caught:
         choose(names, names)
     assert str(caught.value) == "--inputs: 1,001 are more than 1000; choose some"
 
 
-def test_a_folder_that_cannot_be_made_stops_before_the_training(tmp_path):
+def test_a_folder_that_cannot_be_made_stops_before_the_training(tmp_path: Path) -> None:
     (tmp_path / "model").write_text("a file")
     done = run(toy.write(tmp_path / "a.h5", toy.jets(5000)), "-o", tmp_path / "model")
     assert done.returncode == 2
@@ -289,7 +294,7 @@ def test_a_folder_that_cannot_be_made_stops_before_the_training(tmp_path):
     )
 
 
-def test_what_is_read_stops_before_the_training(tmp_path):
+def test_what_is_read_stops_before_the_training(tmp_path: Path) -> None:
     path = toy.write(tmp_path / "history.json", toy.jets(5000))
     done = run(path, "-o", tmp_path)
     assert done.returncode == 2
@@ -299,7 +304,9 @@ def test_what_is_read_stops_before_the_training(tmp_path):
     )
 
 
-def test_the_users_settings_of_keras_and_matplotlib_do_not_matter(trained, tmp_path):
+def test_the_users_settings_of_keras_and_matplotlib_do_not_matter(
+    trained: Any, tmp_path: Path
+) -> None:
     """Neither half precision nor a backend of notebooks: the bytes are the same."""
     folder, _ = trained
     settings = {"floatx": "float16", "epsilon": 1e-3, "dtype_policy": "mixed_float16"}
@@ -322,14 +329,14 @@ def test_the_users_settings_of_keras_and_matplotlib_do_not_matter(trained, tmp_p
         ([0.5, 0.4, 0.4], 0.1, 3),
     ],
 )
-def test_which_epoch_is_kept(losses, training_loss, kept):
+def test_which_epoch_is_kept(losses: Any, training_loss: Any, kept: Any) -> None:
     history = {"loss": [0.7, 0.6, training_loss], "val_loss": losses}
     assert best_epoch.kept_epoch(history) == kept
     why = ": its held-out cross-entropy was the lowest" if kept < 3 else ""
     assert best_epoch.summary(history) == f"kept epoch {kept} of 3{why}"
 
 
-def test_a_constant_input_stops_before_keras(tmp_path):
+def test_a_constant_input_stops_before_keras(tmp_path: Path) -> None:
     rows = toy.jets(5000)
     rows["jf_sig"] = 0
     done = run(toy.write(tmp_path / "a.h5", rows), "-o", tmp_path / "model")
@@ -340,7 +347,7 @@ def test_a_constant_input_stops_before_keras(tmp_path):
     assert not (tmp_path / "model").exists()
 
 
-def test_what_keras_does_without_is_there_afterwards(monkeypatch):
+def test_what_keras_does_without_is_there_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
     """A package that was loaded before stays visible; one that was not can be loaded later."""
     loaded = sys.modules["sklearn"]
     monkeypatch.delitem(sys.modules, "pandas", raising=False)
@@ -351,7 +358,7 @@ def test_what_keras_does_without_is_there_afterwards(monkeypatch):
     assert sys.modules["sklearn"] is loaded
 
 
-def test_a_large_import_is_none_of_the_garbage_collectors_business():
+def test_a_large_import_is_none_of_the_garbage_collectors_business() -> None:
     before = gc.get_freeze_count()
     with large_import():
         assert not gc.isenabled()
@@ -360,7 +367,7 @@ def test_a_large_import_is_none_of_the_garbage_collectors_business():
     gc.unfreeze()
 
 
-def test_without_keras(monkeypatch):
+def test_without_keras(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keras", None)
     with pytest.raises(UserError) as caught:
         keras_import.import_keras()
@@ -374,23 +381,23 @@ def test_without_keras(monkeypatch):
     ("n_jets", "epochs", "size"),
     [(400, 20, 32), (24_000, 12, 1024), (112_000, 3, 1024), (800_000, 2, 8192), (10**8, 1, 16384)],
 )
-def test_batches_grow_with_the_sample(n_jets, epochs, size):
+def test_batches_grow_with_the_sample(n_jets: int, epochs: Any, size: Any) -> None:
     """Some 200 to 350 steps are enough, but a batch stays between 32 and 16384 jets."""
     assert schedule.SINGLE.default_epochs(n_jets) == epochs
     assert schedule.SINGLE.batch_size(n_jets, epochs) == size
 
 
-def test_hidden_layers_are_trained_longer():
+def test_hidden_layers_are_trained_longer() -> None:
     assert schedule.HIDDEN.default_epochs(112_000) == 10
     assert schedule.HIDDEN.batch_size(112_000, 10) == 1024
 
 
-def test_fewer_epochs_take_as_many_steps():
+def test_fewer_epochs_take_as_many_steps() -> None:
     assert schedule.SINGLE.batch_size(112_000, 1) == 512
     assert schedule.SINGLE.batch_size(112_000, 100) == 1024
 
 
-def test_the_weights_can_be_looked_at(trained):
+def test_the_weights_can_be_looked_at(trained: Any) -> None:
     """The tutorial says that `h5ls` shows the weights: 2 times 3 of them, and 3 offsets."""
     folder, _ = trained
     with h5py.File(folder / "model" / "nn.weights.h5") as file:

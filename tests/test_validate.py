@@ -1,7 +1,12 @@
 """A validation passes what is right, and catches every planted error."""
 
+from __future__ import annotations
+
 import hashlib
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -22,11 +27,13 @@ N = 5000
 
 
 @pytest.fixture
-def files(tmp_path):
+def files(tmp_path: Path) -> Any:
     return write(tmp_path / "model")
 
 
-def score(path, files, change=lambda lwtnn: None, rows=None):
+def score(
+    path: Path, files: Any, change: Callable[[Any], object] = lambda lwtnn: None, rows: Any = None
+) -> Path:
     """Score toy jets with lwtnn's JSON, as the dumper does, after a change to that."""
     rows = toy.jets(N) if rows is None else rows
     lwtnn = lwtnn_export.as_lwtnn(network.load(*files))
@@ -40,11 +47,11 @@ def score(path, files, change=lambda lwtnn: None, rows=None):
     return toy.write(path, append_fields(rows, names, list(scores.T), usemask=False))
 
 
-def run(files, *more):
+def run(files: Any, *more: Any) -> Any:
     return validate_nn.main(["-n", *map(str, files), *map(str, more)])
 
 
-def test_both_agree(files, tmp_path, capsys):
+def test_both_agree(files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     jets = score(tmp_path / "a.h5", files)
     assert run(files, jets, "-o", tmp_path / "plots") == 0
     lines = capsys.readouterr().out.splitlines()
@@ -60,7 +67,9 @@ def test_both_agree(files, tmp_path, capsys):
     assert (tmp_path / "plots" / "validation.png").stat().st_size > 10_000
 
 
-def test_jets_scored_by_another_network_are_told(files, tmp_path, capsys):
+def test_jets_scored_by_another_network_are_told(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The differences alone would not say why."""
     jets = score(tmp_path / "a.h5", files)
     text = lwtnn_export.as_text(network.load(*files))
@@ -77,7 +86,9 @@ def test_jets_scored_by_another_network_are_told(files, tmp_path, capsys):
             assert first.startswith("compared ")
 
 
-def test_a_file_for_lwtnn_of_another_training_is_told(files, tmp_path, capsys):
+def test_a_file_for_lwtnn_of_another_training_is_told(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     graph = lwtnn_export.as_lwtnn(network.load(*files)) | {"fingerprint": "ab"}
     lwtnn = files[0].with_name(lwtnn_export.FILE)
     lwtnn.write_text(json.dumps(graph))
@@ -86,7 +97,9 @@ def test_a_file_for_lwtnn_of_another_training_is_told(files, tmp_path, capsys):
     assert first == f"{lwtnn}: of another training than {files[0]}"
 
 
-def test_what_a_transform_loses_is_counted(files, tmp_path, capsys):
+def test_what_a_transform_loses_is_counted(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     rows = toy.jets(N)
     rows["jf_sig"][:30] = -999
     rows["rnnip_log_ratio"][:10] = np.nan
@@ -98,12 +111,12 @@ def test_what_a_transform_loses_is_counted(files, tmp_path, capsys):
     ]
 
 
-def transpose_back(lwtnn):
+def transpose_back(lwtnn: Any) -> Any:
     (layer,) = lwtnn["layers"]
     layer["weights"] = np.reshape(layer["weights"], (3, 2)).T.ravel().tolist()
 
 
-PLANTED = {
+PLANTED: dict[str, Callable[[Any], object]] = {
     "swapped classes": lambda lwtnn: lwtnn["outputs"]["nn"]["labels"].reverse(),
     "a matrix that is not transposed": transpose_back,
     "a wrong default": lambda lwtnn: lwtnn["inputs"][0]["variables"][0].update(default=-1.01),
@@ -114,8 +127,10 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_planted_errors(files, tmp_path, capsys, name):
-    def plant(lwtnn):
+def test_planted_errors(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    def plant(lwtnn: Any) -> None:
         PLANTED[name](lwtnn)
         if name == "swapped classes":  # the columns are written in the order of the layer
             order = [["pu", "pc", "pb"].index(label) for label in lwtnn["outputs"]["nn"]["labels"]]
@@ -128,7 +143,7 @@ def test_planted_errors(files, tmp_path, capsys, name):
     assert capsys.readouterr().out.splitlines()[-1] == "the two DIFFER (tolerance 1e-05)"
 
 
-def test_a_shifted_row(files, tmp_path):
+def test_a_shifted_row(files: Any, tmp_path: Path) -> None:
     """Scores that belong to the jet before."""
     jets = score(tmp_path / "a.h5", files)
     with h5py.File(jets, "a") as file:
@@ -140,7 +155,9 @@ def test_a_shifted_row(files, tmp_path):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 0.75])
-def test_one_wrong_jet_is_named(files, tmp_path, capsys, value):
+def test_one_wrong_jet_is_named(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], value: Any
+) -> None:
     """The jet is counted in its own file; what is no number is the worst of all."""
     first, second = (score(tmp_path / f"{name}.h5", files) for name in "ab")
     with h5py.File(second, "a") as file:
@@ -154,7 +171,7 @@ def test_one_wrong_jet_is_named(files, tmp_path, capsys, value):
     assert ("1 jets have scores that are no numbers" in lines) == (not np.isfinite(value))
 
 
-def test_tolerance(files, tmp_path):
+def test_tolerance(files: Any, tmp_path: Path) -> None:
     jets = score(tmp_path / "a.h5", files)
     assert run(files, jets, "-o", tmp_path / "plots", "--tolerance", "1e-12") == 1
     with pytest.raises(SystemExit) as caught:
@@ -162,7 +179,7 @@ def test_tolerance(files, tmp_path):
     assert caught.value.code == 2
 
 
-def test_no_scores(files, tmp_path):
+def test_no_scores(files: Any, tmp_path: Path) -> None:
     jets = toy.write(tmp_path / "a.h5", toy.jets(10))
     with pytest.raises(UserError) as caught:
         run(files, jets)
@@ -172,7 +189,7 @@ def test_no_scores(files, tmp_path):
     )
 
 
-def test_a_name_that_keras_does_not_take(files, tmp_path):
+def test_a_name_that_keras_does_not_take(files: Any, tmp_path: Path) -> None:
     jets = score(tmp_path / "a.h5", files)
     other = files[1].rename(files[1].with_name("weights.h5"))
     with pytest.raises(UserError) as caught:
@@ -180,7 +197,7 @@ def test_a_name_that_keras_does_not_take(files, tmp_path):
     assert str(caught.value) == (f"{other}: Keras wants a name that ends in .weights.h5; rename it")
 
 
-def test_the_network_is_needed(tmp_path, capsys):
+def test_the_network_is_needed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     jets = toy.write(tmp_path / "a.h5", toy.jets(10))
     with pytest.raises(SystemExit) as caught:
         validate_nn.main([str(jets)])
@@ -188,7 +205,7 @@ def test_the_network_is_needed(tmp_path, capsys):
     assert capsys.readouterr().err.endswith("the following arguments are required: -n/--nn\n")
 
 
-def test_sizes_by_hand():
+def test_sizes_by_hand() -> None:
     """Differences 0, 1/8 and 1/4 in three jets, of which the last is the worst."""
     compared = validation.Comparison(("pu", "pb"))
     compared.add(np.array([[0.5, 0.5]]), np.array([[0.5, 0.5]]))
@@ -201,7 +218,7 @@ def test_sizes_by_hand():
 
 
 @pytest.mark.parametrize(("number", "expected"), [(0, ("a", 0)), (9, ("a", 9)), (10, ("b", 0))])
-def test_find(tmp_path, number, expected):
+def test_find(tmp_path: Path, number: Any, expected: Any) -> None:
     paths = [toy.write(tmp_path / name, toy.jets(10)) for name in "ab"]
     name, row = expected
     assert validation.find(open_jets(paths), number) == (tmp_path / name, row)

@@ -7,6 +7,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 DTYPE = np.dtype(
     [
@@ -15,6 +16,7 @@ DTYPE = np.dtype(
         ("HadronConeExclExtendedTruthLabelID", "<i4"),
     ]
 )
+FIELDS = tuple(DTYPE.fields or ())
 # label: share, mean and width of the log-ratio, share with a vertex, scale of its significance
 FLAVOURS = {
     0: (0.49, -2.4, 1.3, 0.06, 4.0),
@@ -25,7 +27,7 @@ FLAVOURS = {
 }
 
 
-def jets(n: int, seed: int = 1) -> np.ndarray:
+def jets(n: int, seed: int = 1) -> NDArray[Any]:
     """Draw `n` jets; both inputs know the flavour, and a common part correlates them."""
     rng = np.random.default_rng(seed)
     kind = rng.choice(len(FLAVOURS), size=n, p=[share for share, *_ in FLAVOURS.values()])
@@ -40,7 +42,7 @@ def jets(n: int, seed: int = 1) -> np.ndarray:
     return result
 
 
-def write(path: Path, rows: np.ndarray, **attributes: Any) -> Path:
+def write(path: Path, rows: NDArray[Any], **attributes: Any) -> Path:
     """Write the rows like the dumper does: chunks of 2048, deflate, attributes on `/jets`."""
     with h5py.File(path, "w") as file:
         dataset = file.create_dataset(

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 PROGRAM = shutil.which("xrootd")
 
@@ -40,7 +41,7 @@ def serve_xrootd() -> Iterator[tuple[Path, str]]:
     port = _free_port()
     (root / "xrootd.cfg").write_text(CONFIGURATION.format(root=root, port=port))
     # It refuses to be root.
-    who = {"user": "nobody", "group": "nogroup"} if os.getuid() == 0 else {}
+    who: dict[str, Any] = {"user": "nobody", "group": "nogroup"} if os.getuid() == 0 else {}
     process = subprocess.Popen(
         [str(PROGRAM), "-c", str(root / "xrootd.cfg"), "-l", str(root / "log")],
         stdout=subprocess.DEVNULL,

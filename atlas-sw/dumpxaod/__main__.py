@@ -39,8 +39,9 @@ def program() -> None:
 
 def _run(words: Sequence[str]) -> None:
     from dumpxaod.cli import parse
+    from dumpxaod.terminal import wrapped
 
-    print(summary(parse(words), words))
+    print(wrapped(summary(parse(words), words)))
 
 
 def summary(args: argparse.Namespace, words: Sequence[str]) -> str:

@@ -13,6 +13,18 @@ from dumpxaod.files.names import LIST, is_remote
 from dumpxaod.options import MOST_TRACKS, SELECTIONS, TRACKS_PER_JET, DumpOptions
 from dumpxaod.xaod import names
 
+EPILOG = """\
+Names for --variables are those of HDF5 (gn2_log_ratio, jf_sig, mass), any tagger's
+<tagger>_log_ratio, or those of the event data: of the jet, its b-tagging object or
+its event (pt, GN2v01_pb, eventNumber). 'default' stands for the default fields, and
+'ftag' for all that atlas-ftag-tools, puma, UPP and salt want. A variable's full name,
+as in AnalysisJetsAuxDyn.mass, always means that variable as it is stored.
+
+examples:
+  dump-xaod -o data/output.h5 data/sample.DAOD.root
+  dump-xaod -j 8 DAOD_PHYSLITE.*.root --variables default pt eta
+"""
+
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """Read the command line; a mistake in it ends the program, with a line that tells it.
@@ -44,10 +56,8 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dump-xaod",
         description="Write the jets of ATLAS derivations (DAOD) to a flat HDF5 dataset, /jets.",
-        epilog="Names for --variables are HDF5 names (gn2_log_ratio, jf_sig, mass), any tagger's "
-        "<tagger>_log_ratio, or event-data names of the jet, its b-tagging object or its event "
-        "(pt, GN2v01_pb, eventNumber); 'default' stands for the default fields. A variable's "
-        "full name, as in AnalysisJetsAuxDyn.mass, always means that variable as it is stored.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add(
@@ -55,26 +65,43 @@ def parser() -> argparse.ArgumentParser:
         nargs="*",
         metavar="DAOD",
         help="derivation, TTree or RNTuple: a file, a pattern, an address "
-        "(https://, http://, root://), or @FILE with one of these a line",
+        "(https://, http://, root://), or @FILE with one of these per line",
     )
-    add("-o", "--output", type=Path, default=Path("output.h5"), help="[%(default)s]")
-    add("-c", "--collection", help="jet container [the first known one with b-tagging]")
-    add("--variables", nargs="+", metavar="NAME", help="the fields to write [the tutorial's]")
-    add("--nn-file", type=Path, metavar="JSON", help="add the scores of an lwtnn network, nn_p*")
+    add(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("output.h5"),
+        metavar="FILE",
+        help="the HDF5 file to write [%(default)s]",
+    )
+    add(
+        "-c",
+        "--collection",
+        metavar="NAME",
+        help="jet container, as in AntiKt4EMPFlowJets [the first known one with b-tagging]",
+    )
+    add(
+        "--variables",
+        nargs="+",
+        metavar="NAME",
+        help="the fields to write [RNNIP, JetFitter and the label, or other taggers' log-ratios]",
+    )
+    add("--nn-file", type=Path, metavar="JSON", help="lwtnn network: add its scores, as in nn_pb")
     add("--max-events", type=_positive, metavar="N", help="stop after so many events [all]")
     add(
         "--min-pt",
         type=float,
         default=DumpOptions.min_pt,
         metavar="GEV",
-        help="jets have more [%(default)s]",
+        help="jets have a larger pt than this, in GeV [%(default)s]",
     )
     add(
         "--max-abs-eta",
         type=float,
         default=DumpOptions.max_abs_eta,
         metavar="ETA",
-        help="and less [%(default)s]",
+        help="jets have a smaller |eta| than this [%(default)s]",
     )
     add("--version", action="version", version=f"%(prog)s {__version__}")
     _add_tracks(parser.add_argument_group("tracks"))
@@ -111,19 +138,24 @@ def _add_tracks(group: argparse._ArgumentGroup) -> None:
 
 def _add_many_files(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("-j", "--jobs", type=_positive, metavar="N", help="dump N files at a time [1]")
+    add("-j", "--jobs", type=_positive, metavar="N", help="dump so many files at a time [1]")
     add(
         "--dask",
         metavar="ADDRESS",
-        help="on the cluster with this scheduler; 'local' starts one here, with -j workers",
+        help="dump on the cluster of this scheduler; 'local' starts one here, with -j workers",
     )
-    add("--skip-bad-files", action="store_true", help="leave them out, and say so")
+    add(
+        "--skip-bad-files",
+        action="store_true",
+        help="leave out files that cannot be used, and say so [stop at the first]",
+    )
     add("--resume", action="store_true", help="use the parts of an earlier call that broke off")
     add(
         "--merge",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="put the parts together; else there is one a file, as in output.00001.h5",
+        help="put the jets of all files into one; without, each file of jets stays by itself, as "
+        "in output.00001.h5 [--merge]",
     )
 
 
@@ -137,10 +169,9 @@ def _with_number_of_tracks(words: Sequence[str]) -> list[str]:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 on")
+    return int(text)
 
 
 def _number_of_tracks(text: str) -> int:
@@ -156,7 +187,7 @@ def _split_off_files(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """
     fields, files = [], []
     for word in words:
-        parts = word.split(",")
+        parts = [part.strip() for part in word.rstrip(", ").split(",")]
         if all(part.isidentifier() for part in parts) or _has_full_name(word):
             fields += [names.check(part) for part in parts]
         else:
@@ -176,7 +207,7 @@ def _require_names_or_files(words: Sequence[str]) -> None:
 
 
 def _has_full_name(word: str) -> bool:
-    parts = word.split(",")
+    parts = [part.strip() for part in word.rstrip(", ").split(",")]
     known = all(part.isidentifier() or names.split(part) for part in parts)
     return known and ".root" not in word and not _exists(word)
 

@@ -121,14 +121,14 @@ class Cutflow:
         for name in [name for name in LABELS if name in columns][:1]:
             self.labels.update(columns[name].tolist())
 
-    def check(self) -> None:
+    def require_jets(self, options: DumpOptions) -> None:
         """Raise a `UserError` if there is nothing to write."""
         if not self.events:
             raise UserError(f"no events in {self._files}")
         if not self.written:
             raise UserError(
-                f"no jets are left of {self.read} in {self._files}: {self.cut} fail the cuts on "
-                f"pt or |eta|, {self.unlinked} have no b-tagging object"
+                f"no jets are left of {self.read:,} in {self._files}: {self.cut:,} fail "
+                f"{options.selection}, {self.unlinked:,} have no b-tagging object"
             )
 
     def _tracks(self) -> str:
@@ -143,28 +143,28 @@ class Cutflow:
 
     @property
     def _files(self) -> str:
-        return f"{self.files} file{'s' * (self.files != 1)}"
+        return f"{self.files:,} file{'s' * (self.files != 1)}"
 
     def __str__(self) -> str:
         """Tell it in a few lines."""
         lines = [
-            f"{self.read} jets in {self.events} events of {self._files}",
-            f"{self.cut} cut on pt or |eta|",
-            f"{self.unlinked} dropped for want of a b-tagging object (null link)",
-            f"{self.written} written",
+            f"{self.read:,} jets in {self.events:,} events of {self._files}",
+            f"{self.cut:,} cut on pt or |eta|",
+            f"{self.unlinked:,} dropped for want of a b-tagging object (null link)",
+            f"{self.written:,} written",
         ]
         if self.labels:
-            labels = (f"{n} with label {label}" for label, n in sorted(self.labels.items()))
+            labels = (f"{n:,} with label {label}" for label, n in sorted(self.labels.items()))
             lines.append(f"labels: {', '.join(labels)}")
         counters = {"NaN": self.nan, "infinite": self.infinite}
         if self.defaulted:
             counters["replaced by the network's default"] = self.defaulted
         for what, counter in counters.items():
-            found = (f"{n} {name}" for name, n in counter.items() if n)
+            found = (f"{n:,} {name}" for name, n in counter.items() if n)
             lines.append(f"{what}: {', '.join(found) or 'none'}")
         if self.tracks:
             lines.append(self._tracks())
         if self.remote:
             share = f"{100 * self.fetched / self.remote:.1f}%"
-            lines.append(f"{self.fetched} of {self.remote} bytes fetched ({share})")
+            lines.append(f"{self.fetched:,} of {self.remote:,} bytes fetched ({share})")
         return "\n".join(f"  {line}" for line in lines)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -19,7 +18,8 @@ from dumpxaod.input_record import InputRecord, describe
 from dumpxaod.jet_classifier import JetClassifier
 from dumpxaod.options import DumpOptions
 from dumpxaod.provenance import Provenance
-from dumpxaod.rootio.daod import open_daod, reading
+from dumpxaod.rootio.daod import errors_about, open_daod
+from dumpxaod.terminal import progress
 from dumpxaod.xaod.find_jets import find_jets
 from dumpxaod.xaod.jet_collection import JetCollection
 
@@ -27,10 +27,12 @@ Record = tuple[Cutflow, InputRecord | None]
 """The counts of an input, and what there is to be said of it; None if it has no events."""
 
 
+Advance = Callable[[float, Cutflow], None]
+"""Is told, while a file is read, which share of it is done, and the counts so far."""
+
+
 class Output(Protocol):
     """What jets are appended to: see `JetWriter` and `KeptParts`."""
-
-    progress: Callable[[int], None]
 
     @property
     def n_jets(self) -> int:
@@ -71,10 +73,16 @@ class Input(NamedTuple):
     """
 
     path: str
-    append: Callable[[DumpOptions, Output, Provenance], Record]
+    append: Callable[[DumpOptions, Output, Provenance, Advance], Record]
 
 
-def dump_file(path: str, options: DumpOptions, output: Output, provenance: Provenance) -> Record:
+def dump_file(
+    path: str,
+    options: DumpOptions,
+    output: Output,
+    provenance: Provenance,
+    advance: Advance = lambda share, counts: None,
+) -> Record:
     """Append the jets of one derivation to an HDF5 file.
 
     Parameters
@@ -87,6 +95,8 @@ def dump_file(path: str, options: DumpOptions, output: Output, provenance: Prove
         The HDF5 file.
     provenance
         Knows what the fields mean that are in it.
+    advance
+        Shows the progress.
 
     Raises
     ------
@@ -102,10 +112,11 @@ def dump_file(path: str, options: DumpOptions, output: Output, provenance: Prove
         columns, tables = choose_columns(jets, options), choose_tables(jets, options)
         record = describe(jets, columns, tables, options)
         provenance.check(record)
+        n_events = min(daod.store.n_events, options.max_events or daod.store.n_events)
         sources = {"eta"}.union(*(c.sources for c in columns), *(t.sources for t in tables))
         objects = set[tuple[str, str]]().union(*(table.objects for table in tables))
         for batch in jets.batches(sorted(sources), options.max_events, objects):
-            with reading(path):
+            with errors_about(path):
                 require_plausible(batch.values, jets.places)
             passed = passes(batch, options)
             cutflow.count_jets(batch, passed)
@@ -114,9 +125,10 @@ def dump_file(path: str, options: DumpOptions, output: Output, provenance: Prove
             for some in columns:
                 computed |= some.compute(taken.values)
             cutflow.count_fields(computed)
-            with reading(path):
+            with errors_about(path):
                 rows = {table.name: table.rows(taken) for table in tables}
             output.append(computed, rows)
+            advance(cutflow.events / n_events, cutflow)
         cutflow.count_file(daod, columns, tables)
         for warning in filter(None, (table.warning() for table in tables)):
             print(f"{shown(path)}: {warning}", file=sys.stderr)
@@ -175,12 +187,13 @@ def dump(
         If an input cannot be used, or no jet is left.
     """
     cutflow, provenance = Cutflow(), Provenance(command)
-    with output, progress_line():
-        for number, (path, append) in enumerate(inputs, 1):
-            output.progress = partial(show_progress, number, len(inputs))
+    with output, progress(len(inputs), "files") as reach:
+        for n_done, (path, append) in enumerate(inputs):
+            advance = partial(_show, reach, n_done, cutflow)
             n_rows = output.n_rows
             try:
-                counts, record = append(options.after(cutflow.events), output, provenance)
+                rest = options.after(cutflow.events)
+                counts, record = append(rest, output, provenance, advance)
             except UserError as error:
                 if not skip_bad_files or isinstance(error, FatalError):
                     raise
@@ -188,38 +201,20 @@ def dump(
                 provenance.skip(path, str(error))
                 print(f"dump-xaod: left out: {shown(error, 2000)}", file=sys.stderr)
                 continue
+            advance(1, counts)
             cutflow += counts
             if record:
                 provenance.add(record)
             if cutflow.events == options.max_events:
                 break
         provenance.require_inputs()
-        cutflow.check()
+        cutflow.require_jets(options)
         output.describe(provenance.attributes(), provenance.table_attributes())
     return f"{output}: {provenance}\n{cutflow}"
 
 
-def show_progress(n_files: int, n_all: int, n_jets: int) -> None:
-    """Draw a bar on a terminal, nothing elsewhere.
-
-    Parameters
-    ----------
-    n_files, n_all
-        The number of the file that is read, and how many there are.
-    n_jets
-        Jets written so far.
-    """
-    if sys.stderr.isatty():
-        bar = "#" * (30 * n_files // n_all)
-        text = f"[{bar:30}] file {n_files} of {n_all}, {n_jets} jets"
-        print(f"\r{text}", end="", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def progress_line() -> Iterator[None]:
-    """Erase the bar at the end, for what is printed then."""
-    try:
-        yield
-    finally:
-        if sys.stderr.isatty():
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+def _show(
+    reach: Callable[[float, str], None], n_done: int, before: Cutflow, share: float, counts: Cutflow
+) -> None:
+    events, jets = before.events + counts.events, before.written + counts.written
+    reach(n_done + share, f"{events:,} events, {jets:,} jets")

@@ -15,7 +15,7 @@ from dumpxaod.fields.columns import Columns, FieldMeaning
 from dumpxaod.fields.jets import LABELS, TUTORIAL
 from dumpxaod.fields.tables import Table, TableRecord
 from dumpxaod.options import DumpOptions
-from dumpxaod.rootio.daod import Daod, reading
+from dumpxaod.rootio.daod import Daod, errors_about
 from dumpxaod.xaod.jet_collection import EVENT, JetCollection
 
 DSID = "mcChannelNumber"  # the dataset number of a simulated sample
@@ -147,14 +147,14 @@ def identity(daod: Daod) -> str:
     if UUID(daod.uuid).int:
         return daod.uuid
     size = daod.size
-    with reading(daod.path):
+    with errors_about(daod.path):
         ends = daod.source.fetch([(0, min(SAMPLED, size)), (max(0, size - SAMPLED), size)])
     return str(UUID(bytes=sha256(b"%d" % size + b"".join(map(bytes, ends))).digest()[:16]))
 
 
 def _event_facts(daod: Daod) -> dict[str, int]:
     """Read what the first event says of itself."""
-    with reading(daod.path):
+    with errors_about(daod.path):
         wanted = [(EVENT, name) for name in (DSID, TYPE) if name in daod.store.variables(EVENT)]
         columns = daod.store.read(wanted, 0, 1) if wanted else {}
     return {name: int(column.first_values()[0]) for (_, name), column in columns.items()}

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dumpxaod.errors import UserError, deferred_signals, os_reason
+from dumpxaod.errors import UserError, os_reason
+from dumpxaod.signals import deferred_signals
 
 
 @contextmanager

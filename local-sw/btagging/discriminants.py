@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError, shown
+from btagging.flavours import LIGHT, B, Flavour
 from btagging.jets.stream import Batch
+from btagging.ratios import USUAL, Ratio, RatioOptions
 
-# The fields that have a name and a range of their own: title, axis label, bounds.
+# The fields that have a name of their own: title, axis label, bounds.
 _FIELDS = {
     "rnnip_log_ratio": ("RNNIP", r"RNNIP  $\log(p_b/p_u)$", (-8.0, 12.0)),
     "jf_sig": ("JetFitter", r"JetFitter  decay length significance $L_{3D}/\sigma$", (0.0, 50.0)),
@@ -20,9 +21,12 @@ _FIELDS = {
     "dl1d_log_ratio": ("DL1d", r"DL1d  $\log(p_b/p_u)$", (-10.0, 15.0)),
     "dl1r_log_ratio": ("DL1r", r"DL1r  $\log(p_b/p_u)$", (-10.0, 15.0)),
 }
+# Those whose range is the same in all samples; others may have any.
+_RANGE_KNOWN = ("rnnip_log_ratio", "jf_sig")
 _LOG_RATIO = "_log_ratio"
 _LOG_RATIO_BOUNDS = (-10.0, 15.0)
 _LONGEST_TITLE = 40  # characters
+_PLAIN = Ratio(B, {})  # log(p_b/p_u)
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Discriminant:
         The fields of `/jets` that it needs.
     compute
         From a batch of jets to the values, float64, one per jet; NaN where it is undefined.
+    range_known
+        Whether the bounds fit any sample. If not, pictures take theirs from the jets.
     """
 
     name: str
@@ -51,10 +57,15 @@ class Discriminant:
     bounds: tuple[float, float]
     fields: tuple[str, ...]
     compute: Callable[[Batch], NDArray[np.float64]]
+    range_known: bool = False
 
 
 def known(
-    fields: Iterable[str], sources: Mapping[str, str] | None = None, *, needed: bool = True
+    fields: Iterable[str],
+    sources: Mapping[str, str] | None = None,
+    *,
+    options: RatioOptions = USUAL,
+    needed: bool = True,
 ) -> list[Discriminant]:
     """Find the discriminants that jets with these fields give, each tagger once.
 
@@ -64,6 +75,8 @@ def known(
         Names of the fields of `/jets`, in the file's order, which is kept.
     sources
         What the fields were made from, where that is known.
+    options
+        What is signal, and what it is held against.
     needed
         Whether there must be one.
 
@@ -73,66 +86,73 @@ def known(
         If one is needed and there is none.
     """
     fields = tuple(fields)
-    found = [_field(name) for name in fields if name in _FIELDS or name.endswith(_LOG_RATIO)]
-    found += [_ratio(tagger) for tagger in _taggers(fields, sources or {})]
+    signal = options.signal.output
+    ready = [name for name in fields if name in _FIELDS or name.endswith(_LOG_RATIO)]
+    found = [_field(name) for name in ready] if options.signal is B else []
+    found += _taggers(fields, sources or {}, options)
     if needed and not found:
+        ready_made = f"one of {', '.join(_FIELDS)}, any *{_LOG_RATIO}, or " * (options.signal is B)
         raise UserError(
             "no discriminant among the fields "
             + (", ".join(map(shown, fields)) or "(there are none)")
-            + f"; needed is one of {', '.join(_FIELDS)}, any *{_LOG_RATIO}, or a pair *_pb and *_pu"
+            + f"; needed is {ready_made}a pair *_{signal} and *_{LIGHT.output}"
         )
     return found
 
 
-def log_ratio(p_signal: NDArray[Any], p_background: NDArray[Any]) -> NDArray[np.float64]:
-    """Logarithm of the ratio of two probabilities, in double precision.
-
-    NaN where both are zero (a jet that the tagger knows nothing about), ±inf where one is. NaN
-    also where one is no probability: some taggers write -1 for jets that they know nothing about.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio: NDArray[np.float64] = np.log(p_signal.astype(np.float64) / p_background)
-    for p in (p_signal, p_background):
-        ratio[(p < 0) | (p > 1)] = np.nan
-    return ratio
-
-
-def _taggers(fields: tuple[str, ...], sources: Mapping[str, str]) -> list[str]:
-    """Taggers with probabilities, unless a field holds their ratio already.
+def _taggers(
+    fields: tuple[str, ...], sources: Mapping[str, str], options: RatioOptions
+) -> list[Discriminant]:
+    """Make the discriminants of taggers with probabilities, unless a field holds them already.
 
     The dumper writes the ratio of GN2v01 as `gn2_log_ratio`, and in the field's source says so:
     another version's ratio is another discriminant.
     """
-    pairs = [name[:-3] for name in fields if name.endswith("_pb") and f"{name[:-3]}_pu" in fields]
     ratios = [name for name in fields if name.endswith(_LOG_RATIO)]
     names = {name.lower() for name in ratios}
     formulas = {sources.get(name) for name in ratios}
-    return [
-        tagger
-        for tagger in pairs
-        if f"{tagger}{_LOG_RATIO}".lower() not in names
-        and f"log({tagger}_pb / {tagger}_pu)" not in formulas
-    ]
+    found = []
+    for tagger in _with_probabilities(fields, options.signal):
+        known_flavours = [f for f in ("u", "c", "b", "tau") if f"{tagger}_p{f}" in fields]
+        ratio = options.of_tagger(tagger, known_flavours)
+        name = f"{tagger}_{ratio.name}"
+        there = name.lower() in names or f"log({tagger}_pb / {tagger}_pu)" in formulas
+        if ratio.fractions or not there:
+            found.append(_ratio(name, tagger, ratio))
+    return found
+
+
+def _with_probabilities(fields: tuple[str, ...], signal: Flavour) -> list[str]:
+    ends = f"_{signal.output}", f"_{LIGHT.output}"
+    taggers = [name.removesuffix(ends[0]) for name in fields if name.endswith(ends[0])]
+    return [tagger for tagger in taggers if f"{tagger}{ends[1]}" in fields]
 
 
 def _field(name: str) -> Discriminant:
     title = shown(name.removesuffix(_LOG_RATIO), _LONGEST_TITLE)
-    table = _FIELDS.get(name, (title, _ratio_label(title), _LOG_RATIO_BOUNDS))
-    return Discriminant(name, *table, (name,), lambda jets: jets[name].astype(np.float64))
-
-
-def _ratio(tagger: str) -> Discriminant:
-    b, u = f"{tagger}_pb", f"{tagger}_pu"
+    table = _FIELDS.get(name, (title, _axis_label(title, _PLAIN), _LOG_RATIO_BOUNDS))
     return Discriminant(
-        f"{tagger}{_LOG_RATIO}",
-        shown(tagger, _LONGEST_TITLE),
-        _ratio_label(shown(tagger, _LONGEST_TITLE)),
-        _LOG_RATIO_BOUNDS,
-        (b, u),
-        lambda jets: log_ratio(jets[b], jets[u]),
+        name,
+        *table,
+        (name,),
+        lambda jets: jets[name].astype(np.float64),
+        range_known=name in _RANGE_KNOWN,
     )
 
 
-def _ratio_label(tagger: str) -> str:
+def _ratio(name: str, tagger: str, ratio: Ratio) -> Discriminant:
+    fields = {flavour: f"{tagger}_p{flavour}" for flavour in ratio.flavours}
+    title = shown(tagger, _LONGEST_TITLE)
+    return Discriminant(
+        name,
+        f"{title}{ratio.words}",
+        _axis_label(title, ratio),
+        _LOG_RATIO_BOUNDS,
+        tuple(fields.values()),
+        lambda jets: ratio.compute({flavour: jets[field] for flavour, field in fields.items()}),
+    )
+
+
+def _axis_label(tagger: str, ratio: Ratio) -> str:
     title = tagger.replace("$", r"\$")  # no math text of a stranger's
-    return rf"{title}  $\log(p_b/p_u)$"
+    return f"{title}{ratio.mathtext}"

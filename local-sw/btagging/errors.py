@@ -10,12 +10,11 @@ import os
 import re
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn
+
+from btagging.signals import signals_as_exceptions
 
 EXTRAS = {
     **dict.fromkeys(("uproot", "awkward", "xxhash"), "atlas"),
@@ -23,11 +22,10 @@ EXTRAS = {
     **dict.fromkeys(("cryptography", "dask", "distributed"), "dask"),
     **dict.fromkeys(("keras", "tensorflow", "matplotlib"), "local"),
     "atlasopenmagic": "open-data",
+    "hdf5plugin": "filters",
     "onnx": "onnx",
 }
 """The project's extra that brings a package."""
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class UserError(Exception):
@@ -72,7 +70,6 @@ def run(main: Callable[[], int | None], program: str | None = None) -> NoReturn:
         Takes nothing, returns an exit code or None for success.
     program
         Its name in messages; None for that of the command.
-
     """
     leave(exit_code(main, program))
 
@@ -116,7 +113,7 @@ def exit_code(main: Callable[[], int | None], program: str | None = None) -> int
     _open_pipes_for_good()
     signals: list[int] = []
     try:
-        with _signals_as_exceptions(signals):
+        with signals_as_exceptions(signals):
             code = main() or 0
             _flush()
             return code
@@ -193,61 +190,3 @@ def _open_pipes_for_good() -> None:
             line_buffering=stream.line_buffering or name == "stderr",
         )
         setattr(sys, name, wrapped)
-
-
-@contextmanager
-def _signals_as_exceptions(received: list[int]) -> Iterator[None]:
-    """Let Ctrl-C, SIGTERM and SIGHUP clean up alike; a second one ends the program at once."""
-
-    def interrupt(number: int, _: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        received.append(number)
-        raise KeyboardInterrupt
-
-    with _handling(interrupt), _lost_interrupts_again():
-        yield
-
-
-@contextmanager
-def _lost_interrupts_again() -> Iterator[None]:
-    """Raise a KeyboardInterrupt again that Python drops, as in a destructor or a callback."""
-
-    def again(lost: sys.UnraisableHookArgs) -> None:
-        if not issubclass(lost.exc_type, KeyboardInterrupt):
-            before(lost)
-        elif threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGALRM, signal.default_int_handler)
-            signal.setitimer(signal.ITIMER_REAL, 0.01)  # s: when the destructor is left
-
-    before, sys.unraisablehook = sys.unraisablehook, again
-    try:
-        yield
-    finally:
-        sys.unraisablehook = before
-
-
-@contextmanager
-def deferred_signals() -> Iterator[None]:
-    """Let signals that would end the program wait for the end of this block."""
-    waiting: list[int] = []
-    with _handling(lambda number, _: waiting.append(number)):
-        yield
-    for number in waiting[:1]:
-        signal.raise_signal(number)
-
-
-@contextmanager
-def _handling(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
-    """Handle signals for a while, but those that are ignored, as `nohup` wants it."""
-    before: dict[signal.Signals, Any] = {}
-    if threading.current_thread() is threading.main_thread():
-        before = {n: signal.getsignal(n) for n in _SIGNALS}
-    try:
-        for number, old in before.items():
-            if old not in (signal.SIG_IGN, None):
-                signal.signal(number, handler)
-        yield
-    finally:
-        for number, old in before.items():
-            if old not in (signal.SIG_IGN, None):
-                signal.signal(number, old)

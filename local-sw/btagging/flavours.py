@@ -32,6 +32,11 @@ class Flavour:
     line: str
     output: str
 
+    @property
+    def short(self) -> str:
+        """The name without its jets, as in "light"."""
+        return self.name.removesuffix("jets").rstrip("- ")
+
 
 LIGHT = Flavour("light jets", 0, "tab:green", ":", "pu")
 C = Flavour("c-jets", 4, "tab:orange", "--", "pc")
@@ -40,8 +45,35 @@ B = Flavour("b-jets", 5, "tab:blue", "-", "pb")
 FLAVOURS = (LIGHT, C, B)
 """The order of the network's outputs, and of the flavours in every array of counts."""
 
-LABEL_FIELDS = ("HadronConeExclExtendedTruthLabelID", "HadronConeExclTruthLabelID")
+CLASS_FIELD = "flavour_label"
+"""The field of UPP and salt that tells the flavour: the place of its class in a list of names."""
+
+LABEL_FIELDS = ("HadronConeExclExtendedTruthLabelID", "HadronConeExclTruthLabelID", CLASS_FIELD)
 """The fields that tell the flavour; the first that a file has is used."""
+
+CLASS_LABELS = {
+    **dict.fromkeys(("bjets", "singlebjets"), B.label),
+    **dict.fromkeys(("cjets", "singlecjets"), C.label),
+    **dict.fromkeys(("ujets", "lightjets", "sjets", "udjets", "gjets"), LIGHT.label),
+    **dict.fromkeys(("taujets", "taus"), 15),
+    "ccjets": 44,
+    "bcjets": 54,
+    "bbjets": 55,
+}
+"""The truth label of each class of atlas-ftag-tools (its `flavours.yaml`), where it has one."""
+
+NO_LABEL = -(2**63)
+"""Stands for the truth label of a jet whose label is NaN or infinite."""
+
+
+def class_label(name: str) -> int | None:
+    """Give the truth label of a class; None if it has none, as the classes of large jets."""
+    return CLASS_LABELS.get(name.removeprefix("ghost"))
+
+
+def label_text(label: int) -> str:
+    """Write a truth label for people."""
+    return "none" if label == NO_LABEL else str(label)
 
 
 def flavour_index(labels: NDArray[Any]) -> NDArray[np.intp]:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from btagging.errors import UserError, deferred_signals, os_reason, shown
+from btagging.errors import UserError, os_reason, shown
+from btagging.signals import deferred_signals
 
 
 @contextmanager

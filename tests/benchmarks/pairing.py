@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 LAUNCH = Path(__file__).with_name("launch.py")
+SCRATCH = Path(os.environ.get("BENCH_DIR", f"{tempfile.gettempdir()}/jets-benchmarks")).absolute()
+
+Command = Sequence[str | Path]
 
 
 @dataclass(frozen=True)
@@ -33,19 +37,12 @@ class Cost:
     output: str
 
 
-def run(command: Sequence[str | Path], folder: Path) -> Cost:
-    """Run a program in a folder.
-
-    Raises
-    ------
-    RuntimeError
-        If it fails.
-    """
+def run(command: Command, folder: Path = SCRATCH) -> Cost:
+    """Run a program in a folder; raise RuntimeError if it fails."""
     # Nobody else's packages.
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
-    words = [sys.executable, "-IS", str(LAUNCH), *map(str, command)]
     done = subprocess.run(
-        words,
+        [sys.executable, "-IS", str(LAUNCH), *map(str, command)],
         cwd=folder,
         env=environment,
         text=True,
@@ -55,30 +52,22 @@ def run(command: Sequence[str | Path], folder: Path) -> Cost:
     output, _, costs = done.stdout.rstrip().rpartition("\n")
     if done.returncode:
         raise RuntimeError(f"{command} left with {done.returncode}:\n{output}")
-    return Cost(*map(float, costs.split()), output.rstrip())
+    wall, cpu, memory = map(float, costs.split())
+    return Cost(wall, cpu, memory, output.rstrip())
 
 
-def in_turn(
-    programs: Mapping[str, Sequence[str | Path]], folder: Path, repetitions: int
-) -> dict[str, list[Cost]]:
+def in_turn(programs: Mapping[str, Command], repetitions: int) -> dict[str, list[Cost]]:
     """Run programs in turn, so that a busy moment of the machine hits all of them.
 
-    Parameters
-    ----------
-    programs
-        The command of each, by name.
-    folder
-        Where they run.
-    repetitions
-        How often. If more than once, then a round before fills the caches and does not count.
+    If more than once, then a round before fills the caches and does not count.
     """
     costs: dict[str, list[Cost]] = {name: [] for name in programs}
     warm_up = repetitions > 1
     for turn in range(repetitions + warm_up):
         for name, command in programs.items():
-            cost = run(command, folder)
-            print(f"  {name:34} {cost.wall:8.2f} s {cost.cpu:8.2f} s CPU {cost.memory:6.0f} MB")
-            sys.stdout.flush()
+            cost = run(command)
+            figures = f"{cost.wall:8.2f} s {cost.cpu:8.2f} s CPU {cost.memory:6.0f} MB"
+            print(f"  {name:34} {figures}", flush=True)
             if turn >= warm_up:
                 costs[name].append(cost)
     return costs
@@ -86,9 +75,12 @@ def in_turn(
 
 def medians(costs: Sequence[Cost]) -> Cost:
     """Take the median of each quantity; the output is the last run's."""
-    return Cost(
-        median(cost.wall for cost in costs),
-        median(cost.cpu for cost in costs),
-        median(cost.memory for cost in costs),
-        costs[-1].output,
+    wall, cpu, memory = (
+        median(getattr(c, name) for c in costs) for name in ("wall", "cpu", "memory")
     )
+    return Cost(wall, cpu, memory, costs[-1].output)
+
+
+def printed(costs: Sequence[Cost]) -> float:
+    """Take the median of what a program measured itself and printed last."""
+    return median(float(cost.output.split()[-1]) for cost in costs)

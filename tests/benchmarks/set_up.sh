@@ -24,12 +24,14 @@ environment root --pre ROOT h5py numpy
 
 root=$("$scratch/root/bin/python" -c 'import pathlib, sysconfig
 print(pathlib.Path(sysconfig.get_paths()["purelib"]) / "ROOT")')
-if g++ -std=c++17 -O2 "$here/peers/dump.cxx" -o "$scratch/dump-cxx" \
-    -I"$root/include" -L"$root/lib" -Wl,-rpath,"$root/lib" \
+compile() { # SOURCE OUTPUT NEEDED OPTION...
+    local source=$here/peers/$1 output=$scratch/$2 needed=$3
+    shift 3
+    g++ -std=c++17 -O2 "$source" -o "$output" "$@" 2>"$output.log" ||
+        echo "no $(basename "$output") to compare with: it needs g++ and $needed; see $output.log" >&2
+}
+
+compile dump.cxx dump-cxx libhdf5-dev -I"$root/include" -L"$root/lib" -Wl,-rpath,"$root/lib" \
     -Wl,--allow-shlib-undefined -lCore -lRIO -lTree -lTreePlayer \
-    -I/usr/include/hdf5/serial -L/usr/lib/x86_64-linux-gnu/hdf5/serial -lhdf5; then :; else
-    echo "no compiled C++ peer: it needs g++ and libhdf5-dev" >&2
-fi
-if g++ -std=c++17 -O2 "$here/peers/inflate.cxx" -o "$scratch/inflate" -pthread -ldeflate; then :; else
-    echo "no peer for the decompression: it needs g++ and libdeflate-dev" >&2
-fi
+    -I/usr/include/hdf5/serial -L/usr/lib/x86_64-linux-gnu/hdf5/serial -lhdf5
+compile inflate.cxx inflate libdeflate-dev -pthread -ldeflate

@@ -1,10 +1,11 @@
 """A table of chunks that does not make sense is refused: HDF5 would read zeros, light jets."""
 
+from __future__ import annotations
+
 import struct
-import sys
 import zlib
 from dataclasses import replace
-from types import ModuleType
+from pathlib import Path
 
 import h5py
 import pytest
@@ -13,7 +14,7 @@ from btagging.errors import UserError
 from btagging.jets.jet_file import read_metadata
 from btagging.jets.read_rows import row_ranges
 from btagging.jets.stream import open_jets
-from h5py import h5d, h5s, h5t, h5z
+from h5py import h5d, h5s, h5t
 
 ROWS = toy.jets(100)
 CHUNK = 40  # rows
@@ -21,19 +22,19 @@ BAD_TABLE = "its table of chunks contradicts itself"
 
 
 @pytest.fixture
-def path(tmp_path):
+def path(tmp_path: Path) -> Path:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("jets", data=ROWS, chunks=(CHUNK,), compression="gzip")
     return tmp_path / "a.h5"
 
 
-def error(path):
+def error(path: Path) -> str:
     with pytest.raises(UserError) as caught:
         list(open_jets([path]).batches(["jf_sig"]))
     return str(caught.value)
 
 
-def entries(path):
+def entries(path: Path) -> list[int]:
     """Find where the file says of each chunk: size, filter mask, first row, position."""
     with h5py.File(path) as file:
         chunks = file["jets"].id
@@ -44,7 +45,7 @@ def entries(path):
     return [content.index(key) for key in keys]
 
 
-def overwrite(path, position, kind, value):
+def overwrite(path: Path, position: int, kind: str, value: int) -> None:
     content = bytearray(path.read_bytes())
     struct.pack_into(kind, content, position, value)
     path.write_bytes(content)
@@ -62,19 +63,21 @@ def overwrite(path, position, kind, value):
     ],
     ids=["no size", "large", "filter mask", "another's rows", "behind the end", "at the start"],
 )
-def test_an_entry_that_cannot_be(path, offset, kind, value, reason):
+def test_an_entry_that_cannot_be(
+    path: Path, offset: int, kind: str, value: int, reason: str
+) -> None:
     overwrite(path, entries(path)[1] + offset, kind, value)
     assert error(path) == f"{path}: the file is damaged ({reason}); copy or make it again"
 
 
-def test_chunks_that_overlap(path):
+def test_chunks_that_overlap(path: Path) -> None:
     with h5py.File(path) as file:
         first = file["jets"].id.get_chunk_info(0).byte_offset
     overwrite(path, entries(path)[1] + 24, "<Q", first)
     assert error(path) == f"{path}: the file is damaged ({BAD_TABLE}); copy or make it again"
 
 
-def test_a_chunk_far_longer_than_its_rows(path):
+def test_a_chunk_far_longer_than_its_rows(path: Path) -> None:
     """A few bytes of deflate can be made to hold a thousand times as many."""
     with h5py.File(path, "r+") as file:
         file["jets"].id.write_direct_chunk((40,), zlib.compress(bytes(range(256)) * 40, 0))
@@ -84,7 +87,7 @@ def test_a_chunk_far_longer_than_its_rows(path):
     )
 
 
-def test_a_chunk_that_holds_more_than_it_says(path):
+def test_a_chunk_that_holds_more_than_it_says(path: Path) -> None:
     with h5py.File(path, "r+") as file:
         file["jets"].id.write_direct_chunk((40,), zlib.compress(bytes(1_000_000)))
     assert error(path) == (
@@ -93,7 +96,7 @@ def test_a_chunk_that_holds_more_than_it_says(path):
     )
 
 
-def test_chunks_of_absurd_size(tmp_path):
+def test_chunks_of_absurd_size(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("jets", (2**25,), ROWS.dtype, chunks=(2**25,), compression="gzip")
     assert error(tmp_path / "a.h5") == (
@@ -102,7 +105,7 @@ def test_chunks_of_absurd_size(tmp_path):
     )
 
 
-def test_deflated_more_than_once(tmp_path):
+def test_deflated_more_than_once(tmp_path: Path) -> None:
     created = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     created.set_chunk((CHUNK,))
     for _ in range(3):
@@ -116,7 +119,7 @@ def test_deflated_more_than_once(tmp_path):
 
 
 @pytest.mark.parametrize(("itemsize", "rows"), [(12, 65536), (1600, 4096), (2**20, 2048)])
-def test_batches_are_bounded_in_bytes(tmp_path, itemsize, rows):
+def test_batches_are_bounded_in_bytes(tmp_path: Path, itemsize: int, rows: int) -> None:
     """At 400 fields a batch has fewer jets; it is never less than a chunk."""
     file = replace(
         read_metadata(toy.write(tmp_path / "a.h5", ROWS)), n_jets=2**17, bytes_per_row=itemsize
@@ -125,43 +128,7 @@ def test_batches_are_bounded_in_bytes(tmp_path, itemsize, rows):
     assert row_ranges(file, 65536)[:2] == [range(rows), range(rows, 2 * rows)]
 
 
-LZ4 = 32004
-
-
-@pytest.fixture
-def unknown_filter(path):
-    """Let the file say that it is compressed with LZ4 instead of deflate."""
-    content = path.read_bytes()
-    message = struct.pack("<HHHH", h5z.FILTER_DEFLATE, 8, 1, 1) + b"deflate\0"
-    assert content.count(message) == 1
-    name = struct.pack("<HHHH", LZ4, 8, 1, 1) + b"lz4    \0"
-    path.write_bytes(content.replace(message, name))
-    return path
-
-
-def test_a_filter_that_h5py_lacks(unknown_filter, monkeypatch):
-    monkeypatch.setitem(sys.modules, "hdf5plugin", None)
-    assert error(unknown_filter) == (
-        f"{unknown_filter}: /jets is compressed with LZ4 (HDF5 filter 32004), which h5py lacks: "
-        "pip install hdf5plugin"
-    )
-
-
-def test_the_plugin_is_loaded_only_where_it_is_needed(path, monkeypatch):
-    loaded = []
-    monkeypatch.setattr("btagging.jets.filters.importlib.import_module", loaded.append)
-    open_jets([path])
-    assert loaded == []
-
-
-def test_with_the_plugin_the_filter_is_there(unknown_filter, monkeypatch):
-    monkeypatch.setitem(sys.modules, "hdf5plugin", ModuleType("hdf5plugin"))
-    answers = iter([False, True])
-    monkeypatch.setattr(h5z, "filter_avail", lambda number: next(answers, True))
-    assert open_jets([unknown_filter]).n_jets == 100
-
-
-def test_numbers_of_no_known_type(tmp_path):
+def test_numbers_of_no_known_type(tmp_path: Path) -> None:
     """As after a flipped bit in the description of a field: here only 20 bits of 32 count."""
     odd = h5t.STD_I32LE.copy()
     odd.set_precision(20)
@@ -175,7 +142,7 @@ def test_numbers_of_no_known_type(tmp_path):
     )
 
 
-def test_rows_in_other_files(tmp_path, monkeypatch):
+def test_rows_in_other_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("jets", data=ROWS, external=[("rows.bin", 0, h5py.h5f.UNLIMITED)])

@@ -1,9 +1,13 @@
 """The reader that decompresses chunks itself gives what h5py gives, whatever the file's layout."""
 
+from __future__ import annotations
+
 import threading
 import zlib
+from collections.abc import Callable, Generator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import h5py
 import numpy as np
@@ -15,9 +19,10 @@ from btagging.jets.storage import list_chunks
 from btagging.jets.stream import open_jets
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 KINDS = ("i1", "u1", "<i2", ">i4", "<i8", "<f2", "<f4", ">f4", "<f8", "?", "S3", "(2,)<f4")
-FILTERS = {
+FILTERS: dict[str, dict[str, Any]] = {
     "nothing": {},
     "gzip 1": {"compression": "gzip", "compression_opts": 1},
     "gzip 9": {"compression": "gzip", "compression_opts": 9},
@@ -39,7 +44,7 @@ def read_all(dataset: h5py.Dataset, step: int) -> np.ndarray:
 def assert_same(found: np.ndarray, expected: np.ndarray) -> None:
     """Compare byte by byte, NaN included, but not what lies between the fields."""
     assert found.dtype == expected.dtype
-    for name in expected.dtype.names:
+    for name in expected.dtype.fields or ():
         assert found[name].tobytes() == expected[name].tobytes()
 
 
@@ -49,21 +54,26 @@ def decompresses_itself(dataset: h5py.Dataset) -> bool:
 
 
 @st.composite
-def layouts(draw):
+def layouts(draw: st.DrawFn) -> tuple[NDArray[Any], int, str]:
     """Draw rows of any type, and how a file stores them."""
     fields = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=4))
     dtype = np.dtype([(f"x{i}", kind) for i, kind in enumerate(fields)], align=draw(st.booleans()))
     n, chunk = draw(st.integers(1, 300)), draw(st.integers(1, 120))
     content = np.random.default_rng(n).integers(0, 2, n * dtype.itemsize, np.uint8)
     rows = np.zeros(n, dtype)
-    for name in dtype.names:
+    for name in dtype.fields or ():
         rows[name] = content[: rows[name].size].reshape(rows[name].shape)
     return rows, chunk, draw(st.sampled_from(sorted(FILTERS)))
 
 
 @settings(max_examples=150, deadline=None)
 @given(layout=layouts(), chunks_a_read=st.integers(1, 5), latest=st.booleans())
-def test_any_layout_is_read_as_h5py_reads_it(tmp_path_factory, layout, chunks_a_read, latest):
+def test_any_layout_is_read_as_h5py_reads_it(
+    tmp_path_factory: pytest.TempPathFactory,
+    layout: tuple[NDArray[Any], int, str],
+    chunks_a_read: int,
+    latest: bool,
+) -> None:
     rows, chunk, filters = layout
     path = tmp_path_factory.mktemp("a") / "a.h5"
     with h5py.File(path, "w", libver="latest" if latest else "earliest") as file:
@@ -90,14 +100,14 @@ def test_any_layout_is_read_as_h5py_reads_it(tmp_path_factory, layout, chunks_a_
         ("(2,)<f4", "gzip 1", False),
     ],
 )
-def test_what_it_decompresses_itself(tmp_path, kind, filters, itself):
+def test_what_it_decompresses_itself(tmp_path: Path, kind: str, filters: str, itself: bool) -> None:
     rows = np.zeros(100, [("x", kind)])
     with h5py.File(tmp_path / "a.h5", "w") as file:
         dataset = file.create_dataset("jets", data=rows, chunks=(10,), **FILTERS[filters])
         assert decompresses_itself(dataset) == itself
 
 
-def stored_raw(file):
+def stored_raw(file: h5py.File) -> h5py.Dataset:
     """Make a dataset whose second chunk skipped the filter, as HDF5 does if it fails."""
     rows = toy.jets(100)
     dataset = file.create_dataset("jets", data=rows, chunks=(50,), compression="gzip")
@@ -105,11 +115,11 @@ def stored_raw(file):
     return dataset
 
 
-def in_one_piece(file):
+def in_one_piece(file: h5py.File) -> h5py.Dataset:
     return file.create_dataset("jets", data=toy.jets(100))
 
 
-def of_unaligned_type(file):
+def of_unaligned_type(file: h5py.File) -> h5py.Dataset:
     """Make a dataset with a gap between its fields in the file."""
     dtype = np.dtype({"names": ["x", "y"], "formats": ["<f4", "<i4"], "offsets": [0, 10]})
     rows = np.zeros(100, dtype)
@@ -119,14 +129,16 @@ def of_unaligned_type(file):
 
 @pytest.mark.parametrize("make", [stored_raw, in_one_piece, of_unaligned_type])
 @pytest.mark.parametrize("userblock", [0, 512])
-def test_odd_files(tmp_path, make, userblock):
+def test_odd_files(
+    tmp_path: Path, make: Callable[[h5py.File], h5py.Dataset], userblock: int
+) -> None:
     with h5py.File(tmp_path / "a.h5", "w", userblock_size=userblock) as file:
         make(file)
     with h5py.File(tmp_path / "a.h5") as file:
         assert_same(read_all(file["jets"], 50), file["jets"][:])
 
 
-def test_a_shrunk_dataset(tmp_path):
+def test_a_shrunk_dataset(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         options = {"chunks": (10,), "maxshape": (None,), "compression": "gzip"}
         file.create_dataset("jets", data=toy.jets(100), **options).resize((55,))
@@ -134,7 +146,7 @@ def test_a_shrunk_dataset(tmp_path):
         assert_same(read_all(file["jets"], 20), toy.jets(100)[:55])
 
 
-def test_without_chunk_iter(tmp_path):
+def test_without_chunk_iter(tmp_path: Path) -> None:
     """An old HDF5 library lists chunks one by one."""
     with h5py.File(toy.write(tmp_path / "a.h5", toy.jets(9000))) as file:
         chunks = file["jets"].id
@@ -152,7 +164,7 @@ def test_without_chunk_iter(tmp_path):
         (zlib.compress(bytes(24)), "a chunk has 24 bytes instead of 120"),
     ],
 )
-def test_a_damaged_chunk(tmp_path, content, why):
+def test_a_damaged_chunk(tmp_path: Path, content: bytes, why: str) -> None:
     path = tmp_path / "a.h5"
     with h5py.File(path, "w") as file:
         dataset = file.create_dataset("jets", data=toy.jets(40), chunks=(10,), compression="gzip")
@@ -164,7 +176,7 @@ def test_a_damaged_chunk(tmp_path, content, why):
     )
 
 
-def test_large_chunks_are_split(tmp_path):
+def test_large_chunks_are_split(tmp_path: Path) -> None:
     """Batches stay small, and each chunk is read once."""
     path = tmp_path / "a.h5"
     with h5py.File(path, "w") as file:
@@ -173,7 +185,7 @@ def test_large_chunks_are_split(tmp_path):
     assert sizes == [1500, 1500, 1000, 1000]
 
 
-def test_works_ahead_in_order_but_not_far():
+def test_works_ahead_in_order_but_not_far() -> None:
     started = []
     lock = threading.Lock()
 
@@ -188,10 +200,11 @@ def test_works_ahead_in_order_but_not_far():
     assert sorted(started) == list(range(100))
 
 
-def test_a_reader_that_stops_early_leaves_no_thread(tmp_path):
+def test_a_reader_that_stops_early_leaves_no_thread(tmp_path: Path) -> None:
     path = toy.write(Path(tmp_path / "a.h5"), toy.jets(50_000))
     before = threading.active_count()
     batches = open_jets([path]).batches(["jf_sig"], 2048)
     next(batches)
+    assert isinstance(batches, Generator)
     batches.close()
     assert threading.active_count() == before

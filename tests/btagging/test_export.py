@@ -1,8 +1,11 @@
 """What is exported computes what Keras does: lwtnn's JSON and ONNX, for every layer allowed."""
 
+from __future__ import annotations
+
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,27 +13,31 @@ from btagging.errors import UserError
 from btagging.export import lwtnn as lwtnn_export
 from btagging.export import onnx as onnx_export
 from btagging.inputs import prepare
+from btagging.jets.stream import Batch
 from btagging.network import network
 from btagging.training import keras_import, keras_model
 from dumpxaod.lwtnn import reader as lwtnn_file
 from networks import BIAS, KERNEL, VARIABLES, dense, sequential, write
+from numpy.typing import NDArray
 
 try:
     import onnx
     import onnxruntime
+
+    HAS_ONNX = True
 except ImportError:
-    onnx = None
-needs_onnx = pytest.mark.skipif(onnx is None, reason="onnx and onnxruntime are not installed")
+    HAS_ONNX = False
+needs_onnx = pytest.mark.skipif(not HAS_ONNX, reason="onnx and onnxruntime are not installed")
 
 
 @pytest.fixture(scope="module")
-def keras():
+def keras() -> Any:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     return pytest.importorskip("keras", reason="Keras is not installed")
 
 
 @pytest.fixture(scope="module")
-def jets():
+def jets() -> Batch:
     """10,000 jets, some of them without one input or the other."""
     rng = np.random.default_rng(5)
     rnnip = rng.normal(0, 4, 10_000)
@@ -43,7 +50,7 @@ def jets():
     }
 
 
-def keras_loaded(architecture, weights):
+def keras_loaded(architecture: Path, weights: Path) -> Any:
     """Load a network as `validate_nn.py` does."""
     keras = keras_import.import_keras()
     model = keras.models.model_from_json(keras_model.allowed_architecture(architecture, weights))
@@ -51,7 +58,7 @@ def keras_loaded(architecture, weights):
     return model
 
 
-def layers_of(keras, kind):
+def layers_of(keras: Any, kind: str) -> list[Any]:
     """Build two hidden layers of one kind, 16 wide."""
     layers = keras.layers
     special = {
@@ -91,7 +98,7 @@ KINDS = [
 ]
 
 
-def save(folder, model):
+def save(folder: Path, model: Any) -> tuple[Path, Path]:
     """Save a model as Keras does it, with weights of a trained one's size."""
     rng = np.random.default_rng(7)
     model.set_weights(
@@ -105,12 +112,12 @@ def save(folder, model):
     return folder / "architecture.json", folder / "nn.weights.h5"
 
 
-def raw_inputs(trained, jets):
+def raw_inputs(trained: network.Network, jets: Batch) -> NDArray[np.float32]:
     """Compute what the caller of lwtnn or ONNX gives: transformed, not normalised."""
     return np.stack([i.transformed(jets) for i in trained.inputs], axis=1).astype(np.float32)
 
 
-def largest_differences(files, model, jets):
+def largest_differences(files: tuple[Path, Path], model: Any, jets: Batch) -> dict[str, float]:
     trained = network.load(*files)
     x = prepare(trained.inputs, jets).astype(np.float32)
     expected = model.predict_on_batch(x).astype(np.float64)
@@ -122,7 +129,7 @@ def largest_differences(files, model, jets):
         "keras": keras_loaded(*files).predict_on_batch(x),
         "lwtnn": lwtnn_file.read(lwtnn)[0].evaluate(raw),
     }
-    if onnx:
+    if HAS_ONNX:
         session = onnxruntime.InferenceSession(onnx_export.as_onnx(trained).SerializeToString())
         (computed["onnx"],) = session.run(["scores"], {"jet_features": raw})
     return {name: np.abs(values - expected).max() for name, values in computed.items()}
@@ -130,7 +137,9 @@ def largest_differences(files, model, jets):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("style", ["sequential", "functional"])
-def test_everything_agrees_with_keras(keras, jets, tmp_path, kind, style):
+def test_everything_agrees_with_keras(
+    keras: Any, jets: Batch, tmp_path: Path, kind: str, style: str
+) -> None:
     keras.utils.set_random_seed(1)
     layers = [*layers_of(keras, kind), keras.layers.Dense(3, activation="softmax")]
     x = keras.Input((2,))
@@ -145,13 +154,13 @@ def test_everything_agrees_with_keras(keras, jets, tmp_path, kind, style):
     assert max(differences.values()) < 1e-5, differences
 
 
-def test_the_tutorials_network_agrees_with_keras(keras, jets, tmp_path):
+def test_the_tutorials_network_agrees_with_keras(keras: Any, jets: Batch, tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, activation="softmax")])
     differences = largest_differences(save(tmp_path, model), model, jets)
     assert max(differences.values()) < 2e-6, differences
 
 
-def test_lwtnn_by_hand(tmp_path):
+def test_lwtnn_by_hand(tmp_path: Path) -> None:
     """The matrix is transposed: a row of three numbers of each input becomes three of two."""
     described = lwtnn_export.as_lwtnn(network.load(*write(tmp_path)))
     assert described == {
@@ -190,13 +199,13 @@ def test_lwtnn_by_hand(tmp_path):
         ("swish", {"function": "swish", "alpha": 1.0}),
     ],
 )
-def test_lwtnn_activations(tmp_path, keras_name, written):
+def test_lwtnn_activations(tmp_path: Path, keras_name: str, written: str | dict[str, Any]) -> None:
     files = write(tmp_path, sequential(dense("flavours", 3, keras_name)))
     (layer,) = lwtnn_export.as_lwtnn(network.load(*files))["layers"]
     assert layer["activation"] == written
 
 
-def test_lwtnn_hard_sigmoid_is_rescaled(tmp_path):
+def test_lwtnn_hard_sigmoid_is_rescaled(tmp_path: Path) -> None:
     """Lwtnn's is 0.2 x + 0.5 where Keras's is x / 6 + 0.5."""
     files = write(tmp_path, sequential(dense("flavours", 3, "hard_sigmoid")))
     (layer,) = lwtnn_export.as_lwtnn(network.load(*files))["layers"]
@@ -205,7 +214,7 @@ def test_lwtnn_hard_sigmoid_is_rescaled(tmp_path):
 
 
 @needs_onnx
-def test_onnx_is_for_old_runtimes(tmp_path):
+def test_onnx_is_for_old_runtimes(tmp_path: Path) -> None:
     model = onnx_export.as_onnx(network.load(*write(tmp_path)))
     assert model.ir_version == 7
     assert [(o.domain, o.version) for o in model.opset_import] == [("", 13)]
@@ -216,7 +225,7 @@ def test_onnx_is_for_old_runtimes(tmp_path):
 
 
 @needs_onnx
-def test_onnx_for_athena(jets, tmp_path):
+def test_onnx_for_athena(jets: Batch, tmp_path: Path) -> None:
     """One jet in, one number without dimensions a class out, and the names in the metadata."""
     trained = network.load(*write(tmp_path))
     model = onnx_export.as_athena_onnx(trained, "matt")
@@ -244,7 +253,7 @@ def test_onnx_for_athena(jets, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["my_nn", "my-nn", "", "é"])
-def test_names_that_athena_would_split(tmp_path, name):
+def test_names_that_athena_would_split(tmp_path: Path, name: str) -> None:
     trained = network.load(*write(tmp_path))
     with pytest.raises(UserError) as caught:
         onnx_export.as_athena_onnx(trained, name)
@@ -254,14 +263,14 @@ def test_names_that_athena_would_split(tmp_path, name):
     )
 
 
-def script(*arguments):
+def script(*arguments: object) -> None:
     import export_nn
 
     export_nn.main([str(argument) for argument in arguments])
 
 
 @needs_onnx
-def test_script(tmp_path, capsys):
+def test_script(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = write(tmp_path)
     written = [tmp_path / name for name in ("a.json", "b.onnx", "c.onnx")]
     script(*files, "--lwtnn", written[0], "--onnx", written[1], "--onnx-athena", written[2])
@@ -271,12 +280,12 @@ def test_script(tmp_path, capsys):
     assert onnx.load(written[2]).graph.output[0].name == "nn_pu"
 
 
-def test_script_without_options(tmp_path, capsys):
+def test_script_without_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script(*write(tmp_path))
     assert capsys.readouterr().out == f"wrote {tmp_path / 'lwtnn-network.json'}\n"
 
 
-def test_script_writes_all_or_nothing(tmp_path):
+def test_script_writes_all_or_nothing(tmp_path: Path) -> None:
     """A name that Athena does not take leaves no other file behind either."""
     files = write(tmp_path)
     with pytest.raises(UserError):
@@ -284,13 +293,14 @@ def test_script_writes_all_or_nothing(tmp_path):
     assert not (tmp_path / "a.json").exists()
 
 
-def test_script_cannot_write(tmp_path):
+def test_script_cannot_write(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         script(*write(tmp_path), "--lwtnn", tmp_path / "variables.json" / "a.json")
-    assert str(caught.value).startswith(f"{tmp_path / 'variables.json' / 'a.json'}: cannot be ")
+    reason = "cannot be written (File exists); choose another place with -o"
+    assert str(caught.value) == f"{tmp_path}/variables.json/a.json: {reason}"
 
 
-def test_without_onnx(tmp_path, monkeypatch):
+def test_without_onnx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "onnx", None)
     with pytest.raises(UserError) as caught:
         onnx_export.as_onnx(network.load(*write(tmp_path)))
@@ -298,7 +308,7 @@ def test_without_onnx(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("version", ["3.3.3"])
-def test_files_of_an_old_keras(version):
+def test_files_of_an_old_keras(version: str) -> None:
     """What Keras 3.3 wrote is read as Keras 3.3 scored it."""
     folder = Path(__file__).parents[1] / "fixtures" / f"keras-{version}"
     trained = network.load(folder / "architecture.json", folder / "nn.weights.h5")

@@ -7,7 +7,8 @@ from btagging.discriminants import known
 from btagging.errors import UserError
 from btagging.flavours import FLAVOURS, flavour_index
 from btagging.jets.stream import open_jets
-from btagging.performance.histogram import Axis, count_jets, density
+from btagging.performance.axis import Axis
+from btagging.performance.histogram import count_jets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -109,7 +110,7 @@ def test_count_jets(jets, rows):
     across, upwards = axis((-4.0, 8.0), 19), axis((0.0, 50.0), 10_000, JF)
     counts = count_jets(jets, [[across], [upwards]])
     for some, histogram in zip((across, upwards), counts.histograms, strict=True):
-        for flavour, count in zip(FLAVOURS, histogram, strict=True):
+        for flavour, count in zip(FLAVOURS, histogram.sums, strict=True):
             values = rows[some.discriminant.name][rows[LABEL] == flavour.label]
             expected, _ = np.histogram(values, [-np.inf, *some.edges, np.inf])
             np.testing.assert_array_equal(count, [np.isnan(values).sum(), *expected])
@@ -120,7 +121,8 @@ def test_count_jets(jets, rows):
 
 def test_count_jets_in_two_dimensions(jets, rows):
     across, upwards = axis((-4.0, 8.0), 12), axis((0.0, 50.0), 10, JF)
-    single, both = count_jets(jets, [[across], [across, upwards]]).histograms
+    counts = count_jets(jets, [[across], [across, upwards]])
+    single, both = (histogram.sums for histogram in counts.histograms)
     assert both.shape == (3, 15, 13)
     np.testing.assert_array_equal(both.sum(axis=2), single)
     b = rows[rows[LABEL] == 5]
@@ -137,13 +139,13 @@ def test_count_jets_in_two_dimensions(jets, rows):
 def test_counts_do_not_depend_on_the_batch(jets, size):
     wanted = [[axis((-4.0, 8.0), 50)]]
     expected, found = count_jets(jets, wanted), count_jets(jets, wanted, size=size)
-    np.testing.assert_array_equal(found.histograms[0], expected.histograms[0])
+    np.testing.assert_array_equal(found.histograms[0].sums, expected.histograms[0].sums)
     assert found.left_out == expected.left_out
 
 
 def test_counts_are_wide_enough(jets):
     """Of a thousand million jets too."""
-    assert count_jets(jets, [[axis()]]).histograms[0].dtype == np.int64
+    assert count_jets(jets, [[axis()]]).histograms[0].sums.dtype == np.int64
 
 
 def test_no_jet_with_a_known_label(tmp_path):
@@ -153,19 +155,6 @@ def test_no_jet_with_a_known_label(tmp_path):
     with pytest.raises(UserError) as caught:
         count_jets(open_jets([path]), [[axis()]])
     assert str(caught.value) == f"{path}: no jet has one of the labels 0, 4, 5 in {LABEL}"
-
-
-def test_density():
-    """Ten jets with a value in four bins of 0.25; 2 below and 3 above go into the edge bins."""
-    heights, errors = density(np.array([7, 2, 1, 2, 0, 2, 3]), axis())
-    np.testing.assert_allclose(heights, [1.2, 0.8, 0, 2.0])
-    np.testing.assert_allclose(errors, np.sqrt([3, 2, 0, 5]) / 2.5)
-    assert heights.sum() * 0.25 == pytest.approx(1)
-
-
-def test_density_of_nothing():
-    heights, errors = density(np.zeros(7, np.int64), axis())
-    assert heights.tolist() == errors.tolist() == [0, 0, 0, 0]
 
 
 def test_flavour_index():

@@ -1,11 +1,16 @@
 """Hostile variants of a model's files: each is taken as it stands, or refused in a short line."""
 
+from __future__ import annotations
+
 import copy
 import json
 import os
 import random
 import time
 import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -15,14 +20,14 @@ from btagging.network import network
 from networks import BIAS, KERNEL, TUTORIAL, VARIABLES, dense, layer, sequential, write
 
 DEEP = json.loads("[" * 400 + "]" * 400)
-VALUES = (
+VALUES: tuple[Any, ...] = (
     *(True, False, None, 0, 1, -1, 1.0, 0.0, 1e308, -1e-308, 10**17, 3.5),
     *("", "softmax", "\x1b[31mred\n", "\u202e", "\x00", "x" * 200_000, "../../x", "1"),
     *([], {}, [None, 2], {"name": "jets"}, DEEP, list(range(5000)), {str(i): i for i in range(99)}),
 )
 
 
-def nodes(tree, path=()):
+def nodes(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """List the paths of all values in a JSON tree."""
     yield path
     if isinstance(tree, dict | list):
@@ -30,7 +35,7 @@ def nodes(tree, path=()):
             yield from nodes(child, (*path, key))
 
 
-def vary(tree, rng):
+def vary(tree: Any, rng: random.Random) -> Any:
     """Replace, remove or repeat one value."""
     result = copy.deepcopy(tree)
     *way, last = rng.choice([path for path in nodes(result) if path])
@@ -47,7 +52,7 @@ def vary(tree, rng):
     return result
 
 
-def called(entry, *before):
+def called(entry: dict[str, Any], *before: str) -> dict[str, Any]:
     tensors = [{"config": {"keras_history": [other, 0, 0]}} for other in before]
     calls = [{"args": tensors, "kwargs": {}}] if before else []
     return {**entry, "name": entry["config"]["name"], "inbound_nodes": calls}
@@ -94,7 +99,7 @@ TRAINED = {
 }
 
 
-def outcome(files):
+def outcome(files: tuple[Path, Path]) -> None:
     """Load; what is refused must be refused at once, in one short line without escapes."""
     start, message = time.monotonic(), ""
     try:
@@ -108,7 +113,7 @@ def outcome(files):
 
 @pytest.mark.parametrize("architecture", [TUTORIAL, FUNCTIONAL, SEQUENTIAL])
 @pytest.mark.parametrize("seed", range(int(os.environ.get("HOSTILE_SEEDS", "1"))))
-def test_variants_of_the_json(tmp_path, architecture, seed):
+def test_variants_of_the_json(tmp_path: Path, architecture: dict[str, Any], seed: int) -> None:
     rng = random.Random(seed)
     weights = ARRAYS if architecture is SEQUENTIAL else None
     for _ in range(40):
@@ -119,7 +124,7 @@ def test_variants_of_the_json(tmp_path, architecture, seed):
 LARGE = {"maxshape": (None, None), "compression": "gzip"}
 
 
-def store(path, **options):
+def store(path: Path, **options: Any) -> None:
     """Put the kernel of the tutorial's network into a file in another way."""
     with h5py.File(path, "a") as file:
         del file["layers/dense/vars/0"]
@@ -134,7 +139,7 @@ def store(path, **options):
         {"data": KERNEL, "chunks": True, "compression": 9, "fletcher32": True},
     ],
 )
-def test_plain_ways_to_store_an_array(tmp_path, options):
+def test_plain_ways_to_store_an_array(tmp_path: Path, options: dict[str, Any]) -> None:
     files = write(tmp_path)
     store(files[1], **options)
     np.testing.assert_array_equal(network.load(*files).layers[0].kernel, KERNEL)
@@ -159,7 +164,9 @@ def test_plain_ways_to_store_an_array(tmp_path, options):
         ),
     ],
 )
-def test_strange_ways_to_store_an_array(tmp_path, options, message):
+def test_strange_ways_to_store_an_array(
+    tmp_path: Path, options: dict[str, Any], message: str
+) -> None:
     files = write(tmp_path)
     store(files[1], **options)
     with pytest.raises(UserError) as caught:
@@ -167,7 +174,7 @@ def test_strange_ways_to_store_an_array(tmp_path, options, message):
     assert str(caught.value) == f"{files[1]}: /layers/dense/vars/0 {message}"
 
 
-def test_a_chunk_that_decompresses_to_more_than_it_has(tmp_path):
+def test_a_chunk_that_decompresses_to_more_than_it_has(tmp_path: Path) -> None:
     """HDF5 itself would decompress all of it: 300 MB, out of 300 kB."""
     files = write(tmp_path)
     store(files[1], shape=(2, 3), dtype="f8", chunks=(200, 200), **LARGE)
@@ -182,7 +189,7 @@ def test_a_chunk_that_decompresses_to_more_than_it_has(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["architecture.json", "variables.json", "nn.weights.h5"])
-def test_pipes_and_devices_are_refused_at_once(tmp_path, name):
+def test_pipes_and_devices_are_refused_at_once(tmp_path: Path, name: str) -> None:
     files = write(tmp_path)
     (tmp_path / name).unlink()
     os.mkfifo(tmp_path / name)
@@ -200,7 +207,7 @@ def test_pipes_and_devices_are_refused_at_once(tmp_path, name):
         ("nn.weights.h5", "these layers"),
     ],
 )
-def test_a_sparse_file_of_6_gb_is_not_read(tmp_path, name, what):
+def test_a_sparse_file_of_6_gb_is_not_read(tmp_path: Path, name: str, what: str) -> None:
     files = write(tmp_path)
     os.truncate(tmp_path / name, 6 * 10**9)
     with pytest.raises(UserError) as caught:
@@ -211,7 +218,7 @@ def test_a_sparse_file_of_6_gb_is_not_read(tmp_path, name, what):
 @pytest.mark.parametrize(
     "dtype", ["mixed_float16", "float16", "bfloat16", "mixed_bfloat16", "int8"]
 )
-def test_other_precisions_are_refused_by_name(tmp_path, dtype):
+def test_other_precisions_are_refused_by_name(tmp_path: Path, dtype: str) -> None:
     """They are a thousand times further from Keras's own numbers than single precision."""
     policy = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": dtype}}
     files = write(tmp_path, sequential(dense("flavours", 3, "softmax", dtype=policy)))
@@ -222,7 +229,7 @@ def test_other_precisions_are_refused_by_name(tmp_path, dtype):
     )
 
 
-def test_keras_2_is_called_by_its_name(tmp_path):
+def test_keras_2_is_called_by_its_name(tmp_path: Path) -> None:
     files = write(tmp_path, {**TUTORIAL, "keras_version": "2.15.0"})
     with pytest.raises(UserError) as caught:
         network.load(*files)
@@ -232,7 +239,7 @@ def test_keras_2_is_called_by_its_name(tmp_path):
 
 
 @pytest.mark.parametrize(("option", "value"), [("use_bias", 1.0), ("use_bias", 1), ("units", 3.0)])
-def test_what_equals_an_allowed_value_is_not_it(tmp_path, option, value):
+def test_what_equals_an_allowed_value_is_not_it(tmp_path: Path, option: str, value: float) -> None:
     files = write(
         tmp_path,
         sequential({**dense("a", 3), "config": {**dense("a", 3)["config"], option: value}}),
@@ -242,7 +249,7 @@ def test_what_equals_an_allowed_value_is_not_it(tmp_path, option, value):
     assert str(caught.value) == f"{files[0]}: layer 'a': {option} {value} is not supported"
 
 
-def test_ten_thousand_layers(tmp_path):
+def test_ten_thousand_layers(tmp_path: Path) -> None:
     """Functional models with many layers would take a time that grows with their square."""
     layers = [called(layer("InputLayer", "l0", batch_shape=[None, 2]))]
     layers += [called(dense(f"l{i}", 3), f"l{i - 1}") for i in range(1, 10_001)]

@@ -1,5 +1,9 @@
 """Inputs are computed and normalised as lwtnn does, and unknown ones are named."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import pytest
 from btagging.errors import UserError
@@ -10,6 +14,7 @@ from btagging.training.survey import fit_normalisation
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 
 LABEL = "HadronConeExclExtendedTruthLabelID"
 
@@ -24,11 +29,11 @@ LABEL = "HadronConeExclExtendedTruthLabelID"
         (["rnnip_log_ratio", "pt"], ["rnnip_log_ratio"]),
     ],
 )
-def test_default_inputs(fields, names):
+def test_default_inputs(fields: list[str], names: list[str]) -> None:
     assert [i.name for i in choose(None, fields)] == names
 
 
-def test_chosen_inputs():
+def test_chosen_inputs() -> None:
     found = choose(["pt_log1p", "jf_sig", "x_log1p"], ["pt", "jf_sig", "x_log1p"])
     assert found == (
         Input("pt_log1p", "pt", "log1p"),
@@ -46,13 +51,13 @@ def test_chosen_inputs():
         (["pt", "pt"], "--inputs: pt is given twice"),
     ],
 )
-def test_wrong_inputs(names, message):
+def test_wrong_inputs(names: list[str], message: str) -> None:
     with pytest.raises(UserError) as caught:
         choose(names, ["pt", "jf_sig", LABEL])
     assert str(caught.value) == message
 
 
-def test_nothing_to_train_on():
+def test_nothing_to_train_on() -> None:
     with pytest.raises(UserError) as caught:
         choose(None, ["pt", LABEL])
     assert str(caught.value) == (
@@ -71,36 +76,36 @@ def test_nothing_to_train_on():
         (-3.0, (5 + 2) * 0.5),  # log1p is NaN
     ],
 )
-def test_prepare(raw, expected):
+def test_prepare(raw: float, expected: float) -> None:
     """The default takes the place of x, and is normalised like x."""
     inputs = [Input("a_log1p", "a", "log1p", offset=2, scale=0.5, default=5)]
     np.testing.assert_allclose(prepare(inputs, {"a": np.array([raw])}), [[expected]])
 
 
-def test_prepare_is_double():
+def test_prepare_is_double() -> None:
     inputs = [Input("a", "a", "identity", offset=-1e6, scale=1e6)]
     x = np.array([1e6 + 0.0625], np.float32)
     assert prepare(inputs, {"a": x}) == [[62500.0]]
 
 
-def test_integers_are_fine():
+def test_integers_are_fine() -> None:
     assert prepare([Input("n", "n", "identity", scale=2)], {"n": np.array([3])}).tolist() == [[6.0]]
 
 
-def measured(values, light):
+def measured(values: NDArray[Any], light: NDArray[np.bool_]) -> Input:
     """Choose the normalisation; `light` tells which of the values are light jets'."""
     parts = Moments.of(values[light]), Moments.of(values[~light])
     return fit_normalisation(Input("a", "a", "identity"), *parts)
 
 
-def test_measured():
+def test_measured() -> None:
     """Values 1 and 3 have mean 2 and std 1; what is not finite does not count."""
     values = np.array([1, 3, np.nan, np.inf, -np.inf])
     found = measured(values, np.array([True, False, True, True, True]))
     assert (found.offset, found.scale, found.default) == (-2.0, 1.0, 1.0)
 
 
-def test_without_light_jets_the_default_is_the_mean():
+def test_without_light_jets_the_default_is_the_mean() -> None:
     assert measured(np.array([1.0, 3.0]), np.zeros(2, bool)).default == 2
 
 
@@ -113,14 +118,14 @@ def test_without_light_jets_the_default_is_the_mean():
         ([0, 0], "input a: it is 0 for all training jets; leave it out"),
     ],
 )
-def test_what_cannot_be_measured(values, message):
+def test_what_cannot_be_measured(values: list[float], message: str) -> None:
     with pytest.raises(UserError) as caught:
         measured(np.array(values, np.float32), np.arange(len(values)) % 3 == 0)
     assert str(caught.value) == message
 
 
 @given(arrays(np.float32, 20, elements=st.floats(width=32)))
-def test_always_finite_and_the_caller_keeps_the_array(values):
+def test_always_finite_and_the_caller_keeps_the_array(values: NDArray[np.float32]) -> None:
     before = values.copy()
     found = prepare([Input("a_log1p", "a", "log1p", 1, 2, 3)], {"a": values})
     assert np.isfinite(found).all()
@@ -128,7 +133,7 @@ def test_always_finite_and_the_caller_keeps_the_array(values):
 
 
 @given(arrays(np.float64, 30, elements=st.floats(-1e6, 1e6), unique=True))
-def test_normalised_has_mean_0_and_width_1(values):
+def test_normalised_has_mean_0_and_width_1(values: NDArray[np.float64]) -> None:
     values = values * 1.0
     if values.std() < 1e-3:
         return

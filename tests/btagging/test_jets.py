@@ -1,36 +1,42 @@
 """Jets are read alike whatever the file's layout, and a bad file is named in one line."""
 
+from __future__ import annotations
+
 import os
+import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
 import toy
 from btagging.errors import UserError
-from btagging.jets.stream import open_jets
+from btagging.jets.stream import Jets, open_jets
 from h5py import h5a
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.lib.recfunctions import rename_fields
+from numpy.typing import NDArray
 
 LABEL = "HadronConeExclExtendedTruthLabelID"
 ALL = ("rnnip_log_ratio", "jf_sig", LABEL)
 
 
-def rows_of(jets, fields=ALL, **options):
+def rows_of(jets: Jets, fields: Sequence[str] = ALL, **options: int) -> dict[str, NDArray[Any]]:
     batches = list(jets.batches(fields, **options))
     return {name: np.concatenate([batch[name] for batch in batches]) for name in fields}
 
 
-def test_tells_what_the_dumper_wrote(tmp_path):
+def test_tells_what_the_dumper_wrote(tmp_path: Path) -> None:
     jets = open_jets([toy.write(tmp_path / "a.h5", toy.jets(10), sample="ttbar, 13 TeV")])
     assert (jets.n_jets, jets.kind, jets.sample) == (10, "synthetic", "ttbar, 13 TeV")
     assert jets.fields == ALL
     assert jets.label_field == LABEL
 
 
-def test_files_of_others_have_no_attributes(tmp_path):
+def test_files_of_others_have_no_attributes(tmp_path: Path) -> None:
     """A plain dataset is of unknown kind, called after its file; only numbers are fields."""
     rows = np.zeros(3, [("HadronConeExclTruthLabelID", "i1"), ("pt", "f2"), ("run", "S4")])
     with h5py.File(tmp_path / "puma.h5", "w") as file:
@@ -42,23 +48,25 @@ def test_files_of_others_have_no_attributes(tmp_path):
     assert rows_of(jets, ["pt"])["pt"].dtype == "f2"
 
 
-def test_the_extended_label_comes_first(tmp_path):
+def test_the_extended_label_comes_first(tmp_path: Path) -> None:
     rows = np.zeros(1, [("HadronConeExclTruthLabelID", "i4"), (LABEL, "i4")])
     assert open_jets([toy.write(tmp_path / "a.h5", rows)]).label_field == LABEL
 
 
 @pytest.mark.parametrize("kind", [np.bytes_("data"), "data"])
-def test_kind_may_be_bytes_or_text(tmp_path, kind):
+def test_kind_may_be_bytes_or_text(tmp_path: Path, kind: bytes | str) -> None:
     assert open_jets([toy.write(tmp_path / "a.h5", toy.jets(1), kind=kind)]).kind == "data"
 
 
-def test_an_odd_kind_is_unknown(tmp_path):
+def test_an_odd_kind_is_unknown(tmp_path: Path) -> None:
     assert open_jets([toy.write(tmp_path / "a.h5", toy.jets(1), kind="odd")]).kind == ""
 
 
 @settings(max_examples=20, deadline=None)
 @given(size=st.integers(1, 6000))
-def test_batches_depend_on_size_in_nothing_but_length(tmp_path_factory, size):
+def test_batches_depend_on_size_in_nothing_but_length(
+    tmp_path_factory: pytest.TempPathFactory, size: int
+) -> None:
     folder = tmp_path_factory.mktemp("jets")
     rows = toy.jets(5000)
     jets = open_jets(
@@ -70,15 +78,15 @@ def test_batches_depend_on_size_in_nothing_but_length(tmp_path_factory, size):
     assert max(len(batch[LABEL]) for batch in jets.batches(ALL, size)) <= size
 
 
-def test_batches_are_read_only(tmp_path):
+def test_batches_are_read_only(tmp_path: Path) -> None:
     jets = open_jets([toy.write(tmp_path / "a.h5", toy.jets(5))])
     (batch,) = jets.batches(["jf_sig"])
     assert list(batch) == ["jf_sig"]
-    with pytest.raises(ValueError, match="read-only"):
+    with pytest.raises(ValueError, match=r"^assignment destination is read-only$"):
         batch["jf_sig"][0] = 1
 
 
-def test_one_synthetic_file_makes_all_synthetic(tmp_path):
+def test_one_synthetic_file_makes_all_synthetic(tmp_path: Path) -> None:
     jets = open_jets(
         [
             toy.write(tmp_path / "a.h5", toy.jets(1), kind="simulation", sample="ttbar"),
@@ -89,7 +97,7 @@ def test_one_synthetic_file_makes_all_synthetic(tmp_path):
     assert (jets.kind, jets.sample) == ("synthetic", "ttbar + toy")
 
 
-def test_fields_that_not_all_files_have_are_set_aside(tmp_path):
+def test_fields_that_not_all_files_have_are_set_aside(tmp_path: Path) -> None:
     rows = toy.jets(4)
     jets = open_jets(
         [
@@ -106,7 +114,7 @@ def test_fields_that_not_all_files_have_are_set_aside(tmp_path):
     )
 
 
-def test_a_field_means_one_thing_in_all_files(tmp_path):
+def test_a_field_means_one_thing_in_all_files(tmp_path: Path) -> None:
     name = "rnnip_log_ratio.source"
     jets = open_jets(
         [
@@ -135,63 +143,61 @@ BAD_BYTES = {
 
 
 @pytest.mark.parametrize(("content", "message"), BAD_BYTES.values(), ids=BAD_BYTES)
-def test_files_that_are_not_hdf5(tmp_path, content, message):
+def test_files_that_are_not_hdf5(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "jets.h5"
     path.write_bytes(content)
     assert error(path) == f"{path}: {message}"
 
 
-def test_missing_file_and_folder(tmp_path):
+def test_missing_file_and_folder(tmp_path: Path) -> None:
     assert error(tmp_path / "a.h5") == (
         f"{tmp_path}/a.h5: no such file; atlas-sw/dump-xaod makes one"
     )
     assert error(tmp_path) == f"{tmp_path}: a folder, not an HDF5 file; name the files in it"
 
 
-def test_truncated_file(tmp_path):
+def test_truncated_file(tmp_path: Path) -> None:
     path = toy.write(tmp_path / "jets.h5", toy.jets(5000))
     path.write_bytes(path.read_bytes()[:20_000])
     assert error(path) == f"{path}: truncated at 20000 bytes; copy or make it again"
 
 
-def test_unreadable_file(tmp_path, monkeypatch):
+def test_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "jets.h5"
     path.write_bytes(b"")
     monkeypatch.setattr("os.access", lambda *_: False)
     assert error(path) == f"{path}: you have no right to read it"
 
 
+NO_ROWS = "/jets is not a one-dimensional compound dataset (one row per jet, with named fields)"
 BAD_CONTENT = {
-    "no /jets": ({"tracks": [1], "events": [2]}, "no dataset /jets in it, but: events, tracks"),
+    "no /jets": (
+        {"tracks": [1], "events": [2]},
+        "no dataset /jets in it, but: events, tracks; choose one with --dataset",
+    ),
     "nothing": ({}, "no dataset /jets in it, but: nothing"),
-    "plain numbers": (
-        {"jets": [1.0]},
-        "/jets is not a one-dimensional compound dataset (one row per jet, with named fields)",
-    ),
-    "two dimensions": (
-        {"jets": toy.jets(4).reshape(2, 2)},
-        "/jets is not a one-dimensional compound dataset (one row per jet, with named fields)",
-    ),
+    "plain numbers": ({"jets": [1.0]}, NO_ROWS),
+    "two dimensions": ({"jets": toy.jets(4).reshape(2, 2)}, NO_ROWS),
     "zero jets": ({"jets": toy.jets(0)}, "/jets has no jets in it"),
 }
 
 
 @pytest.mark.parametrize(("content", "message"), BAD_CONTENT.values(), ids=BAD_CONTENT)
-def test_files_without_jets(tmp_path, content, message):
+def test_files_without_jets(tmp_path: Path, content: dict[str, Any], message: str) -> None:
     path = tmp_path / "jets.h5"
     with h5py.File(path, "w") as file:
         file.update(content)
     assert error(path) == f"{path}: {message}"
 
 
-def test_a_group_is_no_dataset(tmp_path):
+def test_a_group_is_no_dataset(tmp_path: Path) -> None:
     path = tmp_path / "jets.h5"
     with h5py.File(path, "w") as file:
         file.create_group("jets")
-    assert error(path).startswith(f"{path}: /jets is not a one-dimensional compound dataset")
+    assert error(path) == f"{path}: {NO_ROWS}"
 
 
-def test_damaged_chunk(tmp_path):
+def test_damaged_chunk(tmp_path: Path) -> None:
     path = toy.write(tmp_path / "jets.h5", toy.jets(5000))
     with h5py.File(path) as file:
         chunk = file["jets"].id.get_chunk_info(1)
@@ -202,12 +208,14 @@ def test_damaged_chunk(tmp_path):
     next(batches)
     with pytest.raises(UserError) as caught:
         next(batches)
-    assert str(caught.value).startswith(f"{path}: jets 2048 to 4095 are unreadable (")
-    assert str(caught.value).endswith("); the file is damaged, copy or make it again")
+    assert str(caught.value) == (
+        f"{path}: jets 2048 to 4095 are unreadable (a chunk cannot be decompressed); the file is "
+        "damaged, copy or make it again"
+    )
 
 
 @pytest.mark.parametrize("options", [{}, {"chunks": (10,)}], ids=["one piece", "chunks"])
-def test_parts_that_were_never_written(tmp_path, options):
+def test_parts_that_were_never_written(tmp_path: Path, options: dict[str, Any]) -> None:
     """HDF5 itself reads zeros, as after a program that died: jets that all look light."""
     path = tmp_path / "jets.h5"
     with h5py.File(path, "w") as file:
@@ -217,7 +225,7 @@ def test_parts_that_were_never_written(tmp_path, options):
     assert error(path) == f"{path}: /jets has parts that were never written; make the file again"
 
 
-def test_a_field_whose_name_is_no_text(tmp_path):
+def test_a_field_whose_name_is_no_text(tmp_path: Path) -> None:
     path = toy.write(tmp_path / "jets.h5", toy.jets(10))
     path.write_bytes(path.read_bytes().replace(b"jf_sig\0", b"jf\xffsig\0"))
     assert error(path) == (
@@ -225,12 +233,17 @@ def test_a_field_whose_name_is_no_text(tmp_path):
     )
 
 
-def test_damaged_tables(tmp_path):
+def assert_damaged(path: Path, reason: str) -> None:
+    """Compare all but HDF5's own words before its reason, which differ between its versions."""
+    start, end = f"{path}: the file is damaged (", f" ({reason})); copy or make it again"
+    assert re.fullmatch(re.escape(start) + "[A-Z][a-z' ]+" + re.escape(end), error(path))
+
+
+def test_damaged_tables(tmp_path: Path) -> None:
     path = toy.write(tmp_path / "jets.h5", toy.jets(10))
     content = path.read_bytes()
     path.write_bytes(content.replace(b"SNOD", b"XXXX"))
-    assert error(path).startswith(f"{path}: the file is damaged (")
-    assert error(path).endswith("); copy or make it again")
+    assert_damaged(path, "bad symbol table node signature")
 
 
 DUMPED = {
@@ -243,7 +256,7 @@ DUMPED = {
 }
 
 
-def test_a_dump_is_read_with_all_its_attributes(tmp_path):
+def test_a_dump_is_read_with_all_its_attributes(tmp_path: Path) -> None:
     path = toy.write(tmp_path / "a.h5", toy.jets(3), kind="data", **DUMPED)
     (file,) = open_jets([path]).files
     assert (file.kind, file.sample, file.collection) == ("data", "toy", "AnalysisJets")
@@ -263,7 +276,9 @@ def test_a_dump_is_read_with_all_its_attributes(tmp_path):
         ("jf_sig.unit", "the field jf_sig has lost its source or its unit"),
     ],
 )
-def test_a_dump_that_has_lost_an_attribute_is_damaged(tmp_path, name, reason):
+def test_a_dump_that_has_lost_an_attribute_is_damaged(
+    tmp_path: Path, name: str, reason: str
+) -> None:
     """A flipped bit in its name is enough: "synthetic" jets would be taken for others."""
     path = toy.write(tmp_path / "a.h5", toy.jets(3), **DUMPED)
     with h5py.File(path, "r+") as file:
@@ -279,21 +294,22 @@ def test_a_dump_that_has_lost_an_attribute_is_damaged(tmp_path, name, reason):
         ({"inputs": "[1]"}, "its attribute 'inputs' is no list of files"),
     ],
 )
-def test_a_dump_with_a_wrong_attribute_is_damaged(tmp_path, attribute, reason):
+def test_a_dump_with_a_wrong_attribute_is_damaged(
+    tmp_path: Path, attribute: dict[str, str], reason: str
+) -> None:
     path = toy.write(tmp_path / "a.h5", toy.jets(3), **DUMPED | attribute)
     assert error(path) == f"{path}: the file is damaged ({reason}); copy or make it again"
 
 
-def test_an_attribute_that_is_listed_but_unreadable_is_damage(tmp_path):
+def test_an_attribute_that_is_listed_but_unreadable_is_damage(tmp_path: Path) -> None:
     """HDF5 keeps texts of variable length in a heap, which may be damaged alone."""
     path = toy.write(tmp_path / "a.h5", toy.jets(3))
     content = path.read_bytes()
     path.write_bytes(content.replace(b"GCOL\1", b"GCOL\7"))
-    assert error(path).startswith(f"{path}: the file is damaged (")
-    assert error(path).endswith("); copy or make it again")
+    assert_damaged(path, "wrong version number in global heap")
 
 
-def test_a_heap_in_which_hdf5_would_search_for_ever(tmp_path):
+def test_a_heap_in_which_hdf5_would_search_for_ever(tmp_path: Path) -> None:
     """An object 0 of no length: what is free, its header included, cannot be as short."""
     path = toy.write(tmp_path / "a.h5", toy.jets(3), sample="x" * 32)
     content = bytearray(path.read_bytes())
@@ -307,7 +323,7 @@ def test_a_heap_in_which_hdf5_would_search_for_ever(tmp_path):
     )
 
 
-def test_a_heap_larger_than_the_file(tmp_path):
+def test_a_heap_larger_than_the_file(tmp_path: Path) -> None:
     path = toy.write(tmp_path / "a.h5", toy.jets(3))
     content = bytearray(path.read_bytes())
     content[content.index(b"GCOL") + 13] = 1
@@ -319,7 +335,7 @@ def test_a_heap_larger_than_the_file(tmp_path):
 
 @pytest.mark.parametrize("fixed", [False, True])
 @pytest.mark.parametrize("libver", ["earliest", "v108", "v110"])
-def test_text_of_any_kind(tmp_path, fixed, libver):
+def test_text_of_any_kind(tmp_path: Path, fixed: bool, libver: str) -> None:
     """Of fixed or variable length; what is not UTF-8 is escaped."""
     with h5py.File(tmp_path / "a.h5", "w", libver=(libver, "latest")) as file:
         attributes = file.create_dataset("jets", data=toy.jets(3)).attrs
@@ -339,14 +355,16 @@ def test_text_of_any_kind(tmp_path, fixed, libver):
         (["synthetic", None], "synthetic"),
     ],
 )
-def test_of_mixed_kinds_no_more_is_said_than_is_known(tmp_path, kinds, kind):
+def test_of_mixed_kinds_no_more_is_said_than_is_known(
+    tmp_path: Path, kinds: list[str | None], kind: str
+) -> None:
     paths = []
     for i, name in enumerate(kinds):
         paths.append(toy.write(tmp_path / f"{i}.h5", toy.jets(5), kind=name or "odd"))
     assert open_jets(paths).kind == kind
 
 
-def test_pipes_and_devices_are_refused_at_once(tmp_path):
+def test_pipes_and_devices_are_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.h5")
     for path in (tmp_path / "pipe.h5", Path("/dev/null")):
         assert error(path) == f"{path}: a device or a pipe, not an HDF5 file; name a file"
@@ -356,17 +374,17 @@ def test_pipes_and_devices_are_refused_at_once(tmp_path):
     ("kind", "hint"),
     [("data", "real data have no truth labels"), ("simulation", "use simulated jets")],
 )
-def test_no_labels(tmp_path, kind, hint):
+def test_no_labels(tmp_path: Path, kind: str, hint: str) -> None:
     path = toy.write(tmp_path / "a.h5", toy.jets(3)[["jf_sig"]], kind=kind)
     with pytest.raises(UserError) as caught:
         _ = open_jets([path]).label_field
     assert str(caught.value) == (
-        f"{path}: no label field {LABEL} or HadronConeExclTruthLabelID in /jets, so the flavours "
-        f"are unknown; {hint}"
+        f"{path}: no label field {LABEL}, HadronConeExclTruthLabelID or flavour_label in /jets, so "
+        f"the flavours are unknown; {hint}"
     )
 
 
-def test_no_common_label(tmp_path):
+def test_no_common_label(tmp_path: Path) -> None:
     rows = toy.jets(3)
     a = toy.write(tmp_path / "a.h5", rows)
     other = rename_fields(rows, {LABEL: "HadronConeExclTruthLabelID"})
@@ -375,7 +393,7 @@ def test_no_common_label(tmp_path):
         _ = jets.label_field
     assert str(caught.value) == (
         f"{a} and the files after it have no label field in common: each must have "
-        f"{LABEL} or HadronConeExclTruthLabelID"
+        f"{LABEL}, HadronConeExclTruthLabelID or flavour_label"
     )
 
 

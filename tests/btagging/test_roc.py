@@ -9,8 +9,9 @@ from btagging.discriminants import known
 from btagging.errors import UserError
 from btagging.flavours import LIGHT, B, C
 from btagging.jets.stream import open_jets
-from btagging.performance import roc, working_points
-from btagging.performance.histogram import Axis, count_jets
+from btagging.performance import roc, table, working_points
+from btagging.performance.axis import Axis
+from btagging.performance.histogram import Histogram, count_jets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -18,14 +19,19 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 LABEL = "HadronConeExclExtendedTruthLabelID"
 RNNIP, JF = known(["rnnip_log_ratio", "jf_sig"])
+HEAD = "   cut >=     light-jet rejection         c-jet rejection"
 AXIS = Axis(RNNIP, (0.0, 3.0), 3)
 # Slots:           NaN < 0  0  1  2  >= 3
 COUNTS = np.array([[10, 0, 60, 20, 8, 2], [0, 0, 0, 0, 0, 0], [0, 5, 5, 10, 30, 0]])
 
 
+def curve_of(counts, axis=AXIS):
+    return roc.curve(Histogram(np.asarray(counts), np.asarray(counts)), axis)
+
+
 @pytest.fixture
 def curve():
-    return roc.curve(COUNTS, AXIS)
+    return curve_of(COUNTS)
 
 
 def test_passing(curve):
@@ -62,7 +68,7 @@ def test_the_tightest_cut_is_a_step(curve, efficiency, cut):
 @given(arrays(np.int64, (3, 8), elements=st.integers(0, 10**12)))
 def test_fewer_jets_pass_a_tighter_cut(counts):
     before = counts.copy()
-    curve = roc.curve(counts, Axis(RNNIP, (0, 1), 5))
+    curve = curve_of(counts, Axis(RNNIP, (0, 1), 5))
     assert (np.diff(curve.passing, axis=1) <= 0).all()
     np.testing.assert_array_equal(curve.passing[:, 0], counts.sum(axis=1))
     np.testing.assert_array_equal(counts, before)
@@ -138,7 +144,7 @@ def test_jets_without_a_value_are_the_least_b_like(tmp_path):
     curve = fill(tmp_path / "a.h5", rows, roc.fine_axis(RNNIP))
     assert curve.cuts[curve.tightest_cut(np.array([0.4]))] > 0
     (point, *_) = working_points.working_points(curve)
-    assert (point.cut, point.b_efficiency, point.light_rejection) == (None, 1, 1)
+    assert (point.cut, point.efficiency, point.rejections[LIGHT].value) == (None, 1, 1)
 
 
 def test_a_cut_that_all_values_pass_is_not_one_that_all_jets_pass(tmp_path):
@@ -150,13 +156,13 @@ def test_a_cut_that_all_values_pass_is_not_one_that_all_jets_pass(tmp_path):
     counts = count_jets(jets, [[AXIS]])
     curves = roc.curves(jets, counts, [AXIS])
     points = working_points.working_points(curves[RNNIP], (0.6, 0.7, 0.85))
-    assert [(point.cut, point.b_efficiency) for point in points] == [
+    assert [(point.cut, point.efficiency) for point in points] == [
         (1.0, 0.6),
         (-np.inf, 0.8),
         (None, 1.0),
     ]
-    table = [line.split()[:3] for line in working_points.as_text(curves).splitlines()[2:]]
-    assert [row[2] for row in table] == ["1.000", "-inf", "-inf", "all", "all"]
+    rows = [line.split()[:3] for line in table.as_text(curves).splitlines()[2:]]
+    assert [row[2] for row in rows] == ["1.000", "-inf", "-inf", "all", "all"]
     content = json.loads(working_points.as_json(jets, counts, curves))
     found = content["discriminants"]["rnnip_log_ratio"]["working_points"]
     assert [point["cut"] for point in found] == [1.0, "-inf", "-inf", "all", "all"]
@@ -181,22 +187,83 @@ def test_no_b_jets(tmp_path):
 
 
 def test_working_points_as_text(curve):
-    sharp = roc.curve(np.array([[90, 0, 0, 0, 0, 0], [9, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 5]]), AXIS)
-    assert working_points.as_text({RNNIP: curve, JF: sharp}).splitlines() == [
+    sharp = curve_of([[90, 0, 0, 0, 0, 0], [9, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 5]])
+    assert table.as_text({RNNIP: curve, JF: sharp}).splitlines() == [
         "",
-        "RNNIP              kept   cut >=       light rejection         c rejection",
-        "          60%    60.00%    2.000            10.0 ± 3.0        no such jets",
-        "          70%    80.00%    1.000           3.33 ± 0.51        no such jets",
-        "          77%    80.00%    1.000           3.33 ± 0.51        no such jets",
-        "          85%    90.00%    0.000           1.11 ± 0.04        no such jets",
-        "          90%    90.00%    0.000           1.11 ± 0.04        no such jets",
+        f"RNNIP           b-jet efficiency{HEAD}",
+        "            60%           60.00%    2.000          10.0 +3.5 -2.5            no such jets",
+        "            70%           80.00%    1.000        3.33 +0.57 -0.46            no such jets",
+        "            77%           80.00%    1.000        3.33 +0.57 -0.46            no such jets",
+        "            85%           90.00%    0.000     1.111 +0.044 -0.031            no such jets",
+        "            90%           90.00%    0.000     1.111 +0.044 -0.031            no such jets",
         "",
-        "JetFitter          kept   cut >=       light rejection         c rejection",
+        f"JetFitter       b-jet efficiency{HEAD}",
         *(
-            f"          {target}%   100.00%    3.000                  > 90          10.0 ± 9.5"
+            f"            {target}%          100.00%    3.000              > 78 (68%)"
+            "         10.0 +15.7 -5.7"
             for target in (60, 70, 77, 85, 90)
         ),
     ]
+
+
+def rejection(value, low, high, n_jets=1000):
+    return table._rejection(working_points.Rejection(value, None, low, high), n_jets)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ((136.71, 131.0, 142.8), "136.7 ± 5.9"),
+        ((95, 60, 190), "95 +95 -35"),
+        ((9856, 3765, 25800), "9,900 +15,900 -6,100"),
+        ((2.4412, 2.4163, 2.4664), "2.441 ± 0.025"),
+        ((12.4, 11.404, 13.396), "12.4 ± 1.0"),  # 0.996 has two digits as 1.0
+        ((None, 9.58, None), "> 9.6 (68%)"),
+        ((None, 8585.6, None), "> 8,586 (68%)"),
+        ((1.0, 1.0, 1.001), "1 (all pass)"),
+        ((None, None, None, 0), "no such jets"),
+    ],
+)
+def test_two_digits_of_the_error(arguments, text):
+    """Two errors where they differ by a tenth or more."""
+    assert rejection(*arguments) == text
+
+
+def test_a_long_title_has_a_line_of_its_own(curve):
+    (long,) = known(["a_tagger_with_a_long_name_log_ratio"])
+    lines = table.as_text({long: curve}).splitlines()
+    assert lines[:3] == ["", "a_tagger_with_a_long_name", f"{'':16}b-jet efficiency{HEAD}"]
+
+
+def test_intervals_and_limits_in_numbers(curve):
+    """2 of 100 light jets: Wilson's interval is 1.00% to 3.95%."""
+    point = working_points.working_points(curve, [0.0])[0]
+    light = point.rejections[LIGHT]
+    assert (light.value, light.high) == (None, None)
+    assert light.low == pytest.approx(100 / 1.1479, rel=1e-4)
+    low, high = curve.interval(LIGHT)
+    assert (1 / high[5], 1 / low[5]) == pytest.approx((0.010034, 0.039471), abs=1e-6)
+    assert np.isnan(curve.interval(C)).all()
+
+
+def test_a_curve_has_a_gap_where_many_b_jets_share_a_value():
+    """Half of 100 b-jets are at 0: between 50% and 100% there is no cut."""
+    sharing = curve_of([[0, 0, 90, 5, 5, 0]] * 2 + [[0, 0, 50, 20, 20, 10]])
+    wanted = np.array([0.3, 0.4, 0.5, 0.501, 0.9, 1.0])
+    assert sharing.reaches(wanted).tolist() == [True, False, True, False, False, True]
+    rejection, low, high = sharing.rejection_at(wanted, LIGHT)
+    expected = [20, np.nan, 10, np.nan, np.nan, 1]
+    np.testing.assert_allclose(rejection, expected)
+    assert (np.isnan(low) == np.isnan(expected)).all()
+    assert (low <= high)[~np.isnan(expected)].all()
+
+
+def test_few_jets_leave_no_gaps():
+    """Ten b-jets with values of their own: one of them is a tenth."""
+    few = np.zeros((3, 15), np.int64)
+    few[:, 2:12] = 1
+    curve = curve_of(few, Axis(RNNIP, (0.0, 12.0), 12))
+    assert curve.reaches(np.linspace(0.01, 1, 100)).all()
 
 
 def test_working_points_as_json(tmp_path):

@@ -1,11 +1,14 @@
 """A network is judged on jets that it was not trained on, and only files of one training count."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import h5py
 import make_hist
@@ -38,7 +41,7 @@ TRAIN = Path(__file__).parents[2] / "local-sw" / "train_nn.py"
 DERIVATION = json.dumps([{"path": "a.root", "uuid": "0815"}])
 
 
-def save(folder, jets, seed=1):
+def save(folder: Path, jets: Any, seed: int = 1) -> Any:
     """Save an untrained network that remembers that it was trained on some jets."""
     inputs = choose(None, jets.fields)
     record = TrainingRecord.of(jets, inputs, held_out.choose(jets.n_jets, seed), seed)
@@ -61,7 +64,7 @@ def save(folder, jets, seed=1):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Two files of jets, and a network that was trained on both."""
     folder = tmp_path_factory.mktemp("trained")
     rows = toy.jets(N)
@@ -71,18 +74,20 @@ def trained(tmp_path_factory):
     return folder, save(folder / "model", open_jets([folder / "a.h5", folder / "b.h5"]))
 
 
-def rows_of(jets, size=4096):
+def rows_of(jets: Any, size: Any = 4096) -> Any:
     return np.concatenate([batch["jf_sig"] for batch in jets.batches(["jf_sig"], size)])
 
 
-def unseen(files, paths):
+def unseen(files: Any, paths: Any) -> Any:
     path = files[0].with_name(variables.NAME)
-    return variables.read(path).training.unseen(open_jets(paths))
+    training = variables.read(path).training
+    assert training
+    return training.unseen(open_jets(paths))
 
 
 @settings(max_examples=25, deadline=None)
 @given(size=st.integers(1, 7000), order=st.permutations(["a.h5", "b.h5", "other.h5"]))
-def test_only_held_out_jets_are_read(trained, size, order):
+def test_only_held_out_jets_are_read(trained: Any, size: Any, order: Any) -> None:
     """Of files of the training; of other files all. Neither order nor batches matter."""
     folder, files = trained
     mask = held_out.choose(N, 1).mask(0, N)
@@ -98,7 +103,7 @@ def test_only_held_out_jets_are_read(trained, size, order):
     assert jets.n_jets == len(expected)
 
 
-def test_the_same_jets_are_known_in_any_place_and_form(trained, tmp_path):
+def test_the_same_jets_are_known_in_any_place_and_form(trained: Any, tmp_path: Path) -> None:
     """Copied, compressed in another way, and in other chunks."""
     folder, files = trained
     with h5py.File(tmp_path / "c.h5", "w") as file:
@@ -107,7 +112,7 @@ def test_the_same_jets_are_known_in_any_place_and_form(trained, tmp_path):
     np.testing.assert_array_equal(rows_of(found), rows_of(unseen(files, [folder / "a.h5"])))
 
 
-def test_a_jet_more_or_another_makes_another_file(tmp_path):
+def test_a_jet_more_or_another_makes_another_file(tmp_path: Path) -> None:
     rows = toy.jets(N)
     changed = rows.copy()
     changed["jf_sig"][-1] += 1
@@ -119,7 +124,7 @@ def test_a_jet_more_or_another_makes_another_file(tmp_path):
     assert all(len(text) == 64 for text in found)
 
 
-def test_fields_that_were_not_used_do_not_matter(tmp_path):
+def test_fields_that_were_not_used_do_not_matter(tmp_path: Path) -> None:
     """So scored jets are known as those of the training, though they have more fields."""
     rows = toy.jets(N)
     files = save(tmp_path / "model", open_jets([toy.write(tmp_path / "a.h5", rows)]))
@@ -130,7 +135,7 @@ def test_fields_that_were_not_used_do_not_matter(tmp_path):
 
 @pytest.mark.parametrize("order", [slice(None, -1), slice(None, None, -1)])
 @pytest.mark.parametrize("mark", [{"uuid": "ab"}, {"inputs": DERIVATION}])
-def test_another_selection_of_the_same_derivation(tmp_path, order, mark):
+def test_another_selection_of_the_same_derivation(tmp_path: Path, order: Any, mark: Any) -> None:
     """Nobody can tell which of these jets the network has seen."""
     rows = toy.jets(N)
     path = toy.write(tmp_path / "a.h5", rows, uuid="ab", inputs=DERIVATION)
@@ -147,7 +152,9 @@ def test_another_selection_of_the_same_derivation(tmp_path, order, mark):
     make_hist.main([*arguments, "--all-jets", "--format", "png"])
 
 
-def test_the_plots_use_held_out_jets_and_say_so(trained, tmp_path, capsys):
+def test_the_plots_use_held_out_jets_and_say_so(
+    trained: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder, files = trained
     arguments = [str(folder / "a.h5"), "-n", *map(str, files), "-o", str(tmp_path)]
     n_held = held_out.choose(N, 1).part(0, 5321).n_jets
@@ -167,7 +174,7 @@ def test_the_plots_use_held_out_jets_and_say_so(trained, tmp_path, capsys):
     assert sum(table["jets"].values()) + sum(table["left_out"].values()) == 5321
 
 
-def test_a_network_without_a_memory(tmp_path, capsys):
+def test_a_network_without_a_memory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     jets = toy.write(tmp_path / "a.h5", toy.jets(N))
     files = write(tmp_path / "model")
     make_hist.main([str(jets), "-n", *map(str, files), "-o", str(tmp_path), "--format", "png"])
@@ -177,11 +184,15 @@ def test_a_network_without_a_memory(tmp_path, capsys):
     )
 
 
-def test_a_network_is_drawn_without_any_tagger(tmp_path, capsys):
+def test_a_network_is_drawn_without_any_tagger(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     rows = toy.jets(N)[["jf_sig", "HadronConeExclExtendedTruthLabelID"]]
     rows.dtype.names = ("x", "HadronConeExclExtendedTruthLabelID")
     jets = toy.write(tmp_path / "a.h5", rows)
-    done = subprocess.run([sys.executable, TRAIN, jets, "--inputs", "x", "-o", tmp_path / "model"])
+    done = subprocess.run(
+        [sys.executable, str(TRAIN), str(jets), "--inputs", "x", "-o", tmp_path / "model"]
+    )
     assert done.returncode == 0
     files = [str(tmp_path / "model" / name) for name in ("architecture.json", "nn.weights.h5")]
     for script in make_hist, make_roc_curves:
@@ -189,11 +200,11 @@ def test_a_network_is_drawn_without_any_tagger(tmp_path, capsys):
     assert {path.stem for path in (tmp_path / "plots").iterdir()} == {"nn", "roc"}
 
 
-def test_an_overtrained_network(cases_dir, tmp_path):
+def test_an_overtrained_network(cases_dir: Path, tmp_path: Path) -> None:
     """All jets of the training gave 251 ± 144 at 90%, where others give 14.5 ± 2.0."""
     jets = cases_dir / "jets" / "overtrain_train.h5"
     inputs = ["rnnip_log_ratio", "jf_sig_log1p", *(f"n{i}" for i in range(20))]
-    command = [sys.executable, TRAIN, jets, "--inputs", *inputs, "--hidden", "64", "64"]
+    command = [sys.executable, str(TRAIN), str(jets), "--inputs", *inputs, "--hidden", "64", "64"]
     done = subprocess.run([*command, "-o", tmp_path], capture_output=True, text=True, check=True)
     (said,) = (line for line in done.stdout.splitlines() if line.startswith("kept"))
     history = json.loads((tmp_path / "history.json").read_text())
@@ -214,7 +225,7 @@ def test_an_overtrained_network(cases_dir, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["architecture.json", "nn.weights.h5", "variables.json"])
-def test_files_of_two_trainings(trained, tmp_path, name):
+def test_files_of_two_trainings(trained: Any, tmp_path: Path, name: str) -> None:
     """They fit each other in every shape, and would give smooth and plausible nonsense."""
     _, (architecture, _) = trained
     shutil.copytree(architecture.parent, tmp_path / "model")
@@ -232,7 +243,7 @@ def test_files_of_two_trainings(trained, tmp_path, name):
     )
 
 
-def test_all_files_carry_the_fingerprint(trained):
+def test_all_files_carry_the_fingerprint(trained: Any) -> None:
     _, files = trained
     read = {path.name: json.loads(path.read_text()) for path in files[0].parent.glob("*.json")}
     fingerprint = read["variables.json"]["sha256"]
@@ -243,7 +254,7 @@ def test_all_files_carry_the_fingerprint(trained):
     assert again == files[0].with_name(lwtnn_export.FILE).read_text()
 
 
-def test_the_digest_of_an_object_by_hand():
+def test_the_digest_of_an_object_by_hand() -> None:
     """SHA-256 of {"a":[1,0.5],"b":"é"}, written without spaces, sorted, and in ASCII."""
     assert signed({"b": "é", "a": [1, 0.5], "sha256": "old"}) == {
         "b": "é",
@@ -253,7 +264,7 @@ def test_the_digest_of_an_object_by_hand():
 
 
 @pytest.mark.parametrize("name", ["architecture.json", "nn.weights.h5", "variables.json"])
-def test_flipped_bits(trained, tmp_path, name):
+def test_flipped_bits(trained: Any, tmp_path: Path, name: str) -> None:
     """None of 60 is taken, but where it changes the layout of variables.json only."""
     _, (architecture, weights) = trained
     shutil.copytree(architecture.parent, tmp_path / "model")
@@ -271,6 +282,6 @@ def test_flipped_bits(trained, tmp_path, name):
         assert found is None or (name == "variables.json" and found.inputs == expected.inputs)
 
 
-def test_a_variable_may_be_made_by_hand(tmp_path):
+def test_a_variable_may_be_made_by_hand(tmp_path: Path) -> None:
     """Without digests and without a memory, as in the files of other tools."""
     assert network.load(*write(tmp_path, variables=VARIABLES)).fingerprint == ""

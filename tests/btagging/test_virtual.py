@@ -3,10 +3,13 @@
 HDF5 itself reads zeros wherever a row leads to nothing: jets that all look light.
 """
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -20,10 +23,11 @@ from numpy.lib.recfunctions import drop_fields
 
 LABEL = "HadronConeExclExtendedTruthLabelID"
 ROWS = toy.jets(100)
+Part = tuple[Any, str | Path, int, Any]  # rows here, the file, its number of rows, those
 
 
-def virtual(path: Path, n_rows: int, *parts: tuple) -> Path:
-    """Make a virtual dataset: of each part the rows here, the file, its number of rows, those."""
+def virtual(path: Path, n_rows: int, *parts: Part) -> Path:
+    """Make a virtual dataset."""
     layout = h5py.VirtualLayout((n_rows,), toy.DTYPE)
     for here, name, n, there in parts:
         layout[here] = h5py.VirtualSource(str(name), "jets", (n,))[there]
@@ -34,7 +38,7 @@ def virtual(path: Path, n_rows: int, *parts: tuple) -> Path:
 
 
 @pytest.fixture
-def source(tmp_path) -> Path:
+def source(tmp_path: Path) -> Path:
     return toy.write(tmp_path / "part.h5", ROWS)
 
 
@@ -62,7 +66,9 @@ ALL = np.s_[:]
     ids=["whole", "two parts", "interleaved"],
 )
 @pytest.mark.parametrize("absolute", [False, True])
-def test_all_rows_are_somewhere(tmp_path, source, parts, absolute):
+def test_all_rows_are_somewhere(
+    tmp_path: Path, source: Path, parts: list[Part], absolute: bool
+) -> None:
     if absolute:
         parts = [(here, source, n, there) for here, _, n, there in parts]
     path = virtual(tmp_path / "all.h5", 100, *parts)
@@ -73,7 +79,7 @@ def test_all_rows_are_somewhere(tmp_path, source, parts, absolute):
     assert significances(link) == ROWS["jf_sig"].tolist()
 
 
-def test_virtual_datasets_of_virtual_datasets(tmp_path, source):
+def test_virtual_datasets_of_virtual_datasets(tmp_path: Path, source: Path) -> None:
     virtual(tmp_path / "inner.h5", 100, (ALL, "part.h5", 100, ALL))
     path = virtual(tmp_path / "all.h5", 100, (ALL, "inner.h5", 100, ALL))
     assert significances(path) == ROWS["jf_sig"].tolist()
@@ -84,13 +90,15 @@ def test_virtual_datasets_of_virtual_datasets(tmp_path, source):
     )
 
 
-def test_a_virtual_dataset_that_leads_to_itself(tmp_path):
+def test_a_virtual_dataset_that_leads_to_itself(tmp_path: Path) -> None:
     path = virtual(tmp_path / "a.h5", 100, (ALL, "b.h5", 100, ALL))
-    virtual(tmp_path / "b.h5", 100, (ALL, "a.h5", 100, ALL))
-    assert error(path).endswith("virtual dataset that leads to itself; make it again")
+    other = virtual(tmp_path / "b.h5", 100, (ALL, "a.h5", 100, ALL))
+    bad = "virtual dataset with a bad source"
+    circle = f"{path}: virtual dataset that leads to itself; make it again"
+    assert error(path) == f"{path}: {bad}: {other}: {bad}: {circle}"
 
 
-def test_a_source_in_the_same_file(tmp_path):
+def test_a_source_in_the_same_file(tmp_path: Path) -> None:
     path = tmp_path / "a.h5"
     layout = h5py.VirtualLayout((100,), toy.DTYPE)
     layout[:] = h5py.VirtualSource(".", "some", (100,))
@@ -101,7 +109,7 @@ def test_a_source_in_the_same_file(tmp_path):
 
 
 @pytest.fixture
-def numbered(tmp_path) -> Path:
+def numbered(tmp_path: Path) -> Path:
     """Show ten rows of each of part0.h5, part1.h5, and so on, as many as there are."""
     here = h5s.create_simple((0,), (h5s.UNLIMITED,))
     here.select_hyperslab((0,), (h5s.UNLIMITED,), (10,), (10,))
@@ -115,11 +123,11 @@ def numbered(tmp_path) -> Path:
     return tmp_path / "all.h5"
 
 
-def test_numbered_sources(numbered):
+def test_numbered_sources(numbered: Path) -> None:
     assert significances(numbered) == ROWS["jf_sig"][:30].tolist()
 
 
-def test_numbered_sources_of_which_one_is_missing(numbered):
+def test_numbered_sources_of_which_one_is_missing(numbered: Path) -> None:
     """HDF5 itself stops there, as if there were no more jets."""
     numbered.with_name("part1.h5").unlink()
     assert error(numbered) == (
@@ -127,7 +135,7 @@ def test_numbered_sources_of_which_one_is_missing(numbered):
     )
 
 
-def test_unlimited_rows_of_a_source_that_has_grown(tmp_path):
+def test_unlimited_rows_of_a_source_that_has_grown(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "part.h5", "w", libver="latest") as file:
         file.create_dataset("jets", data=ROWS, maxshape=(None,), chunks=(10,))
     layout = h5py.VirtualLayout((50,), toy.DTYPE, maxshape=(None,))
@@ -138,7 +146,7 @@ def test_unlimited_rows_of_a_source_that_has_grown(tmp_path):
     assert significances(tmp_path / "all.h5") == ROWS["jf_sig"].tolist()
 
 
-def test_a_source_is_gone(tmp_path, source):
+def test_a_source_is_gone(tmp_path: Path, source: Path) -> None:
     path = virtual(tmp_path / "all.h5", 100, (ALL, "part.h5", 100, ALL))
     source.unlink()
     assert error(path) == f"{path}: virtual dataset whose source part.h5 is gone; put it back"
@@ -147,7 +155,7 @@ def test_a_source_is_gone(tmp_path, source):
 
 
 @pytest.mark.parametrize("n_jets", [0, 99])
-def test_a_source_has_fewer_rows(tmp_path, source, n_jets):
+def test_a_source_has_fewer_rows(tmp_path: Path, source: Path, n_jets: int) -> None:
     path = virtual(tmp_path / "all.h5", 100, (ALL, "part.h5", 100, ALL))
     toy.write(source, toy.jets(n_jets))
     assert error(path) == (
@@ -160,7 +168,7 @@ def test_a_source_has_fewer_rows(tmp_path, source, n_jets):
     ("shown", "rows"),
     [(np.s_[:90], "90 to 99"), (np.s_[10:], "0 to 9"), (np.s_[0::2], "1 to 1")],
 )
-def test_rows_that_lead_to_nothing(tmp_path, source, shown, rows):
+def test_rows_that_lead_to_nothing(tmp_path: Path, source: Path, shown: slice, rows: str) -> None:
     n = len(range(100)[shown])
     path = virtual(tmp_path / "all.h5", 100, (shown, "part.h5", 100, np.s_[:n]))
     assert error(path) == (
@@ -168,7 +176,7 @@ def test_rows_that_lead_to_nothing(tmp_path, source, shown, rows):
     )
 
 
-def test_rows_that_lead_to_two_sources(tmp_path, source):
+def test_rows_that_lead_to_two_sources(tmp_path: Path, source: Path) -> None:
     toy.write(tmp_path / "other.h5", ROWS)
     parts = (np.s_[:60], "part.h5", 100, np.s_[:60]), (np.s_[50:], "other.h5", 100, np.s_[50:])
     path = virtual(tmp_path / "all.h5", 100, *parts)
@@ -177,7 +185,7 @@ def test_rows_that_lead_to_two_sources(tmp_path, source):
     )
 
 
-def test_a_row_that_is_shown_twice(tmp_path, source):
+def test_a_row_that_is_shown_twice(tmp_path: Path, source: Path) -> None:
     parts = (np.s_[:60], "part.h5", 100, np.s_[:60]), (np.s_[60:], "part.h5", 100, np.s_[50:90])
     path = virtual(tmp_path / "all.h5", 100, *parts)
     assert error(path) == (
@@ -185,7 +193,7 @@ def test_a_row_that_is_shown_twice(tmp_path, source):
     )
 
 
-def test_a_source_without_a_field(tmp_path, source):
+def test_a_source_without_a_field(tmp_path: Path, source: Path) -> None:
     path = virtual(tmp_path / "all.h5", 100, (ALL, "part.h5", 100, ALL))
     toy.write(source, drop_fields(ROWS, LABEL))
     assert error(path) == (
@@ -194,10 +202,10 @@ def test_a_source_without_a_field(tmp_path, source):
     )
 
 
-def test_a_source_with_another_kind_of_number(tmp_path, source):
+def test_a_source_with_another_kind_of_number(tmp_path: Path, source: Path) -> None:
     """HDF5 would cut 4.7 down to 4."""
     path = virtual(tmp_path / "all.h5", 100, (ALL, "part.h5", 100, ALL))
-    types = [(name, "f8") for name in ROWS.dtype.names]
+    types = [(name, "f8") for name in toy.FIELDS]
     toy.write(source, ROWS.astype(types))
     assert error(path) == (
         f"{path}: virtual dataset whose source part.h5 has float64 in field '{LABEL}' instead of "
@@ -205,7 +213,7 @@ def test_a_source_with_another_kind_of_number(tmp_path, source):
     )
 
 
-def test_a_source_without_the_dataset(tmp_path, source):
+def test_a_source_without_the_dataset(tmp_path: Path, source: Path) -> None:
     path = virtual(tmp_path / "all.h5", 100, (ALL, "part.h5", 100, ALL))
     with h5py.File(source, "w") as file:
         file["events"] = [1]
@@ -215,7 +223,7 @@ def test_a_source_without_the_dataset(tmp_path, source):
     )
 
 
-def test_a_source_that_was_never_written_in_part(tmp_path, source):
+def test_a_source_that_was_never_written_in_part(tmp_path: Path, source: Path) -> None:
     path = virtual(tmp_path / "all.h5", 100, (ALL, "part.h5", 100, ALL))
     with h5py.File(source, "w") as file:
         file.create_dataset("jets", (100,), toy.DTYPE, chunks=(10,))[:90] = ROWS[:90]
@@ -227,7 +235,9 @@ def test_a_source_that_was_never_written_in_part(tmp_path, source):
 
 @pytest.mark.parametrize("prefix", ["", "pre", "/nowhere:PLACE/pre2", "${ORIGIN}/orig", "."])
 @pytest.mark.parametrize("name", ["part.h5", "sub/part.h5", "PLACE/absolute/part.h5"])
-def test_sources_are_found_where_hdf5_finds_them(tmp_path, monkeypatch, prefix, name):
+def test_sources_are_found_where_hdf5_finds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefix: str, name: str
+) -> None:
     """Each place holds another number; one after the other is emptied."""
     monkeypatch.chdir(tmp_path)
     name, prefix = (text.replace("PLACE", str(tmp_path)) for text in (name, prefix))

@@ -41,6 +41,7 @@ def with_checksum(data: bytes) -> bytes:
     return xxhash.xxh64_digest(data) + data
 
 
+UNREADABLE = "its content cannot be decompressed"
 ALGORITHMS: dict[bytes, Callable[[bytes], bytes]] = {
     b"ZL": zlib.compress,
     b"XZ": lzma.compress,
@@ -56,7 +57,9 @@ def test_blocks_with_more_or_less_than_they_announce_are_damage(
 ) -> None:
     data = ALGORITHMS[algorithm](bytes(1000))
     assert decompress(block(algorithm, data, 1000), 1000) == bytes(1000)
-    with pytest.raises(CorruptDataError):
+    # Which of the two is told first is the compression's own affair.
+    told = rf"^(1000 bytes were compressed instead of {1000 + wrong}|{UNREADABLE})$"
+    with pytest.raises(CorruptDataError, match=told):
         decompress(block(algorithm, data, 1000 + wrong), 1000 + wrong)
     with pytest.raises(CorruptDataError, match=r"^1000 bytes were compressed instead of 1001$"):
         decompress(block(algorithm, data, 1000), 1001)
@@ -67,7 +70,7 @@ def test_no_more_is_decompressed_than_was_announced(algorithm: bytes) -> None:
     """A block of some kilobytes holds a gigabyte, and says that it holds a thousand bytes."""
     data = ALGORITHMS[algorithm](bytes(2**28))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(CorruptDataError):
+    with pytest.raises(CorruptDataError, match=f"^{UNREADABLE}$"):
         decompress(block(algorithm, data, 1000), 1000)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB
 
@@ -75,7 +78,8 @@ def test_no_more_is_decompressed_than_was_announced(algorithm: bytes) -> None:
 def test_a_content_that_would_fill_the_memory_is_not_decompressed() -> None:
     bomb = block(b"ZL", zlib.compress(bytes(2**23)), 2**23) * 1700
     size = 1700 * 2**23
-    with pytest.raises(CorruptDataError, match=rf"^{len(bomb)} bytes .* claim to be {size} bytes"):
+    message = f"^{len(bomb)} bytes in the file claim to be {size} bytes of data$"
+    with pytest.raises(CorruptDataError, match=message):
         decompress(bomb, size)
 
 
@@ -104,7 +108,7 @@ def test_uproot_decompresses_with_the_same_limits(tmp_path: Path) -> None:
     bomb = block(b"ZL", zlib.compress(bytes(2**25), 9)[: length - 9], key.data_uncompressed_bytes)
     path = tmp_path / "in.root"
     path.write_bytes(content[:at] + bomb.ljust(length, b"\0") + content[at + length :])
-    with pytest.raises(CorruptDataError), open_file(str(path)) as file:
+    with pytest.raises(CorruptDataError, match=f"^{UNREADABLE}$"), open_file(str(path)) as file:
         TTreeStore(file)
 
 
@@ -135,28 +139,77 @@ def pages(form: str, shift: int, value: int) -> Change:
     return change
 
 
+LONGER = "in its description is longer than its bytes"
+TOO_NEW = "too new for this program"
+NUMBER = "EventInfoAuxDyn:eventNumber is damaged:"
+
+
+def damaged(*words: str) -> str:
+    return f"is damaged: {' '.join(words)}; fetch it again"
+
+
+def unreadable(reason: str) -> str:
+    return f"cannot be read ({reason}); the file is probably damaged: fetch it again"
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"header": fields("<I", 8, MANY)}, "is damaged: a list in its description is longer"),
-        ({"header": fields("<q", 12, 0)}, "is damaged: a list in its description is longer"),
-        ({"header": fields("<q", 12, -8)}, "is damaged: a list in its description is longer"),
-        ({"header": fields("<I", 36, MANY)}, "is damaged: a name in its description is longer"),
-        ({"footer": put(24, "<q", 2**62)}, "fetch it again"),
-        ({"header": put(8, "<Q", 1)}, "its RNTuple uses a feature that is too new"),
-        ({"page_list": put(24, "<I", MANY)}, "is damaged: a list in its description is longer"),
-        ({"page_list": put(36, "<Q", 7)}, "is damaged: its clusters do not follow each other"),
-        ({"page_list": put(92, "<Q", 2**55)}, " elements are there for 36028797018963968 events"),
-        ({"page_list": put(51, "<B", 1)}, "its RNTuple has sharded clusters, which are too new"),
-        ({"page_list": pages("<I", 8, MANY)}, "its list of pages is longer than its bytes"),
-        ({"page_list": pages("<i", 12, -LARGEST)}, f"{LARGEST} elements are there for 12 events"),
-        ({"page_list": pages("<i", 12, -1)}, "bytes for 1 numbers"),
-        ({"page_list": pages("<i", 16, -1)}, "lies in a way that is not known here (locator 0)"),
-        ({"page_list": pages("<Q", 20, 2**62)}, "fetch it again"),
-        ({"anchor": put(0, ">H", 2)}, "its RNTuple is of format 2.0.2.0, which is too new"),
-        ({"anchor": put(-8, ">Q", 2**62), "footer": put(0, "<H", 1)}, "footer of the RNTuple is"),
-        ({"anchor": put(24, ">Q", 2**62)}, "claim to be 4611686018427387904 bytes of data"),
-        ({"anchor": put(16, ">Q", 2**62)}, "fetch it again"),
+        ({"header": fields("<I", 8, MANY)}, damaged("a list", LONGER)),
+        ({"header": fields("<q", 12, 0)}, damaged("a list", LONGER)),
+        ({"header": fields("<q", 12, -8)}, damaged("a list", LONGER)),
+        ({"header": fields("<I", 36, MANY)}, damaged("a name", LONGER)),
+        (
+            {"footer": put(24, "<q", 2**62)},
+            unreadable(
+                "error: unpack_from requires a buffer of at least 4611686018427387940 bytes for "
+                "unpacking 12 bytes at offset 4611686018427387928 (actual buffer size is 160)"
+            ),
+        ),
+        ({"header": put(8, "<Q", 1)}, f"its RNTuple uses a feature that is {TOO_NEW}"),
+        ({"page_list": put(24, "<I", MANY)}, damaged("a list", LONGER)),
+        ({"page_list": put(36, "<Q", 7)}, damaged("its clusters do not follow each other")),
+        (
+            {"page_list": put(92, "<Q", 2**55)},
+            f"{NUMBER} 6 elements are there for 36028797018963968 events",
+        ),
+        ({"page_list": put(51, "<B", 1)}, f"its RNTuple has sharded clusters, which are {TOO_NEW}"),
+        (
+            {"page_list": pages("<I", 8, MANY)},
+            f"{NUMBER} its list of pages is longer than its bytes",
+        ),
+        (
+            {"page_list": pages("<i", 12, -LARGEST)},
+            f"{NUMBER} {LARGEST} elements are there for 12 events",
+        ),
+        ({"page_list": pages("<i", 12, -1)}, f"{NUMBER} a page has 42 bytes for 1 numbers"),
+        (
+            {"page_list": pages("<i", 16, -1)},
+            f"{NUMBER} something lies in a way that is not known here (locator 0)",
+        ),
+        (
+            {"page_list": pages("<Q", 20, 2**62)},
+            unreadable("OSError: [Errno 22] Invalid argument"),
+        ),
+        (
+            {"anchor": put(0, ">H", 2)},
+            f"its RNTuple is of format 2.0.2.0, which is {TOO_NEW}",
+        ),
+        (
+            {"anchor": put(-8, ">Q", 2**62), "footer": put(0, "<H", 1)},
+            damaged("the footer of the RNTuple is something else"),
+        ),
+        (
+            {"anchor": put(24, ">Q", 2**62)},
+            damaged(
+                "the header of the RNTuple: 2960 bytes in the file claim to be "
+                "4611686018427387904 bytes of data"
+            ),
+        ),
+        (
+            {"anchor": put(16, ">Q", 2**62)},
+            unreadable("OSError: 3120 of 4611686018427387904 bytes arrived"),
+        ),
     ],
 )
 def test_counts_beyond_the_file_are_one_line(
@@ -166,10 +219,7 @@ def test_counts_beyond_the_file_are_one_line(
     path = rewrite(SOURCE, tmp_path / "in.root", **changes)
     names = ["--variables", "eventNumber", "pt"]
     assert main(["-o", str(tmp_path / "o.h5"), *names, "--", str(path)]) == 2
-    error = capsys.readouterr().err
-    assert error.startswith(f"dump-xaod: error: {path}: ")
-    assert message in error
-    assert error.count("\n") == 1
+    assert capsys.readouterr().err == f"dump-xaod: error: {path}: {message}\n"
 
 
 def test_a_rewritten_file_is_read_as_before(tmp_path: Path) -> None:
@@ -242,9 +292,9 @@ def test_checksums_are_compared_without_assertions_too(flag: list[str], tmp_path
         (anchor[4] + anchor[5] // 2, "the header of the RNTuple: "),
         (anchor[7] + anchor[8] // 2, "the footer of the RNTuple: "),
     ):
-        damaged = bytearray(content)
-        damaged[position] ^= 4
-        path.write_bytes(damaged)
+        flipped = bytearray(content)
+        flipped[position] ^= 4
+        path.write_bytes(flipped)
         arguments = ["-o", str(tmp_path / "o.h5"), str(path)]
         code = f"from dumpxaod.__main__ import main; main({arguments!r})"
         found = subprocess.run(
@@ -254,9 +304,8 @@ def test_checksums_are_compared_without_assertions_too(flag: list[str], tmp_path
             text=True,
             check=True,
         )
-        start_of_line = f"dump-xaod: error: {path}: is damaged: {name}its "
-        assert found.stderr.startswith((start_of_line + "checksum", start_of_line + "content"))
-        assert found.stderr.count("\n") == 1
+        reason = damaged(f"{name}its checksum differs")
+        assert found.stderr == f"dump-xaod: error: {path}: {reason}\n"
 
 
 @pytest.mark.parametrize(
@@ -322,7 +371,10 @@ def test_jets_that_lack_a_late_variable_are_refused(
     """ROOT makes up an empty vector for each event, which is not a value for each jet."""
     daod = cases_dir / "daod" / "late2.root"
     assert main(["-o", str(tmp_path / "o.h5"), str(daod)]) == 2
-    assert "GN2v01_pb" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        f"dump-xaod: error: {daod}: AnalysisJets has more or fewer values of GN2v01_pb than "
+        "AnalysisJets has of pt\n"
+    )
 
 
 @pytest.mark.parametrize(("name", "n_jets"), [("late1", 12), ("late3", 19), ("late5", 12)])
@@ -354,7 +406,6 @@ def test_a_branch_and_its_tree_have_the_same_number_of_entries() -> None:
     with open_file(str(FIXTURES / "direct.root")) as file:
         store = TTreeStore(file)
         store.n_events += 1
-        with pytest.raises(
-            CorruptDataError, match=r"^AnalysisJetsAuxDyn\.pt has 20 .* the tree 21$"
-        ):
+        message = r"^AnalysisJetsAuxDyn\.pt has 20 entries and the tree 21$"
+        with pytest.raises(CorruptDataError, match=message):
             store.read([("AnalysisJets", "pt")], 0, 1)

@@ -28,7 +28,13 @@ COMPRESSIONS = {
     "lz4": uproot.LZ4(1),
     "zstd": uproot.ZSTD(1),
 }
-BATCHES = [[[1.5, 2.5], []], [[3.5]], [[], [], []], [[4.5], [5.5, 6.5, 7.5]]]
+Batch = list[list[float]]
+BATCHES: list[Batch] = [
+    [[1.5, 2.5], []],
+    [[3.5]],
+    [[], [], []],
+    [[4.5], [5.5, 6.5, 7.5]],
+]
 EVENTS = [event for batch in BATCHES for event in batch]
 
 
@@ -75,8 +81,13 @@ def test_a_basket_in_the_tree_itself_is_as_good_as_one_in_the_file(path: Path, n
     assert [b.tolist() for b in found.bounds] == [b.tolist() for b in expected.bounds]
 
 
-@pytest.mark.parametrize("name", ["r21_full_ttree.root", "r22_physlite_ttree.root"])
-def test_baskets_of_real_derivations_are_those_of_uproot(name: str, daod_dir: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "n_with_bounds"),
+    [("r21_full_ttree.root", 425), ("r22_physlite_ttree.root", 117)],
+)
+def test_baskets_of_real_derivations_are_those_of_uproot(
+    name: str, n_with_bounds: int, daod_dir: Path
+) -> None:
     path = daod_dir / name
     with uproot.open(path) as file, LocalSource(str(path)) as source:
         tree, compared = file["CollectionTree"], 0
@@ -90,20 +101,20 @@ def test_baskets_of_real_derivations_are_those_of_uproot(name: str, daod_dir: Pa
                 assert entries.bounds[0].tolist() == baskets[0].byte_offsets[:-1].tolist()
                 assert entries.bounds[1].tolist() == baskets[0].byte_offsets[1:].tolist()
                 compared += 1
-    assert compared > 10
+    assert compared == n_with_bounds
 
 
 @pytest.mark.parametrize("algorithm", [a for a in COMPRESSIONS if a != "none"])
 @pytest.mark.parametrize("size", [1000, 2**24 + 1000])  # larger than 16 MB: two blocks
 def test_what_was_compressed_is_decompressed(algorithm: str, size: int) -> None:
     content = b"0123456789" * (size // 10)
-    data = uproot.compression.compress(content, COMPRESSIONS[algorithm])
-    assert len(data) < len(content)
-    assert decompress(data, len(content)) == content
-    with pytest.raises(CorruptDataError, match=f"{len(content)} bytes were compressed instead of"):
-        decompress(data, len(content) + 1)
-    with pytest.raises(CorruptDataError, match="its content cannot be decompressed"):
-        decompress(data[:-20], len(content))
+    data, n = uproot.compression.compress(content, COMPRESSIONS[algorithm]), len(content)
+    assert len(data) < n
+    assert decompress(data, n) == content
+    with pytest.raises(CorruptDataError, match=rf"^{n} bytes were compressed instead of {n + 1}$"):
+        decompress(data, n + 1)
+    with pytest.raises(CorruptDataError, match=r"^its content cannot be decompressed$"):
+        decompress(data[:-20], n)
 
 
 def test_content_that_was_not_compressed_is_itself() -> None:
@@ -121,7 +132,7 @@ class Described:
     """What `Branch` asks of uproot's branches."""
 
     name = "x"
-    entry_offsets = (0, 3)
+    entry_offsets: tuple[int, ...] = (0, 3)
 
     def entries_to_ranges_or_baskets(self, start: int, stop: int) -> list[Any]:
         """Tell where the one basket is."""
@@ -153,10 +164,13 @@ def test_contradictions_are_damage(content: bytes, message: str) -> None:
         Branch(Described(), 3).join([content], 0, 3)
 
 
+OTHER_NUMBER = r"^a basket has more or fewer entries than the tree says$"
+
+
 def test_other_numbers_of_entries_than_the_tree_says_are_damage() -> None:
     described = Described()
     described.entry_offsets = (0, 4)
-    with pytest.raises(CorruptDataError, match="more or fewer entries than the tree says"):
+    with pytest.raises(CorruptDataError, match=OTHER_NUMBER):
         Branch(described, 4).join([basket()], 0, 4)
 
 
@@ -172,7 +186,7 @@ def test_a_file_that_ends_too_early_is_an_error(tmp_path: Path) -> None:
     with LocalSource(str(path)) as source:
         assert source.num_bytes == 10
         assert source.fetch([(0, 3), (8, 10)]) == [b"012", b"89"]
-        with pytest.raises(OSError, match="2 of 3 bytes arrived"):
+        with pytest.raises(OSError, match=r"^2 of 3 bytes arrived$"):
             source.fetch([(8, 11)])
     assert source.closed
 
@@ -235,5 +249,6 @@ def test_a_branch_has_as_many_entries_as_its_tree() -> None:
 def test_a_range_beyond_the_end_takes_no_memory(tmp_path: Path) -> None:
     path = tmp_path / "short"
     path.write_bytes(b"0123456789")
-    with LocalSource(str(path)) as source, pytest.raises(OSError, match="2 of 1000"):
+    message = r"^2 of 1000000000000000 bytes arrived$"
+    with LocalSource(str(path)) as source, pytest.raises(OSError, match=message):
         source.fetch([(8, 8 + 10**15)])

@@ -138,6 +138,7 @@ def test_a_missing_scheduler_is_one_line(
     monkeypatch.setattr("dumpxaod.parallel.dask_cluster.TIMEOUT", 0.3)
     assert dump("-o", tmp_path / "o.h5", "--dask", address, *daods) == 2
     error = capsys.readouterr().err
+    # The reason is in the words of Dask.
     assert error.startswith(f"dump-xaod: error: {address}: no Dask scheduler answers there (")
     assert error.count("\n") == 1
     assert not list(tmp_path.glob("o.h5*"))

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -130,9 +131,14 @@ def broken(path: Path, content: bytes) -> Path:
     return path
 
 
-MISTAKES = {
+def folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "missing": (lambda p: p, "{p}: there is no such file"),
-    "folder": (lambda p: p.mkdir() or p, "{p}: is a folder; name the files in it, as in {p}/*"),
+    "folder": (folder, "{p}: is a folder; name the files in it, as in {p}/*"),
     "empty": (lambda p: broken(p, b""), "{p}: is empty; fetch it again"),
     "html": (
         lambda p: broken(p, b"<!DOCTYPE html><html>sign in</html>"),
@@ -147,7 +153,7 @@ MISTAKES = {
         "{p}: is truncated: 1000 of {size} bytes; fetch it again",
     ),
     "no tree": (
-        lambda p: mini_daod.write(p, name="Events"),
+        lambda p: mini_daod.write(p, "Events"),
         "{p}: has neither a TTree CollectionTree nor an RNTuple EventData (found: Events); "
         "is it a DAOD?",
     ),
@@ -170,7 +176,7 @@ MISTAKES = {
     ),
     "no jets": (
         lambda p: mini_daod.write(p, pt=[[1e3, 2e3], [3e3]]),
-        "no jets are left of 3 in 1 file: 3 fail the cuts on pt or |eta|, "
+        "no jets are left of 3 in 1 file: 3 fail pt > 20 GeV, |eta| < 2.5, "
         "0 have no b-tagging object",
     ),
     "link past the end": (

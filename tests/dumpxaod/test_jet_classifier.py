@@ -130,12 +130,13 @@ def test_without_a_default_nan_stays_nan(tmp_path: Path) -> None:
         (
             ["jf_sig_log1p"],
             "{daod}: AnalysisJets cannot give jf_sig_log1p, an input of {nn}; "
-            "computed are gn2_log_ratio, pt_btagJes, absEta_btagJes; nothing is near it",
+            "computed are gn2_log_ratio, pt_btagJes, eta_btagJes, absEta_btagJes; nothing is near "
+            "it",
         ),
         (
             ["pt", "GN2v01_bp"],
             "{daod}: AnalysisJets cannot give GN2v01_bp, an input of {nn}; computed are "
-            "gn2_log_ratio, pt_btagJes, absEta_btagJes; near it: GN2v01_pu, GN2v01_pb",
+            "gn2_log_ratio, pt_btagJes, eta_btagJes, absEta_btagJes; near it: GN2v01_pu, GN2v01_pb",
         ),
     ],
 )

@@ -59,7 +59,9 @@ def test_an_index_past_the_end_of_its_event_is_refused() -> None:
 
 def test_a_second_container_is_refused() -> None:
     keys = Column(np.array([2]), np.array([KEY, 7], np.uint32))
-    with pytest.raises(
-        UserError, match=f"several containers: one with key {KEY} .* and one with key 7 "
-    ):
+    with pytest.raises(UserError) as told:
         follow(keys, np.array([0, 0], np.uint32), KEY, np.array([3]))
+    assert str(told.value) == (
+        f"the links lead to several containers: one with key {KEY} that is not there and one with "
+        "key 7 that is not there"
+    )

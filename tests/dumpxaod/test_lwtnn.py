@@ -182,7 +182,7 @@ def change(path: str, value: Any) -> Callable[[], Any]:
 
 KNOWN = "linear, sigmoid, rectified, softmax, tanh, hard_sigmoid, abs, elu, leakyrelu, swish"
 SECOND = {"type": "feed_forward", "layer_index": 0, "sources": [1]}
-MISTAKES = {
+MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
     "a list": (lambda: [1], "file: [1] is not an object"),
     "a Keras architecture": (
         lambda: {"class_name": "Sequential"},
@@ -448,7 +448,8 @@ def largest_difference(keras: Any, layers: list[Any], folder: Path) -> float:
     for layer in model.layers:  # biases begin at 0, and the averages of an untrained layer at 0
         low = 0.5 if "batch" in layer.name else -1
         layer.set_weights([random.uniform(low, 1, w.shape) for w in layer.get_weights()])
-    prepared, variables = [], []
+    prepared: list[Any] = []
+    variables: list[Any] = []
     for x, (offset, scale, default) in zip(jets().T, [(-1, 0.4, 1.0), (-2, 0.3, 2.5)], strict=True):
         prepared.append((np.where(np.abs(x) < 1e9, x, default) + offset) * scale)
         variables.append(variable(f"v{len(variables)}", offset, scale, default=default))

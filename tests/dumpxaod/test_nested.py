@@ -56,7 +56,8 @@ def read_bytes(parts: list[bytes], element: Element = FLOAT_VECTORS) -> Column:
 def per_event(column: Column) -> list[list[list[Any]]]:
     """Put a column into lists, by a loop."""
     assert column.sizes is not None
-    found, vector, value = [], 0, 0
+    found: list[list[list[Any]]] = []
+    vector, value = 0, 0
     for n_vectors in column.counts:
         found.append([])
         for size in column.sizes[vector : vector + n_vectors]:
@@ -130,10 +131,8 @@ def bare_link(key: int, index: int) -> bytes:
 @pytest.mark.parametrize("make", [link, bare_link])
 def test_links_are_read_in_both_forms(make: Any) -> None:
     """Events without vectors and vectors without links come first."""
-    parts = [
-        serialised(event)
-        for event in ([], [[], []], [[], [make(7, 8), make(0, 0)], []], [[make(7, 9)]])
-    ]
+    events: list[Any] = [[], [[], []], [[], [make(7, 8), make(0, 0)], []], [[make(7, 9)]]]
+    parts = [serialised(event) for event in events]
     assert per_event(read_bytes(parts, KEYS)) == [[], [[], []], [[], [7, 0], []], [[7]]]
     assert per_event(read_bytes(parts, INDICES)) == [[], [[], []], [[], [8, 0], []], [[9]]]
     assert per_event(read_bytes(parts[:2], KEYS)) == [[], [[], []]]
@@ -285,6 +284,7 @@ def test_of_real_derivations_awkward_reads_the_same(
     for (_, member), column in columns.items():
         reference = array[member.rpartition(".")[2]] if array.fields else array
         assert column.counts.tolist() == ak.num(reference).to_list()
+        assert column.sizes is not None
         assert column.sizes.tolist() == ak.flatten(ak.num(reference, axis=2)).to_list()
         assert np.array_equal(column.values, ak.to_numpy(ak.flatten(reference, axis=None)))
         assert len(column.values) > 30

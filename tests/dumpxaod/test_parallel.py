@@ -25,12 +25,25 @@ from mini_daod import LABEL
 from range_server import RangeServer, serve
 from signalled import wait_for
 
-NO_EVENTS = {"pt": [], "eta": [], "link": None, "GN2v01_pb": [], "GN2v01_pu": [], LABEL: []}
+NO_EVENTS: dict[str, Any] = {
+    "pt": [],
+    "eta": [],
+    "link": None,
+    "GN2v01_pb": [],
+    "GN2v01_pu": [],
+    LABEL: [],
+}
 
 
 def write_files(folder: Path) -> list[Path]:
     """Write five derivations: the second has no events, the fourth no jets that pass."""
-    changes = [{}, NO_EVENTS, {"pt": [[70e3, 60e3], [40e3]]}, {"pt": [[1e3, 1e3], [1e3]]}, {}]
+    changes: list[dict[str, Any]] = [
+        {},
+        NO_EVENTS,
+        {"pt": [[70e3, 60e3], [40e3]]},
+        {"pt": [[1e3, 1e3], [1e3]]},
+        {},
+    ]
     return [
         mini_daod.write(folder / f"{i}.root", **change) for i, change in enumerate(changes, start=1)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -14,19 +15,19 @@ import range_server
 from dumped import assert_same, dump
 from dumpxaod.errors import UserError
 from dumpxaod.files import remote, web
-from dumpxaod.files import retry as patience
+from dumpxaod.files import retry as retries
 from dumpxaod.files.names import expand
 from dumpxaod.sample import derivation as sample
 from range_server import RangeServer, serve
 from xrootd_server import PROGRAM, serve_xrootd
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-PATIENCE = "; gave up after 3 attempts"
+GAVE_UP = "; gave up after 3 attempts"
 
 
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PAUSES", (0, 0))
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "PAUSES", (0, 0))
 
 
 @pytest.fixture
@@ -63,24 +64,35 @@ def test_a_web_server_gives_what_the_disk_gives(
     assert dump("-o", tmp_path / "o.h5", server.url("big.root")) == 0
     last_line = capsys.readouterr().out.splitlines()[-1]
     share = f"{100 * server.n_bytes / size:.1f}%"
-    assert last_line == f"  {server.n_bytes} of {size} bytes fetched ({share})"
-    assert server.n_bytes < 0.7 * size
-    assert server.n_requests < 40
+    assert last_line == f"  {server.n_bytes:,} of {size:,} bytes fetched ({share})"
+    assert (share, server.n_requests) == ("35.1%", 12)
     assert dump("-o", tmp_path / "local.h5", tmp_path / "big.root") == 0
     assert "fetched" not in capsys.readouterr().out
     with h5py.File(tmp_path / "o.h5") as far, h5py.File(tmp_path / "local.h5") as near:
         assert far["jets"][:].tobytes() == near["jets"][:].tobytes()
 
 
-@pytest.mark.parametrize("name", ["r21_full_ttree", "r22_physlite_ttree", "r25_physlite_rntuple"])
+@pytest.mark.parametrize(
+    ("name", "n_requests", "percent"),
+    [
+        ("r21_full_ttree", 11, 8.5),
+        ("r22_physlite_ttree", 9, 9.4),
+        ("r25_physlite_rntuple", 12, 3.4),
+    ],
+)
 def test_of_a_real_derivation_a_small_part_travels(
-    name: str, daod_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str,
+    n_requests: int,
+    percent: float,
+    daod_dir: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     pytest.importorskip("aiohttp", reason="reading over http needs aiohttp")
     with serve(daod_dir) as server:
         assert dump("-o", tmp_path / "far.h5", server.url(f"{name}.root")) == 0
-        assert server.n_bytes < 0.1 * (daod_dir / f"{name}.root").stat().st_size
-        assert server.n_requests < 25
+        size = (daod_dir / f"{name}.root").stat().st_size
+        assert (server.n_requests, round(100 * server.n_bytes / size, 1)) == (n_requests, percent)
 
 
 @pytest.mark.parametrize("fault", ["error", "cut", "hang"])
@@ -95,18 +107,22 @@ def test_a_passing_fault_is_survived(
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        ("error", "503, message='Service Unavailable', url='{url}'" + PATIENCE),
-        ("cut", "Response payload is not completed"),
-        ("hang", "Timeout on reading data from socket" + PATIENCE),
+        ("error", "503, message='Service Unavailable', url='{url}'" + GAVE_UP),
+        (
+            "cut",
+            "Response payload is not completed: <ContentLengthError: 400, message='Not enough data "
+            "to satisfy content length header (received 201 of 403 bytes).'>" + GAVE_UP,
+        ),
+        ("hang", "Timeout on reading data from socket" + GAVE_UP),
         ("whole", "the server sends whole files, no byte ranges; download the file"),
         ("login", "the server sends an HTML page, such as a login, and not the file"),
         ("empty", "the server sends whole files, no byte ranges; download the file"),
         ("reason", r"the server refuses (HTTP 403 \x1b[31mno)"),
-        ("capped", "the server sends bytes 0-"),
-        ("shifted", "the server sends bytes 1-"),
+        ("capped", "the server sends bytes 0-201 instead of 0-402"),
+        ("shifted", "the server sends bytes 1-403 instead of 0-402"),
         ("silent", "the server does not say which bytes it sends ('')"),
         ("gzip", "the server sends compressed bytes (gzip)"),
-        ("redirect", "the server leads to "),
+        ("redirect", "the server leads to file:///etc/passwd: only http and https"),
     ],
 )
 def test_a_lasting_fault_is_one_line(
@@ -121,9 +137,7 @@ def test_a_lasting_fault_is_one_line(
     server.faults["in.root"], server.redirect = (fault, 99), "file:///etc/passwd"
     url = server.url("in.root")
     assert dump("-o", tmp_path / "o.h5", url) == 2
-    error = capsys.readouterr().err
-    assert error.startswith(f"dump-xaod: error: {url}: {message.format(url=url)}")
-    assert error.count("\n") == 1
+    assert capsys.readouterr().err == f"dump-xaod: error: {url}: {message.format(url=url)}\n"
     assert server.n_requests == (3 if fault in ("error", "cut", "hang") else 1)
     assert not list(tmp_path.glob("o.h5*"))
 
@@ -132,9 +146,16 @@ def test_of_an_answer_without_end_only_the_range_is_read(
     server: RangeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.faults["in.root"] = "endless", 99
-    assert dump("-o", tmp_path / "o.h5", server.url("in.root")) == 2
-    assert "is not a ROOT file" in capsys.readouterr().err or server.n_requests < 9
-    assert server.n_bytes < 50e6
+    url = server.url("in.root")
+    assert dump("-o", tmp_path / "o.h5", url) == 2
+    assert capsys.readouterr().err == (
+        f"dump-xaod: error: {url}: cannot be read (ValueError: not a ROOT file: first four bytes "
+        "are b'xxxx'); the file is probably damaged: fetch it again\n"
+    )
+    assert server.n_requests == 1
+    assert (
+        server.n_bytes < 12e6
+    )  # what was sent until the client went: at most both sockets' buffers
 
 
 def test_an_answer_that_drips_is_given_up(
@@ -147,7 +168,7 @@ def test_an_answer_that_drips_is_given_up(
     monkeypatch.setattr(web, "TIMEOUT", 0.3)
     server.faults["in.root"] = "drip", 99
     assert dump("-o", tmp_path / "o.h5", server.url("in.root")) == 2
-    message = f"{server.url('in.root')}: the server is too slow{PATIENCE}"
+    message = f"{server.url('in.root')}: the server is too slow{GAVE_UP}"
     assert capsys.readouterr().err == f"dump-xaod: error: {message}\n"
 
 
@@ -194,9 +215,8 @@ def test_a_server_that_does_not_answer_is_told(
     pytest.importorskip("aiohttp", reason="reading over http needs aiohttp")
     url = "http://127.0.0.1:9/in.root"  # the port of a service that nobody offers any more
     assert dump("-o", tmp_path / "o.h5", url) == 2
-    error = capsys.readouterr().err
-    assert error.startswith(f"dump-xaod: error: {url}: Cannot connect to host 127.0.0.1:9")
-    assert error.endswith(f"{PATIENCE}\n")
+    reason = "Cannot connect to host 127.0.0.1:9 ssl:default [Connect call failed ('127.0.0.1', 9)]"
+    assert capsys.readouterr().err == f"dump-xaod: error: {url}: {reason}{GAVE_UP}\n"
 
 
 def test_a_missing_file_is_told_at_once(
@@ -215,7 +235,8 @@ def test_a_truncated_file_is_told(
     whole = (tmp_path / "in.root").read_bytes()
     (tmp_path / "cut.root").write_bytes(whole[:2000])
     assert dump("-o", tmp_path / "o.h5", server.url("cut.root")) == 2
-    assert capsys.readouterr().err.startswith(f"dump-xaod: error: {server.url('cut.root')}: ")
+    message = f"is truncated: 2000 of {len(whole)} bytes; fetch it again"
+    assert capsys.readouterr().err == f"dump-xaod: error: {server.url('cut.root')}: {message}\n"
 
 
 @pytest.mark.parametrize("kind", ["TTree", "RNTuple"])
@@ -229,7 +250,10 @@ def test_xrootd_gives_what_the_disk_gives(
         for name in "ab":
             sample.write(folder / f"{kind}-{name}.root", 500)
     assert dump("-o", tmp_path / "far.h5", f"{address}/{kind}-[ab].root") == 0
-    assert "bytes fetched" in capsys.readouterr().out
+    # Of the TTree, which is small, more than all: parts of it are read twice.
+    share = {"TTree": "(143.9%)", "RNTuple": "(43.5%)"}[kind]  # the sample has random UUIDs
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert re.fullmatch(rf"  [\d,]+ of [\d,]+ bytes fetched {re.escape(share)}", line)
     assert dump("-o", tmp_path / "near.h5", f"{folder}/{kind}-*.root") == 0
     with h5py.File(tmp_path / "far.h5") as far, h5py.File(tmp_path / "near.h5") as near:
         assert far["jets"][:].tobytes() == near["jets"][:].tobytes()
@@ -240,9 +264,11 @@ def test_a_file_that_xrootd_does_not_have_is_told_at_once(
 ) -> None:
     _, address = xrootd
     assert dump("-o", tmp_path / "o.h5", f"{address}/missing.root") == 2
-    error = capsys.readouterr().err
-    assert error.startswith(f"dump-xaod: error: {address}/missing.root: there is no such file (")
-    assert error.count("\n") == 1
+    reason = "Server responded with an error: [3011] Unable to open /data/missing.root; "
+    assert capsys.readouterr().err == (
+        f"dump-xaod: error: {address}/missing.root: there is no such file ([ERROR] {reason}"
+        "no such file or directory)\n"
+    )
 
 
 def test_an_xrootd_server_that_is_not_there_is_told(
@@ -252,7 +278,7 @@ def test_an_xrootd_server_that_is_not_there_is_told(
     address = "root://127.0.0.1:9//data/in.root"
     assert dump("-o", tmp_path / "o.h5", address) == 2
     error = capsys.readouterr().err
-    assert error == f"dump-xaod: error: {address}: [FATAL] Connection error{PATIENCE}\n"
+    assert error == f"dump-xaod: error: {address}: [FATAL] Connection error{GAVE_UP}\n"
 
 
 def test_a_missing_package_is_told(
@@ -262,7 +288,7 @@ def test_a_missing_package_is_told(
         raise ImportError("needs it")
 
     monkeypatch.setattr(remote, "_xrootd", dict)
-    monkeypatch.setattr(remote.fsspec, "url_to_fs", find)
+    monkeypatch.setattr("dumpxaod.files.remote.fsspec.url_to_fs", find)
     address = "root://server//in.root"
     assert dump("-o", tmp_path / "o.h5", address) == 2
     told = "needs another package: pip install fsspec-xrootd (needs it)"

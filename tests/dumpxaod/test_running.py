@@ -247,9 +247,9 @@ def test_a_part_that_is_damaged_before_it_is_merged_is_told(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from dumpxaod.parallel import parts
+    from dumpxaod.parallel import part_record, parts
 
-    check = parts.check_record
+    check = part_record.check_record
 
     def spoiled(part: Path, fingerprint: str) -> Any:
         spoil(part, "a bit of a jet")

@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import awkward as ak
 import numpy as np
@@ -17,6 +19,7 @@ from dumpxaod.rootio.daod import open_daod
 from dumpxaod.sample import derivation as sample
 from dumpxaod.sample import jets as sample_jets
 from dumpxaod.sample.__main__ import main as sample_main
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 JETS, BTAGGING = "AnalysisJetsAuxDyn:", "BTagging_AntiKt4EMPFlowAuxDyn:"
@@ -25,7 +28,7 @@ LABEL = "HadronConeExclTruthLabelID"
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory):
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write a sample of two clusters."""
     path = tmp_path_factory.mktemp("sample") / "sample.DAOD.root"
     sample.write(path, n_events=6000, seed=1)
@@ -33,30 +36,30 @@ def written(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def events(written):
+def events(written: Path) -> Iterator[Any]:
     with uproot.open(written) as file:
         yield file["EventData"]
 
 
 @pytest.fixture(scope="module")
-def jets():
+def jets() -> dict[str, NDArray[Any]]:
     """Jets of 60,000 events, twice the default, after the dumper's cuts."""
     _, variables = sample_jets.jets(np.random.default_rng(1), 60_000)
     passed = (variables["pt"] > 20_000) & (np.abs(variables["eta"]) < 2.5)
     return {name: values[passed] for name, values in variables.items()}
 
 
-def names(folder):
+def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def types(file):
+def types(file: Any) -> dict[str, str]:
     """Type of each top-level field."""
     records = file["EventData"].field_records
     return {r.field_name: r.type_name for i, r in enumerate(records) if r.parent_field_id == i}
 
 
-def test_fields_have_the_types_of_a_real_derivation(written, daod_dir):
+def test_fields_have_the_types_of_a_real_derivation(written: Path, daod_dir: Path) -> None:
     with uproot.open(written) as ours, uproot.open(daod_dir / "r25_physlite_rntuple.root") as real:
         mine, theirs = types(ours), types(real)
     link = JETS + "btaggingLink"  # a class of ATLAS there, a plain record here
@@ -69,31 +72,33 @@ def test_fields_have_the_types_of_a_real_derivation(written, daod_dir):
     assert len(mine) == 21
 
 
-def test_it_says_that_it_is_synthetic(written):
+def test_it_says_that_it_is_synthetic(written: Path) -> None:
     with open_daod(str(written)) as daod:
         assert daod.synthetic == "Synthetic ttbar, seed 1"
 
 
 @pytest.mark.parametrize("n_events", [1, 5000, 5001])
-def test_any_number_of_events(tmp_path, n_events):
+def test_any_number_of_events(tmp_path: Path, n_events: int) -> None:
     sample.write(tmp_path / "s.root", n_events)
     with uproot.open(tmp_path / "s.root") as file:
         numbers = file["EventData"]["EventInfoAuxDyn:eventNumber"].array()
     np.testing.assert_array_equal(numbers, np.arange(1, n_events + 1))
 
 
-def test_default_is_about_140_000_jets_in_15_megabytes(tmp_path, jets):
+def test_default_is_about_140_000_jets_in_15_megabytes(
+    tmp_path: Path, jets: dict[str, NDArray[Any]]
+) -> None:
     sample.write(tmp_path / "s.root")
     assert (tmp_path / "s.root").stat().st_size < 15e6
     assert len(jets["pt"]) / 2 == pytest.approx(140_000, rel=0.01)
 
 
-def test_jets_are_pt_descending_in_each_event(events):
+def test_jets_are_pt_descending_in_each_event(events: Any) -> None:
     pt = events[JETS + "pt"].array()
     assert ak.all(pt[:, :-1] >= pt[:, 1:])
 
 
-def test_every_btagging_object_is_linked_from_one_jet(events):
+def test_every_btagging_object_is_linked_from_one_jet(events: Any) -> None:
     link = events[JETS + "btaggingLink"].array()
     objects = ak.num(events[BTAGGING + "rnnip_pb"].array())
     linked = link["m_persKey"] == 582299515  # BTagging_AntiKt4EMPFlow in real files
@@ -102,7 +107,7 @@ def test_every_btagging_object_is_linked_from_one_jet(events):
     assert ak.all(index == ak.local_index(index))
 
 
-def test_links_are_permuted_and_a_few_are_null(events):
+def test_links_are_permuted_and_a_few_are_null(events: Any) -> None:
     link = events[JETS + "btaggingLink"].array()
     null = link["m_persKey"] == 0
     moved = link["m_persIndex"] != ak.local_index(link["m_persIndex"])
@@ -111,7 +116,7 @@ def test_links_are_permuted_and_a_few_are_null(events):
     assert ak.mean(moved) == pytest.approx(0.25, abs=0.05)
 
 
-def test_links_lead_to_the_jets_own_taggers(events):
+def test_links_lead_to_the_jets_own_taggers(events: Any) -> None:
     """A b jet follows its link to a larger GN2 score than a light jet, nearly always."""
     link, label = events[JETS + "btaggingLink"].array(), events[JETS + LABEL].array()
     linked = link["m_persKey"] > 0
@@ -121,7 +126,7 @@ def test_links_lead_to_the_jets_own_taggers(events):
     assert ak.mean(pb[label[linked] == 0] > 0.5) < 0.02
 
 
-def test_a_seed_gives_the_same_jets_and_another_seed_others():
+def test_a_seed_gives_the_same_jets_and_another_seed_others() -> None:
     first, again, other = (
         sample_jets.jets(np.random.default_rng(seed), 100)[1]["pt"] for seed in (3, 3, 4)
     )
@@ -130,19 +135,25 @@ def test_a_seed_gives_the_same_jets_and_another_seed_others():
 
 
 @pytest.mark.parametrize(("label", "share"), [(0, 0.52), (4, 0.095), (5, 0.36), (15, 0.024)])
-def test_flavours_as_in_461_real_jets(jets, label, share):
+def test_flavours_as_in_461_real_jets(
+    jets: dict[str, NDArray[Any]], label: int, share: float
+) -> None:
     """239, 44, 168 and 10 of 461, within twice their statistical error."""
     assert np.mean(jets[LABEL] == label) == pytest.approx(share, abs=2 * np.sqrt(share / 461))
 
 
 @pytest.mark.parametrize(("label", "extended"), [(4, {4, 44}), (5, {5, 54, 55}), (0, {0})])
-def test_extended_label_refines_the_label(jets, label, extended):
+def test_extended_label_refines_the_label(
+    jets: dict[str, NDArray[Any]], label: int, extended: set[int]
+) -> None:
     found = jets["HadronConeExclExtendedTruthLabelID"][jets[LABEL] == label]
     assert set(found.tolist()) == extended
 
 
 @pytest.mark.parametrize("tagger", ["rnnip", "DL1dv01", "GN2v01"])
-def test_probabilities_add_up_to_one_or_are_all_zero(jets, tagger):
+def test_probabilities_add_up_to_one_or_are_all_zero(
+    jets: dict[str, NDArray[Any]], tagger: str
+) -> None:
     outputs = [values for name, values in jets.items() if name.startswith(tagger + "_p")]
     total = np.sum(outputs, axis=0)
     zero = total == 0
@@ -151,31 +162,39 @@ def test_probabilities_add_up_to_one_or_are_all_zero(jets, tagger):
     assert all(np.all(values[zero] == 0) for values in outputs)
 
 
-def test_no_vertex_without_tracks(jets):
+def test_no_vertex_without_tracks(jets: dict[str, NDArray[Any]]) -> None:
     assert np.all(jets["JetFitter_significance3d"][jets["rnnip_pu"] == 0] == 0)
 
 
-def discriminant(jets, tagger, c_share, tau_share=0.0):
+def discriminant(
+    jets: dict[str, NDArray[Any]], tagger: str, c_share: float, tau_share: float = 0.0
+) -> NDArray[Any]:
     """log(pb / background), as flavour tagging defines it."""
     p = {flavour: jets.get(f"{tagger}_p{flavour}", 0) for flavour in ("b", "c", "u", "tau")}
     light_share = 1 - c_share - tau_share
     return np.log(p["b"] / (c_share * p["c"] + tau_share * p["tau"] + light_share * p["u"]))
 
 
-def rejection(discriminant, label, background, b_efficiency):
+def rejection(
+    discriminant: NDArray[Any], label: NDArray[Any], background: int, b_efficiency: float
+) -> float:
     cut = np.quantile(discriminant[label == 5], 1 - b_efficiency)
     return 1 / np.mean(discriminant[label == background] > cut)
 
 
 @pytest.mark.parametrize(("background", "published"), [(0, 170), (4, 5)])
-def test_dl1d_rejects_as_published(jets, background, published):
+def test_dl1d_rejects_as_published(
+    jets: dict[str, NDArray[Any]], background: int, published: int
+) -> None:
     """arXiv:2211.16345, at 77% b efficiency."""
     found = rejection(discriminant(jets, "DL1dv01", 0.018), jets[LABEL], background, 0.77)
     assert found == pytest.approx(published, rel=0.15)
 
 
 @pytest.mark.parametrize(("background", "published"), [(0, 1.8), (4, 3.5)])
-def test_gn2_gains_over_dl1d_as_published(jets, background, published):
+def test_gn2_gains_over_dl1d_as_published(
+    jets: dict[str, NDArray[Any]], background: int, published: float
+) -> None:
     """arXiv:2505.19689, at 70% b efficiency."""
     dl1d, gn2 = discriminant(jets, "DL1dv01", 0.018), discriminant(jets, "GN2v01", 0.2, 0.01)
     gain = rejection(gn2, jets[LABEL], background, 0.7) / rejection(
@@ -184,7 +203,9 @@ def test_gn2_gains_over_dl1d_as_published(jets, background, published):
     assert gain == pytest.approx(published, rel=0.2)
 
 
-def test_the_two_inputs_of_the_tutorial_complement_each_other(jets):
+def test_the_two_inputs_of_the_tutorial_complement_each_other(
+    jets: dict[str, NDArray[Any]],
+) -> None:
     """Logistic regression keeps 15 to 40% fewer light jets than rnnip, and DL1d fewer still."""
     seen = jets["rnnip_pu"] > 0
     label = jets[LABEL][seen]
@@ -198,7 +219,7 @@ def test_the_two_inputs_of_the_tutorial_complement_each_other(jets):
     assert dl1d > 1.5 * network
 
 
-def test_main_says_what_it_wrote(tmp_path, capsys):
+def test_main_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "s.root"
     assert sample_main([str(path), "--events", "10"]) == 0
     assert capsys.readouterr().out == f"{path}: synthetic ttbar, 10 events\n"
@@ -216,7 +237,13 @@ def test_main_says_what_it_wrote(tmp_path, capsys):
         ("s" * 300, [], UNWRITABLE.format("File name too long")),
     ],
 )
-def test_mistakes_are_one_line(tmp_path, capsys, name, arguments, message):
+def test_mistakes_are_one_line(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    arguments: list[str],
+    message: str,
+) -> None:
     (tmp_path / "old").write_text("untouched")
     path = tmp_path / name
     assert sample_main([str(path), *arguments]) == 2
@@ -225,12 +252,12 @@ def test_mistakes_are_one_line(tmp_path, capsys, name, arguments, message):
     assert (tmp_path / "old").read_text() == "untouched"
 
 
-def test_write_raises_what_main_prints(tmp_path):
+def test_write_raises_what_main_prints(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="0 events with seed 1: ask for 1 or more"):
         sample.write(tmp_path / "s", 0, 1)
 
 
-def test_ctrl_c_leaves_the_old_file(tmp_path):
+def test_ctrl_c_leaves_the_old_file(tmp_path: Path) -> None:
     old = tmp_path / "s.root"
     old.write_text("old")
     command = [sys.executable, "-m", "dumpxaod.sample", str(old), "--events", "10000000"]

@@ -12,6 +12,9 @@ import pytest
 import range_server
 from dumped import dump, texts
 from dumpxaod import dump as dump_module
+from dumpxaod.errors import CorruptDataError, UserError
+from dumpxaod.hdf5 import dataset
+from dumpxaod.parallel.part_record import read_record
 from mini_tracks import KEY, NULL
 
 approx = pytest.approx
@@ -86,7 +89,7 @@ def test_the_covariance_of_release_21_is_a_triangle(tmp_path: Path) -> None:
     """Numbers 0, 2, 5, 9 and 14 are the variances, 7 is z0 with theta."""
     triangle = [9e-4, 1, 4e-4, 1, 1, 1e-6, 1, 1e-5, 1, 4e-6, 1, 1, 1, 1, 1e-12]
     name = "definingParametersCovMatrix"
-    daod = {f"{name}Diag": None, f"{name}OffDiag": None, "vz": None}
+    daod: dict[str, Any] = {f"{name}Diag": None, f"{name}OffDiag": None, "vz": None}
     write = mini_tracks.TRACK_VARIABLES | {name: [[triangle] * n for n in (4, 2, 1)]}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mini_tracks, "TRACK_VARIABLES", write)
@@ -412,12 +415,12 @@ def contents(path: Path) -> dict[str, Any]:
     with h5py.File(path) as file:
         return {
             name: (
-                dataset.dtype,
-                dataset[:].tobytes(),
-                {k: v for k, v in texts(dataset).items() if k != "command_line"},
-                (dataset.chunks, dataset.compression, dataset.compression_opts),
+                rows.dtype,
+                rows[:].tobytes(),
+                {k: v for k, v in texts(rows).items() if k != "command_line"},
+                (rows.chunks, rows.compression, rows.compression_opts),
             )
-            for name, dataset in file.items()
+            for name, rows in file.items()
         }
 
 
@@ -469,9 +472,6 @@ def test_parts_that_are_left_are_used(
 
 
 def test_a_damaged_row_of_a_part_is_noticed(three: list[Path], tmp_path: Path) -> None:
-    from dumpxaod.errors import CorruptDataError
-    from dumpxaod.parallel.part_record import read_record
-
     assert dump("-o", tmp_path / "p.h5", *BARE, "--tracks", 5, "--no-merge", "--", *three) == 0
     part = tmp_path / "p.00001.h5"
     assert read_record(part).n_rows == {"jets": 3, "tracks": 3, "eventwise": 3}
@@ -504,10 +504,10 @@ def test_a_file_that_is_left_out_leaves_nothing(
     """Its first rows are taken back in each dataset when it turns out to be bad."""
     original = dump_module.dump_file
 
-    def fail_late(path: str, options: Any, output: Any, provenance: Any) -> Any:
-        found = original(path, options, output, provenance)
+    def fail_late(path: str, *rest: Any) -> Any:
+        found = original(path, *rest)
         if path == str(three[1]):
-            raise dump_module.UserError(f"{path}: is bad")
+            raise UserError(f"{path}: is bad")
         return found
 
     good = (three[0], three[2])
@@ -524,8 +524,6 @@ def test_the_size_of_batches_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With rows made and copied a few at a time, and many chunks."""
-    from dumpxaod.hdf5 import dataset
-
     with dumped(tmp_path) as file:
         whole = file["tracks"][:]
     monkeypatch.setattr(dataset, "CHUNK_BYTES", 1)
@@ -577,5 +575,5 @@ def test_of_a_real_derivation_little_more_than_the_tracks_travels(
         assert server.n_bytes < share * path.stat().st_size
         assert server.n_requests < 25
     with h5py.File(tmp_path / "near.h5") as near, h5py.File(tmp_path / "far.h5") as far:
-        for dataset in ("jets", "tracks", "eventwise"):
-            assert far[dataset][:].tobytes() == near[dataset][:].tobytes()
+        for table in ("jets", "tracks", "eventwise"):
+            assert far[table][:].tobytes() == near[table][:].tobytes()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from dumpxaod.errors import UserError, shown
@@ -22,6 +22,19 @@ from dumpxaod.xaod.jet_collection import JetCollection
 from dumpxaod.xaod.names import check
 
 DEFAULT = "default"  # among the names of fields, it stands for the default ones
+FTAG = "ftag"  # and this for those that the field's tools want
+
+# What atlas-ftag-tools, puma, UPP and salt look for by these names, beside the probabilities of
+# all taggers: the variables of ftag's mock files and of UPP's and salt's configurations.
+FTAG_NAMES = (
+    *("pt", "eta", "phi", "mass", "energy", "pt_btagJes", "eta_btagJes", "absEta_btagJes"),
+    *("HadronConeExclTruthLabelID", "HadronConeExclExtendedTruthLabelID"),
+    *("HadronConeExclTruthLabelPt", "HadronConeExclTruthLabelLxy", "PartonTruthLabelID"),
+    *("GhostBHadronsFinalCount", "GhostCHadronsFinalCount", "R10TruthLabel_R22v1"),
+    *("n_tracks", "jetPtRank", "jetFoldHash", "Jvt", "NNJvt", "NNJvtPass", "isJvtHS", "isJvtPU"),
+    *("eventNumber", "mcEventWeight", "mcChannelNumber", "averageInteractionsPerCrossing"),
+)
+_PROBABILITY = re.compile(r"(.+)_p(u|c|b|tau)")
 
 
 def choose(names: Sequence[str] | None, jets: JetCollection) -> tuple[Field, ...]:
@@ -30,8 +43,8 @@ def choose(names: Sequence[str] | None, jets: JetCollection) -> tuple[Field, ...
     Parameters
     ----------
     names
-        HDF5 names or event-data names, and "default" for the default ones; None is the
-        same as "default".
+        HDF5 names or event-data names, "default" for the default ones, and "ftag" for those
+        that the field's tools want; None is the same as "default".
     jets
         The jets of a derivation.
 
@@ -42,7 +55,7 @@ def choose(names: Sequence[str] | None, jets: JetCollection) -> tuple[Field, ...
     """
     fields: dict[str, Field] = {}
     for name in names or [DEFAULT]:
-        for known in _default_names(jets) if name == DEFAULT else [name]:
+        for known in _groups[name](jets) if name in _groups else [name]:
             field = find_field(check(known), jets)
             if field is None:
                 raise _unknown(known, jets)
@@ -99,6 +112,21 @@ def _default_names(jets: JetCollection) -> list[str]:
             f"choose fields without a label: --variables {' '.join(names)}"
         )
     return [*names, labels[0]]
+
+
+def _ftag_names(jets: JetCollection) -> list[str]:
+    """Name what the field's tools want, as far as a derivation has it."""
+    names = [name for name in FTAG_NAMES if find_field(name, jets)]
+    found = [match for match in map(_PROBABILITY.fullmatch, jets.places) if match]
+    b_like = jets.filled([match[0] for match in found if match[2] == "b"])
+    taggers = {name.removesuffix("_pb") for name in b_like}
+    return [*names, *sorted(match[0] for match in found if match[1] in taggers)]
+
+
+_groups: dict[str, Callable[[JetCollection], list[str]]] = {
+    DEFAULT: _default_names,
+    FTAG: _ftag_names,
+}
 
 
 def suggest(name: str, available: Collection[str]) -> str:

@@ -108,10 +108,18 @@ def log1p(values: Values) -> Values:
         return np.log1p(values.astype(np.float64))
 
 
+def energy(pt: Values, eta: Values, m: Values) -> Values:
+    """Compute the energy in double precision, in the unit of `pt` and `m`."""
+    momentum = pt.astype(np.float64) * np.cosh(eta.astype(np.float64))
+    return np.hypot(momentum, m)
+
+
 FIELDS = (
     Field("jf_sig", ("JetFitter_significance3d",), "JetFitter_significance3d"),
     Field("mass", ("m",), "m", unit="MeV"),
+    Field("energy", ("pt", "eta", "m"), "sqrt((pt cosh(eta))^2 + m^2)", energy, unit="MeV"),
     Field("pt_btagJes", ("pt",), "pt", unit="MeV"),
+    Field("eta_btagJes", ("eta",), "eta"),
     Field("absEta_btagJes", ("eta",), "|eta|", np.abs),
     Field("mcEventWeight", ("mcEventWeights",), "mcEventWeights[0]"),
 )

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from dumpxaod.errors import UserError, os_reason, shown
-from dumpxaod.files.retry import patiently
+from dumpxaod.files.retry import retry
 from dumpxaod.files.web_answer import State, check_scheme, check_status, range_state, whole_state
 
 TIMEOUT = 60  # seconds without a byte
@@ -51,10 +51,10 @@ def download(url: str, folder: Path) -> str:
     if os.path.lexists(target):
         return f"{target}: is there already"
     try:
-        state = patiently(lambda: _state(url))
+        state = retry(lambda: _state(url))
         partial = _partial(target, url, state)
         with _alone_with(partial):
-            patiently(lambda: _continue(url, partial, state))
+            retry(lambda: _continue(url, partial, state))
             _check_content(partial)
             partial.rename(target)
     except (UserError, OSError) as error:

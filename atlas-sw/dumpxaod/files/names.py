@@ -130,7 +130,7 @@ def _matching(name: str) -> list[str]:
 
 def _glob_xrootd(pattern: str) -> list[str]:
     from dumpxaod.files.remote import file_system  # slow
-    from dumpxaod.files.retry import patiently
+    from dumpxaod.files.retry import retry
 
     system, place = file_system(pattern)
-    return [system.unstrip_protocol(path) for path in patiently(lambda: system.glob(place))]
+    return [system.unstrip_protocol(path) for path in retry(lambda: system.glob(place))]

@@ -1,4 +1,4 @@
-"""Fetch byte ranges of files on web servers and XRootD servers, patiently but not forever."""
+"""Fetch byte ranges of files on web servers and XRootD servers; try again a few times."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import fsspec
 
 from dumpxaod.errors import UserError
 from dumpxaod.files.local import Ranges, Source, check_complete
-from dumpxaod.files.retry import patiently
+from dumpxaod.files.retry import retry
 
 TIMEOUT = 60  # seconds without a byte
 GAP = 16384  # bytes between two ranges that cost less than one more request
@@ -37,7 +37,7 @@ class RemoteSource(Source):
     @cached_property
     def num_bytes(self) -> int:
         """Size of the file."""
-        return int(str(patiently(self._file.state)[0]))
+        return int(str(retry(self._file.state)[0]))
 
     def fetch(self, ranges: Ranges) -> list[bytes]:
         """Fetch several ranges at once; those that are near each other as one.
@@ -45,7 +45,7 @@ class RemoteSource(Source):
         See `Source.fetch`.
         """
         runs = _join(ranges)
-        data = dict(zip(runs, patiently(lambda: self._fetch(runs)), strict=True))
+        data = dict(zip(runs, retry(lambda: self._fetch(runs)), strict=True))
         found = []
         for start, stop in ranges:
             first, last = runs[bisect(runs, (start, math.inf)) - 1]
@@ -125,7 +125,7 @@ def identity(address: str) -> str:
     UserError
         If the file cannot be had.
     """
-    return " ".join(map(str, patiently(remote_file(address).state)))
+    return " ".join(map(str, retry(remote_file(address).state)))
 
 
 def _join(ranges: Ranges) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ PAUSES = (1.0, 5.0)  # seconds before the second and the third attempt
 Result = TypeVar("Result")
 
 
-def patiently(work: Callable[[], Result]) -> Result:
+def retry(work: Callable[[], Result]) -> Result:
     """Try something up to three times.
 
     Parameters

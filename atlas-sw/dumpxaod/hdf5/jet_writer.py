@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
@@ -37,8 +37,6 @@ class JetWriter:
     ----------
     path
         The same.
-    progress
-        Is told how many jets there are, after each batch.
 
     Raises
     ------
@@ -48,7 +46,6 @@ class JetWriter:
 
     def __init__(self, path: Path, *, keep: bool = True, inputs: Iterable[Path] = ()) -> None:
         self.path = path
-        self.progress: Callable[[int], None] = lambda n_jets: None
         self._output = HDF5Output(path, inputs)
         self._keep = keep
         self._datasets: dict[str, Dataset] = {}
@@ -103,7 +100,6 @@ class JetWriter:
             rows[name] = values
         for name, more in {DATASET: rows, **tables}.items():
             self._dataset(name).append(more)
-        self.progress(self.n_jets)
 
     def _dataset(self, name: str) -> Dataset:
         if name not in self._datasets:
@@ -137,7 +133,6 @@ class JetWriter:
         with h5py.File(part) as file:
             for name, dataset in file.items():
                 self._dataset(name).append(dataset)
-        self.progress(self.n_jets)
 
     def describe(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +27,11 @@ class KeptParts:
     ----------
     n_jets
         How many jets are in the parts so far.
-    progress
-        Is told of them.
     """
 
     def __init__(self, path: Path, *, inputs: Iterable[Path] = ()) -> None:
         self._path, self._inputs = path, tuple(inputs)
         self.n_jets = 0
-        self.progress: Callable[[int], None] = lambda n_jets: None
 
     def __str__(self) -> str:
         return str(self._path.with_name(f"{self._path.stem}.*.h5"))
@@ -64,7 +61,6 @@ class KeptParts:
         if not n_jets:
             part.unlink()
         self.n_jets += n_jets
-        self.progress(self.n_jets)
 
     def describe(
         self, attributes: Mapping[str, str], tables: Mapping[str, Mapping[str, str]]

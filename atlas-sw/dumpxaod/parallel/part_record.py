@@ -63,7 +63,7 @@ def read_record(part: Path) -> PartRecord:
     CorruptDataError
         If anything in it is damaged or missing.
     """
-    with _reading(), h5py.File(part) as file:
+    with _damage_named(), h5py.File(part) as file:
         record = PartRecord(**json.loads(file[DATASET].attrs[ATTRIBUTE]))
         record.dumped()
         n_rows = {name: len(dataset) for name, dataset in file.items()}
@@ -76,7 +76,7 @@ def read_record(part: Path) -> PartRecord:
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
+def _damage_named() -> Iterator[None]:
     try:
         yield
     except Exception as error:  # h5py has a different one for each kind of damage
@@ -140,7 +140,7 @@ def server_facts(path: str) -> str:
     if not is_remote(path):
         return ""
     from dumpxaod.files.remote import identity
-    from dumpxaod.rootio.daod import reading
+    from dumpxaod.rootio.daod import errors_about
 
-    with reading(path):
+    with errors_about(path):
         return identity(path)

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
-from dumpxaod.dump import Input, Output, Record, dump, dump_file
+from dumpxaod.dump import Advance, Input, Output, Record, dump, dump_file
 from dumpxaod.errors import CorruptDataError, UserError
 from dumpxaod.hdf5.jet_writer import JetWriter
 from dumpxaod.options import DumpOptions
@@ -124,6 +124,7 @@ def copy_part(
     options: DumpOptions,
     output: Output,
     provenance: Provenance,
+    advance: Advance,
 ) -> Record:
     """Append a part, as soon as it is there, to an HDF5 file.
 
@@ -131,7 +132,7 @@ def copy_part(
     ----------
     task, future
         The part, and what will become of it.
-    options, output, provenance
+    options, output, provenance, advance
         As for `dump.dump_file`.
 
     Raises
@@ -141,7 +142,7 @@ def copy_part(
     """
     cutflow, record = future.result()
     if options.max_events is not None and cutflow.events > options.max_events:
-        return dump_file(task.path, options, output, provenance)
+        return dump_file(task.path, options, output, provenance, advance)
     if record:
         provenance.check(record)
         with check_record(task.part, task.fingerprint):

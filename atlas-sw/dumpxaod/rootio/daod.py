@@ -87,7 +87,7 @@ class Daod:
 
 
 @contextmanager
-def reading(path: str) -> Iterator[None]:
+def errors_about(path: str) -> Iterator[None]:
     """Turn whatever goes wrong while a file is read into a `UserError` that names it.
 
     Parameters
@@ -127,14 +127,14 @@ def open_daod(path: str) -> Iterator[Daod]:
     """
     if not is_remote(path):
         _check_local(Path(path))
-    with reading(path):
+    with errors_about(path):
         from dumpxaod.rootio import lazy_uproot as light_uproot  # noqa: F401 - before any other import of uproot
         from dumpxaod.rootio.branch_index import open_file
 
         gc.collect()  # uproot's trees, of MBs each, refer to themselves: let go of the one before
         file = open_file(path)
     with file:
-        with reading(path):
+        with errors_about(path):
             daod = _daod(path, file)
         yield daod
 

@@ -17,6 +17,7 @@ from dumpxaod.output import write_atomically
 from dumpxaod.rootio.daod import SYNTHETIC_KEY
 from dumpxaod.sample import EVENTS, SEED
 from dumpxaod.sample import jets as sample_jets
+from dumpxaod.terminal import progress
 from dumpxaod.xaod.links import NULL, container_key
 
 Array = NDArray[Any]
@@ -64,11 +65,13 @@ def _write(path: Path, n_events: int, seed: int) -> None:
     # zlib has a checksum, which zstd in ROOT's blocks has not: damage is noticed.
     with uproot.recreate(path, compression=uproot.ZLIB(1)) as file:
         file[SYNTHETIC_KEY] = NOTE.format(seed)
-        for first in range(0, n_events, EVENTS_PER_CLUSTER):
-            events = _cluster(rng, first, min(EVENTS_PER_CLUSTER, n_events - first))
-            if first == 0:
-                ntuple = file.mkrntuple("EventData", events.layout.form)
-            ntuple.extend(events)
+        with progress(n_events, "events") as reach:
+            for first in range(0, n_events, EVENTS_PER_CLUSTER):
+                events = _cluster(rng, first, min(EVENTS_PER_CLUSTER, n_events - first))
+                if first == 0:
+                    ntuple = file.mkrntuple("EventData", events.layout.form)
+                ntuple.extend(events)
+                reach(first + len(events), "")
 
 
 def _cluster(rng: np.random.Generator, first: int, n_events: int) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from dumpxaod.errors import UserError, shown
-from dumpxaod.rootio.daod import Daod, Store, reading
+from dumpxaod.rootio.daod import Daod, Store, errors_about
 from dumpxaod.xaod.jet_collection import EVENT, KEY, LINK, JetCollection
 from dumpxaod.xaod.links import NULL, container_key
 
@@ -77,7 +77,7 @@ def _with_parents(name: str, containers: Iterable[str]) -> list[str]:
 
 def _collection(daod: Daod, name: str) -> JetCollection:
     """Collect where the variables of a jet, its b-tagging object and its event are."""
-    with reading(daod.path):
+    with errors_about(daod.path):
         store = daod.store
         names = store.containers()
         own = _with_parents(name, names)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dumpxaod.errors import UserError, shown
 from dumpxaod.rootio.column import Column
-from dumpxaod.rootio.daod import reading
+from dumpxaod.rootio.daod import errors_about
 from dumpxaod.xaod.batch import Batch
 from dumpxaod.xaod.covariance import find_covariance
 from dumpxaod.xaod.jet_collection import EVENT, JetCollection
@@ -111,7 +111,7 @@ def find_tracks(jets: JetCollection, association: str | None = None) -> TrackCol
     UserError
         If there are no such links, or not all that impact parameters need.
     """
-    with reading(jets.daod.path):
+    with errors_about(jets.daod.path):
         wanted = [association] if association else ASSOCIATIONS
         found = [name for name in wanted if jets.places.get(name, EVENT) != EVENT]
         if not found:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dumpxaod.errors import UserError, shown
-from dumpxaod.rootio.daod import Daod, reading
+from dumpxaod.rootio.daod import Daod, errors_about
 from dumpxaod.xaod.batch import Batch, Variables
 from dumpxaod.xaod.links import container_key, follow
 from dumpxaod.xaod.names import split
@@ -68,7 +68,7 @@ class JetCollection:
         full = split(name)
         if not full or full[0] not in self.containers:
             return None
-        with reading(self.daod.path):
+        with errors_about(self.daod.path):
             return full if full[1] in self.daod.store.variables(full[0]) else None
 
     def is_vector_of_event(self, name: str) -> bool:
@@ -78,8 +78,23 @@ class JetCollection:
 
     def type_name(self, name: str) -> str:
         """C++ type of a variable that has a `place`."""
-        with reading(self.daod.path):
+        with errors_about(self.daod.path):
             return self.daod.store.type_name(*self.place(name) or ("", ""))
+
+    def filled(self, names: Sequence[str]) -> list[str]:
+        """Leave out variables without any values: a class may have members that nobody fills.
+
+        Parameters
+        ----------
+        names
+            Keys of `places`. The first events decide.
+        """
+        start, stop = next(iter(self.daod.store.ranges()), (0, 0))
+        places = {name: (self.places[name], name) for name in names}
+        with errors_about(self.daod.path):
+            columns = self.daod.store.read(sorted(places.values()), start, stop)
+        n_values = {name: int(columns[place].counts.sum()) for name, place in places.items()}
+        return [name for name in names if n_values[name] or not any(n_values.values())]
 
     def batches(
         self,
@@ -111,7 +126,7 @@ class JetCollection:
             stop = stop if max_events is None else min(stop, max_events)
             if stop <= start:
                 return
-            with reading(self.daod.path):
+            with errors_about(self.daod.path):
                 columns = self.daod.store.read(sorted(wanted), start, stop, nested=others)
                 batch = self._batch(places, columns)
             yield batch

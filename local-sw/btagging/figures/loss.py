@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from btagging.figures.style import new_figure
+from btagging.figures import style
 from btagging.jets.stream import Jets
 from btagging.training.best_epoch import kept_epoch
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw_loss(jets: Jets, n_jets: int, history: Mapping[str, Sequence[float]]) -> Figure:
+def draw_loss(
+    jets: Jets, n_jets: Sequence[int], history: Mapping[str, Sequence[float]], error: float
+) -> Figure:
     """Draw how the cross-entropy fell.
 
     Parameters
@@ -23,21 +26,35 @@ def draw_loss(jets: Jets, n_jets: int, history: Mapping[str, Sequence[float]]) -
     jets
         What the caption says.
     n_jets
-        Number of jets used, the held-out ones among them.
+        Number of jets of each flavour used, the held-out ones among them.
     history
         Keras's, with `loss` and `val_loss` of each epoch.
+    error
+        The statistical error of the held-out cross-entropy of the epoch that is kept.
     """
     from matplotlib.ticker import MaxNLocator
 
-    figure = new_figure(jets, n_jets, (6.4, 4.6), margins=(0.8, 0.2, 0.65, 0.6))
+    figure = style.new_figure(jets, n_jets, (6.4, 4.8))
     panel = figure.subplots()
     epochs, kept = np.arange(1, len(history["loss"]) + 1), kept_epoch(history)
+    final = history["val_loss"][kept - 1]
     when = "at the end" if kept == epochs[-1] else f"in epoch {kept}, which is kept"
-    held_out = f"held-out jets, {history['val_loss'][kept - 1]:.4f} {when}"
+    held_out = f"held-out jets, {with_error(final, error)} {when}"
     # The weights change while Keras takes the mean of the training loss: half an epoch earlier.
     panel.plot(epochs - 0.5, history["loss"], "s-", color="tab:gray", label="training jets")
-    panel.plot(epochs, history["val_loss"], "o--", color="black", label=held_out, clip_on=False)
-    panel.set(xlabel="epochs", ylabel="mean cross-entropy", xlim=(0, epochs[-1]))
+    panel.plot(epochs, history["val_loss"], "o--", color="black", label=held_out)
+    panel.errorbar(kept, final, error, color="black", capsize=4)
+    panel.set_xlim(0, 1.06 * epochs[-1])
+    panel.margins(y=0.2)
+    style.label_axes(panel, "epoch", "mean cross-entropy")
     panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    panel.legend(loc="best")
+    panel.legend(loc="best", fontsize=11)
     return figure
+
+
+def with_error(value: float, error: float) -> str:
+    """Write a number with two digits of its error, and as many of its own."""
+    if not 0 < error < math.inf:
+        return f"{value:.4f}"
+    digits = max(0, 1 - int(f"{error:.1e}".partition("e")[2]))
+    return f"{value:.{digits}f} ± {error:.{digits}f}"

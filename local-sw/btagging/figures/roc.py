@@ -1,75 +1,120 @@
-"""What would distract from the drawing of ROC curves: styles, scales, the legend."""
+"""What would distract from the drawing of ROC curves: looks, ends, scales, the legend."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import cycle
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from btagging.discriminants import Discriminant
+from btagging.figures import style, text
 from btagging.flavours import Flavour
-from btagging.performance.roc import WORKING_POINTS
+from btagging.jets.stream import Jets
+from btagging.performance.roc import WORKING_POINTS, Curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, which the colour-blind tell apart; lines and markers differ too.
-_LOOKS: tuple[dict[str, Any], ...] = (
-    {"color": "#0072B2", "linestyle": "--", "marker": "s"},
-    {"color": "#D55E00", "linestyle": "-.", "marker": "^"},
-    {"color": "#000000", "linestyle": "-", "marker": "o"},
-    {"color": "#009E73", "linestyle": ":", "marker": "D"},
-    {"color": "#CC79A7", "linestyle": (0, (6, 1, 1, 1, 1, 1)), "marker": "v"},
-    {"color": "#E69F00", "linestyle": (0, (8, 3)), "marker": "P"},
-    {"color": "#56B4E9", "linestyle": (0, (1, 3)), "marker": "X"},
-)
-_NOTE = (
-    "markers: working points;  bands: binomial errors;  "
-    "a curve ends where no background jet is left"
-)
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_LINES = ("--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (1, 3)), (0, (3, 1)))
+_MARKERS = "s^DvPX<>p*hd8"
+_NETWORK = {"color": "black", "linestyle": "-", "marker": "o"}
+_WIDTH, _ROW = 11.0, 0.23  # inches: of the picture, and of a legend's line
 
 
-def looks() -> Iterator[dict[str, Any]]:
-    """Give each curve its colour, line and marker."""
-    return cycle(_LOOKS)
+def looks(names: Iterable[str]) -> list[dict[str, Any]]:
+    """Give each curve a colour, a line and a marker of its own; the network is always black."""
+    found: list[dict[str, Any]] = []
+    for name in names:
+        i = sum(look is not _NETWORK for look in found)
+        kinds = {"color": _COLOURS, "linestyle": _LINES, "marker": _MARKERS}
+        look = {key: kind[i % len(kind)] for key, kind in kinds.items()}
+        found.append(_NETWORK if name == "nn" else look)
+    return found
 
 
-def marked(efficiencies: NDArray[np.float64]) -> list[int]:
+def new_panels(
+    jets: Jets, n_jets: Sequence[int], curves: Mapping[Discriminant, Curve]
+) -> tuple[Figure, NDArray[Any]]:
+    """Make a figure with two columns of panels, and below them room for the legend."""
+    below = _ROW * (-(-len(curves) // _columns(curves)) + 1.5)
+    figure = style.new_figure(
+        jets,
+        n_jets,
+        (_WIDTH, 6.2 + below),
+        margins=(1.0, 0.2, 0.55 + below, 0),
+        spaces=(0.27, 0.05),
+    )
+    return figure, figure.subplots(2, 2, sharex=True, height_ratios=[2.6, 1])
+
+
+def working_points(efficiencies: NDArray[np.float64]) -> list[int]:
     """Find the places of the working points among some b efficiencies."""
     return [int(np.abs(efficiencies - point).argmin()) for point in WORKING_POINTS]
 
 
-def set_axes(
-    panel: Axes, ratio: Axes, background: Flavour, efficiencies: NDArray[np.float64]
+def draw_ends(
+    panel: Axes,
+    curve: Curve,
+    background: Flavour,
+    *,
+    look: Mapping[str, Any],
+    efficiencies: NDArray[np.float64],
 ) -> None:
-    """Scale a panel of curves logarithmically, and the panel of their ratios below."""
-    from matplotlib.ticker import LogFormatter
+    """Draw the next cut after a gap in the curve, and limits where no background jet is left.
 
-    name = background.name.replace(" ", "-").removesuffix("-jets")
-    panel.set_ylabel(f"{name}-jet rejection  $1/\\varepsilon$")
-    if np.isfinite(np.array([line.get_ydata() for line in panel.lines])).any():
-        panel.set_yscale("log")
-        panel.yaxis.set_major_formatter("{x:,.0f}")
-        panel.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
-    else:
-        panel.set_yticks([])
-        panel.text(0.5, 0.5, f"no {background.name} left", transform=panel.transAxes, ha="center")
-    # The ratio diverges where no background is left: scale by the working points.
-    ratios = np.array([line.get_ydata() for line in ratio.lines])[:, marked(efficiencies)]
-    top = 1.4 * np.nanmax(ratios, initial=1)
-    ratio.set(xlim=(efficiencies[0], efficiencies[-1]), ylim=(-0.08 * top, top))
+    Parameters
+    ----------
+    panel
+        Of the rejections.
+    curve, background
+        What is drawn in it.
+    look
+        Of the curve.
+    efficiencies
+        Where it is drawn.
+    """
+    reached = curve.reaches(efficiencies)
+    after = curve.at(efficiencies[~reached])
+    ends = np.stack([after.efficiency(curve.signal)[1:], after.rejection(background)[0][1:]])
+    if np.isfinite(ends).any():
+        hollow = {**look, "linestyle": "", "markerfacecolor": "white", "clip_on": False}
+        panel.plot(*np.unique(ends, axis=1), **hollow)
+    limits = np.isinf(curve.at(efficiencies).interval(background)[1][1:]) & reached
+    places = [i for i in working_points(efficiencies) if limits[i]]
+    places = places or np.flatnonzero(limits)[-1:].tolist()  # else where the curve ends
+    if places:
+        here = efficiencies[places]
+        limit = curve.at(here).interval(background)[0][1:]
+        shift = 0.008 * len(panel.containers)  # limits of several curves are the same
+        arrow = {"fmt": look["marker"], "lolims": True, "capsize": 0, "color": look["color"]}
+        panel.errorbar(here + shift, limit, 0.5 * limit, **arrow)
 
 
-def draw_legend(figure: Figure, labels: Sequence[str]) -> None:
-    """Name the curves below all panels."""
-    lines = figure.axes[0].lines
-    legend: dict[str, Any] = {
-        "loc": "outside lower center",
-        "ncols": 6,
-        "title": _NOTE,
-        "title_fontsize": 10,
-    }
-    figure.legend(lines, labels, **legend)
+def draw_legend(figure: Figure, curves: Mapping[Discriminant, Curve]) -> None:
+    """Name the curves below all panels, and explain what is drawn."""
+    notes = ["markers: working points", "bands: 68% intervals"]
+    panels = figure.axes[:2]
+    if any(line.get_markerfacecolor() == "white" for panel in panels for line in panel.lines):
+        notes.append("open markers: next cut, where many jets share a value")
+    if any(panel.containers for panel in panels):
+        notes.append("arrows: 68% limits, no jet left")
+    figure.legend(
+        figure.axes[2].lines,
+        [text.literal(discriminant.title) for discriminant in curves],
+        loc="lower center",
+        ncols=_columns(curves),
+        title=";  ".join(notes),
+        title_fontsize=10,
+        borderaxespad=0.1,
+    )
+
+
+def _columns(curves: Mapping[Discriminant, Curve]) -> int:
+    """As many as the longest title allows."""
+    longest = max(text.width(text.literal(found.title), 12) for found in curves)
+    return max(1, min(6, int((_WIDTH - 0.2) / (longest + 0.95))))

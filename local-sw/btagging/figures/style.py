@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from btagging.errors import shown
+from btagging.figures import caption, text
+from btagging.figures.file_names import file_stems
 from btagging.jets.stream import Jets
 from btagging.large_import import large_import
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "pdf")
-_LONGEST_STEM = 100  # characters
+_COMPRESSION: dict[str, Any] = {"png": {"pil_kwargs": {"compress_level": 1}}}  # the rest is slow
+_LABEL = 0.88  # inches from a label upwards to its panel
 
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 12,
     "axes.labelsize": 14,
     "legend.frameon": False,
-    "text.usetex": False,  # LaTeX may not be there
+    "pdf.fonttype": 42,  # TrueType: journals and editors take no Type 3 fonts
+    "savefig.dpi": 200,
     "svg.hashsalt": "jets",  # the same picture gives the same bytes
     "xtick.direction": "in",
     "ytick.direction": "in",
@@ -38,74 +40,69 @@ _STYLE: dict[Any, Any] = {
 
 def new_figure(
     jets: Jets,
-    n_jets: int,
+    n_jets: Sequence[int],
     size: tuple[float, float],
     *,
-    margins: tuple[float, float, float, float] | None = None,
+    margins: tuple[float, float, float, float] = (0.98, 0.15, 0.62, 0),
+    spaces: tuple[float, float] = (0.2, 0.2),
+    note: str = "",
 ) -> Figure:
-    """Make an empty figure with its caption: the kind of sample, its name, the jets drawn.
+    """Make a figure with a caption and room for its panels.
 
-    From here on, matplotlib draws in this project's style.
+    From here on, matplotlib draws in this project's style, whatever a matplotlibrc says.
 
     Parameters
     ----------
     jets
-        Whose kind and sample are written.
+        Whose origin is written.
     n_jets
-        Number of jets in the picture.
+        Number of jets in the picture: of each flavour, or of all.
     size
         Width and height in inches.
     margins
-        Inches left, right, below and above the panels. None: matplotlib finds out, for which it
-        draws all twice.
+        Inches left, right, below and, for titles, above the panels. They are fixed: to let
+        matplotlib find out takes as long as drawing.
+    spaces
+        Between panels, in widths and heights of a panel.
+    note
+        A few words for the caption.
     """
     with large_import():
-        from matplotlib import rcParams
+        from matplotlib import rcdefaults, rcParams
         from matplotlib.figure import Figure
 
+    rcdefaults()  # a user's `usetex` needs a LaTeX that may not be there
     rcParams.update(_STYLE)
-    width, height = size
-    figure = Figure(figsize=size, layout=None if margins else "constrained")
-    if margins:
-        left, right, below, above = margins
-        figure.subplots_adjust(left / width, below / height, 1 - right / width, 1 - above / height)
-    else:
-        figure.suptitle("\n")  # keeps two lines free
-    kind = jets.kind.capitalize()
-    figure.text(0.02, 1 - 0.08 / height, kind, va="top", weight="bold", size=13)
-    called = "held-out jets" if jets.kept else "jets"
-    figure.text(0.98, 1 - 0.08 / height, f"{n_jets:,} {called}", va="top", ha="right")
-    sample = literal(_elide(shown(jets.sample, 1000), int(12 * width)))
-    figure.text(0.02, 1 - 0.32 / height, sample, va="top", size=9)
+    (width, height), (left, right, below, above) = size, margins
+    figure = Figure(figsize=size)
+    top = 1 - (caption.HEIGHT + above) / height
+    figure.subplots_adjust(left / width, below / height, 1 - right / width, top, *spaces)
+    caption.draw_caption(figure, jets, n_jets, note)
     return figure
 
 
-def literal(text: str) -> str:
-    """Write a text so that matplotlib draws it as it stands, and lists it in a legend."""
-    return text.replace("$", r"\$") if not text.startswith("_") else literal(f" {text}")
-
-
-def file_stems(names: Sequence[str]) -> dict[str, str]:
-    """Make names of files, without their endings, from any names.
+def label_axes(panel: Axes, across: str, upwards: str, *, size: float = 14) -> None:
+    """Label the axes, at a fixed distance from the panel, and no longer than it.
 
     Parameters
     ----------
-    names
-        All different. They may be a stranger's: slashes and control characters do not stay.
-
-    Returns
-    -------
-    dict
-        For each name one of letters, digits and ``_+-``, unlike the others also where upper
-        and lower case are the same.
+    panel
+        What is labelled.
+    across, upwards
+        The labels.
+    size
+        Of the upper one, in points.
     """
-    stems: dict[str, str] = {}
-    for name in names:
-        stem = re.sub(r"[^\w+-]", "_", name, flags=re.ASCII)[:_LONGEST_STEM]
-        taken = {other.lower() for other in stems.values()}
-        numbered = (f"{stem}_{n}" for n in count(2))
-        stems[name] = next(s for s in chain([stem], numbered) if s.lower() not in taken)
-    return stems
+    from matplotlib.transforms import blended_transform_factory
+
+    figure: Any = panel.figure
+    inches, place = figure.get_size_inches(), panel.get_position()
+    width, height = inches * place.size
+    text.shrink(panel.set_xlabel(across), width)
+    label = panel.set_ylabel(upwards, va="top", size=size)
+    text.shrink(label, height)
+    sideways = blended_transform_factory(figure.dpi_scale_trans, panel.transAxes)
+    panel.yaxis.set_label_coords(place.x0 * inches[0] - _LABEL, 0.5, sideways)
 
 
 def writers(
@@ -133,8 +130,7 @@ def writers(
         date = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(ending)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph .* missing")  # in a stranger's name
-            figure.savefig(path, format=ending, dpi=150, metadata=date)
-        figure.set_layout_engine("none")  # it is laid out once for all formats
+            figure.savefig(path, format=ending, metadata=date, **_COMPRESSION.get(ending, {}))
 
     return {
         stem.with_name(f"{stem.name}.{ending}"): partial(write, ending=ending)
@@ -162,9 +158,3 @@ def all_writers(
         for name, picture in pictures.items()
         for path, write in writers(picture, folder / stems[name], formats).items()
     }
-
-
-def _elide(text: str, width: int) -> str:
-    """Cut the middle out of a text that is too wide: dataset names differ at both ends."""
-    half = (width - 1) // 2
-    return text if len(text) <= width else f"{text[:half]}…{text[-half:]}"

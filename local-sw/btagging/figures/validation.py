@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from btagging.figures.style import new_figure
+import numpy as np
+
+from btagging.figures import scales, style, text
 from btagging.flavours import FLAVOURS
 from btagging.jets.stream import Jets
 from btagging.performance.validation import EDGES, Comparison
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+_DATA = 0.66  # of the panel's height; above it is the legend
 
 
 def draw_differences(jets: Jets, comparison: Comparison, tolerance: float) -> Figure:
@@ -28,26 +32,27 @@ def draw_differences(jets: Jets, comparison: Comparison, tolerance: float) -> Fi
     styles: dict[str, dict[str, Any]] = {
         f.output: {"color": f.colour, "linestyle": f.line} for f in FLAVOURS
     }
-    figure = new_figure(jets, comparison.n_jets, (6.4, 4.6))
+    figure = style.new_figure(jets, [comparison.n_jets], (6.4, 4.8))
     panel = figure.subplots()
     for output, counts in zip(comparison.outputs, comparison.counts, strict=True):
-        panel.stairs(counts, EDGES, linewidth=2, label=output, **styles.get(output, {}))
-    panel.axvline(tolerance, color="black", linewidth=1)
-    panel.annotate(
-        "tolerance",
-        (tolerance, 0.97),
-        xycoords=("data", "axes fraction"),
-        xytext=(3, 0),
-        textcoords="offset points",
-        va="top",
-        annotation_clip=True,
-    )
-    panel.set(
-        xscale="log",
-        yscale="log",
-        xlim=(EDGES[0], EDGES[-1]),
-        ylim=(0.5, 5 * comparison.counts.max()),
-    )
-    panel.set(xlabel=r"$|\,p_\mathrm{file} - p_\mathrm{Keras}\,|$", ylabel="jets")
-    panel.legend(title="first bin with all smaller ones", title_fontsize=9)
+        label = f"$p_{output[1:]}$" if output in styles else text.literal(output)
+        panel.stairs(counts, EDGES, linewidth=2, label=label, **styles.get(output, {}))
+    # One jet with a large difference decides: it must be seen beside thousands of small ones.
+    largest = comparison.largest
+    for name, value, line in (("largest", largest, "--"), ("tolerance", tolerance, "-")):
+        place = min(max(value, EDGES[0]), EDGES[-1])
+        look: Any = {"color": "black", "linewidth": 1.5, "linestyle": line}
+        panel.axvline(place, ymax=_DATA, label=f"{name} {value:.2g}", **look)
+    filled = np.flatnonzero(comparison.counts.any(axis=0))
+    low = EDGES[filled[0]] if filled.size else EDGES[0]
+    high = min(4 * max(tolerance, largest), EDGES[-1])
+    top = 0.5 * (2 * max(comparison.counts.max(), 5)) ** (1 / _DATA)
+    panel.set(xlim=(low, high), ylim=(0.5, top))
+    panel.set(xscale="log", yscale="log")
+    scales.label_logarithmic(panel.xaxis)
+    scales.label_logarithmic(panel.yaxis)
+    differences = r"$|\,p_\mathrm{file} - p_\mathrm{Keras}\,|$"
+    style.label_axes(panel, differences, "jets / factor of 2")
+    title = "first bin: this size and all smaller ones"
+    panel.legend(title=title, title_fontsize=9, fontsize=11, ncols=2, loc="upper right")
     return figure

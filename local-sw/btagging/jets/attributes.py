@@ -14,6 +14,7 @@ from btagging.jets.hdf5 import damage_as_error
 if TYPE_CHECKING:
     import h5py
 
+_MAX_NAMES = 1000  # in a list
 _HEAP = b"GCOL"
 _HEADER = struct.Struct("<8xQ")  # name and version, size of the heap
 _OBJECT = struct.Struct("<HHIQ")  # number, references, reserved, size
@@ -55,6 +56,44 @@ def read_attributes(path: Path, dataset: str, wanted: Collection[str]) -> dict[s
         return {name: _text(found, name) for name in found.attrs if name in wanted}
 
 
+def read_names(path: Path, dataset: str, wanted: str) -> tuple[str, ...]:
+    """Read an attribute that is a list of texts.
+
+    Parameters
+    ----------
+    path, dataset
+        As for `read_attributes`.
+    wanted
+        The attribute's name.
+
+    Returns
+    -------
+    tuple of str
+        Empty where there is no such attribute.
+
+    Raises
+    ------
+    UserError
+        If it is anything else.
+    """
+    import h5py
+    from h5py import h5t
+
+    with (
+        damage_as_error(path),
+        _CheckedFile(path) as raw,
+        h5py.File(raw, "r") as file,
+    ):
+        attributes = file[dataset].attrs
+        if wanted not in attributes:
+            return ()
+        stored = attributes.get_id(wanted)
+        is_text = stored.get_type().get_class() == h5t.STRING
+        if not is_text or len(stored.shape) != 1 or not 0 < stored.shape[0] <= _MAX_NAMES:
+            raise OSError(f"its attribute '{shown(wanted)}' is no list of names")
+        return tuple(map(_decoded, attributes[wanted]))
+
+
 class _CheckedFile(io.FileIO):
     """A file whose global heaps are looked at before HDF5 sees them.
 
@@ -94,7 +133,10 @@ def _text(dataset: h5py.Dataset, name: str) -> str:
     # HDF5 may crash over what else there is, once damaged.
     if stored.get_type().get_class() not in (h5t.STRING, h5t.INTEGER, h5t.FLOAT) or stored.shape:
         raise OSError(f"its attribute '{shown(name)}' is no text")
-    value = dataset.attrs[name]
+    return _decoded(dataset.attrs[name])
+
+
+def _decoded(value: Any) -> str:
     if isinstance(value, str):  # h5py escapes what is not UTF-8 with surrogates
         value = value.encode("utf-8", "surrogateescape")
     return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from btagging.jets.hdf5 import damage_as_error, open_hdf5
-from btagging.jets.jet_file import JetFile
+from btagging.jets.hdf5 import damage_as_error
+from btagging.jets.jet_file import JetFile, opened
 
 _ROWS = 4096
 
@@ -35,9 +35,9 @@ def digest(file: JetFile, fields: Sequence[str]) -> str:
     """
     found = hashlib.sha256(str(file.n_jets).encode())
     last = max(file.n_jets - _ROWS, 0)
-    with damage_as_error(file.path), open_hdf5(file.path) as opened:
+    with damage_as_error(file.path), opened(file.path, file.dataset) as dataset:
         for start in (0, last // 2, last):
-            rows = opened["jets"][start : start + _ROWS]
+            rows = dataset[start : start + _ROWS]
             for name in fields:
                 found.update(f"{name} {rows[name].dtype.str}".encode())
                 found.update(rows[name].tobytes())

@@ -6,16 +6,18 @@ others (atlas-ftag-tools, puma, CERN Open Data) have the same dataset without th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from btagging.errors import UserError, shown
-from btagging.jets.attributes import read_attributes
+from btagging.flavours import CLASS_FIELD
+from btagging.jets.attributes import read_attributes, read_names
+from btagging.jets.dataset import JETS, find_dataset
 from btagging.jets.dump_attributes import KINDS, MEANINGS, OURS, check_attributes, derivations
-from btagging.jets.hdf5 import damage_as_error, damaged, open_hdf5
+from btagging.jets.hdf5 import damage_as_error, open_hdf5
+from btagging.jets.labels import labels_of
 from btagging.jets.rows import StoredRows
 from btagging.jets.virtual import stored_rows
 
@@ -29,12 +31,14 @@ class JetFile:
 
     Parameters
     ----------
-    path
-        The file.
+    path, dataset
+        The file, and the name of the jets' dataset in it.
     n_jets
         Number of jets in it.
-    fields
-        Its numeric fields, in file order.
+    fields, texts
+        Its fields of numbers and those of text, each in file order.
+    classes
+        The truth label of each class in `CLASS_FIELD`; empty where nobody says so.
     kind, sample
         One of `KINDS`, or empty where the file does not say; and which sample.
     sources
@@ -43,8 +47,8 @@ class JetFile:
         Which run of the dumper made the jets; empty where the file is silent.
     network
         SHA-256 of the lwtnn file that scored the jets; empty where the file is silent.
-    collection, derivations
-        From which jets in which files: the UUID of each file, and its path.
+    collection, selection, derivations
+        From which jets, passing which cuts, in which files: the UUID of each file, and its path.
     rows
         Where the jets are stored.
     rows_per_chunk, bytes_per_row
@@ -52,8 +56,11 @@ class JetFile:
     """
 
     path: Path
+    dataset: str
     n_jets: int
     fields: tuple[str, ...]
+    texts: tuple[str, ...]
+    classes: tuple[int, ...]
     kind: str
     sample: str
     sources: Mapping[str, str]
@@ -61,34 +68,49 @@ class JetFile:
     command_line: str
     network: str
     collection: str
+    selection: str
     derivations: Mapping[str, str]
     rows: tuple[StoredRows, ...]
     rows_per_chunk: int
     bytes_per_row: int
 
 
-def read_metadata(path: Path) -> JetFile:
+def read_metadata(path: Path, name: str = JETS, classes: Sequence[str] = ()) -> JetFile:
     """Read all but the jets.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        The dataset's, without a slash at the start.
+    classes
+        Names of the classes in `CLASS_FIELD`; empty: what the file says.
 
     Raises
     ------
     UserError
         If the file is missing, not HDF5, damaged, or has no jets.
     """
-    with damage_as_error(path), opened(path) as dataset:
-        return _describe(path, dataset)
+    with damage_as_error(path), opened(path, name) as dataset:
+        if not classes and CLASS_FIELD in dataset.dtype.names:
+            classes = read_names(path, name, CLASS_FIELD)
+        return _describe(path, name, dataset, labels_of(path, classes))
 
 
-def _describe(path: Path, dataset: h5py.Dataset) -> JetFile:
+def _describe(path: Path, name: str, dataset: h5py.Dataset, classes: tuple[int, ...]) -> JetFile:
     fields = tuple(name for name in dataset.dtype.names if dataset.dtype[name].kind in "biuf")
     meanings = [f"{name}.{meaning}" for name in dataset.dtype.names for meaning in MEANINGS]
-    found = read_attributes(path, "jets", {*OURS, "uuid", "network.sha256", *meanings})
+    found = read_attributes(path, name, {*OURS, "selection", "uuid", "network.sha256", *meanings})
     check_attributes(path, found)
     kind = found.get("kind", "")
     return JetFile(
         path=path,
+        dataset=name,
         n_jets=dataset.shape[0],
         fields=fields,
+        texts=tuple(name for name in dataset.dtype.names if dataset.dtype[name].kind in "SUO"),
+        classes=classes,
         kind=kind if kind in KINDS else "",
         sample=found.get("sample") or path.name,
         sources={name: found.get(f"{name}.source", "") for name in fields},
@@ -96,6 +118,7 @@ def _describe(path: Path, dataset: h5py.Dataset) -> JetFile:
         command_line=found.get("command_line", ""),
         network=found.get("network.sha256", ""),
         collection=found.get("collection", ""),
+        selection=found.get("selection", ""),
         derivations=derivations(path, found.get("inputs", "[]")),
         rows=tuple(stored_rows(dataset)),
         rows_per_chunk=dataset.chunks[0] if dataset.chunks else 1,
@@ -104,8 +127,8 @@ def _describe(path: Path, dataset: h5py.Dataset) -> JetFile:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[h5py.Dataset]:
-    """Open `/jets` of a file.
+def opened(path: Path, name: str) -> Iterator[h5py.Dataset]:
+    """Open a dataset of jets.
 
     Raises
     ------
@@ -113,21 +136,4 @@ def opened(path: Path) -> Iterator[h5py.Dataset]:
         As `read_metadata`.
     """
     with open_hdf5(path) as file:
-        yield _jets_dataset(path, file)
-
-
-def _jets_dataset(path: Path, file: h5py.File) -> h5py.Dataset:
-    dataset = file.get("jets")
-    if dataset is None and "jets" in list(file):
-        raise damaged(path, "/jets is listed but unreadable")
-    if dataset is None:
-        there = ", ".join(map(shown, file)) or "nothing"
-        raise UserError(f"{path}: no dataset /jets in it, but: {there}")
-    if getattr(dataset, "ndim", None) != 1 or not dataset.dtype.names:
-        raise UserError(
-            f"{path}: /jets is not a one-dimensional compound dataset (one row per jet, with named "
-            "fields)"
-        )
-    if not dataset.shape[0]:
-        raise UserError(f"{path}: /jets has no jets in it")
-    return dataset
+        yield find_dataset(path, file, name)

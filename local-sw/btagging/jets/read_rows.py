@@ -35,7 +35,7 @@ def row_ranges(file: JetFile, size: int) -> list[range]:
 def read_ranges(
     file: JetFile, ranges: Iterable[range], use: Callable[[NDArray[Any], range], Result]
 ) -> Generator[Result, None, None]:
-    """Read rows of `/jets`, a little ahead and in threads.
+    """Read rows of a file's jets, a little ahead and in threads.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def read_ranges(
     UserError
         If a part of the file is damaged.
     """
-    with damage_as_error(file.path), opened(file.path) as dataset:
+    with damage_as_error(file.path), opened(file.path, file.dataset) as dataset:
         read = row_reader(dataset)
         for rows, future in ahead(lambda rows: use(read(rows), rows), ranges):
             try:
@@ -69,6 +69,6 @@ def read_ranges(
 
 
 def read_rows(file: JetFile, size: int) -> Generator[NDArray[Any], None, None]:
-    """Read all rows of `/jets`, at most `size` at a time; raises as `read_ranges`."""
+    """Read all rows of a file's jets, at most `size` at a time; raises as `read_ranges`."""
     for rows in read_ranges(file, row_ranges(file, size), lambda rows, _: rows):
         yield from (rows[i : i + size] for i in range(0, len(rows), size))

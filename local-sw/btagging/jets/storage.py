@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError, shown
+from btagging.jets.decompressed_size import fit_their_rows
 from btagging.jets.filters import load_filters
 from btagging.jets.hdf5 import damaged
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import h5py
 
 _LARGEST_CHUNK = 2**27  # bytes, of which a few are in memory at the same time
+_FLETCHER32 = 3
+_CHECKSUM = 4  # bytes that it adds
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,24 @@ def find_chunks(dataset: h5py.Dataset) -> Chunks | None:
     expected = np.arange(0, len(dataset), dataset.chunks[0])
     if not np.array_equal(starts, expected) or not _apart(offsets, sizes, path.stat().st_size):
         raise damaged(path, "its table of chunks contradicts itself")
-    as_it_is = dataset.chunks[0] * dataset.dtype.itemsize
-    if (sizes > 1.01 * as_it_is + 4096).any() or (sizes != as_it_is)[skipped != 0].any():
-        raise damaged(path, "the lengths of its chunks contradict their filters")
+    _check_lengths(path, dataset, sizes, skipped != 0, filters)
+    if not fit_their_rows(dataset, starts.tolist(), filters):
+        raise damaged(path, "a chunk would not decompress to the size of its rows")
     return Chunks(dataset.chunks[0], offsets, sizes, filters if not skipped.any() else ())
+
+
+def _check_lengths(
+    path: Path,
+    dataset: h5py.Dataset,
+    sizes: NDArray[np.int64],
+    skipped: NDArray[np.bool_],
+    filters: tuple[int, ...],
+) -> None:
+    """Refuse chunks that are longer than any filter makes them, or no raw rows without one."""
+    rows = dataset.chunks[0] * dataset.dtype.itemsize
+    raw = (rows, rows + _CHECKSUM) if _FLETCHER32 in filters else (rows,)
+    if (sizes > 1.01 * rows + 4096).any() or not np.isin(sizes[skipped], raw).all():
+        raise damaged(path, "the lengths of its chunks contradict their filters")
 
 
 def list_chunks(dataset: h5py.Dataset) -> list[tuple[int, int, int, int]]:
@@ -132,8 +149,8 @@ def _check_piece(path: Path, dataset: h5py.Dataset) -> None:
     """Refuse a dataset in one piece that is not all there."""
     if dataset.external:
         raise UserError(
-            f"{path}: the rows of /jets are in other files ({shown(dataset.external[0][0])}); "
-            "make it again with h5repack"
+            f"{path}: the rows of {dataset.name} are in other files "
+            f"({shown(dataset.external[0][0])}); make it again with h5repack"
         )
     stored, needed = dataset.id.get_storage_size(), len(dataset) * dataset.dtype.itemsize
     if not stored:

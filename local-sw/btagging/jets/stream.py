@@ -7,15 +7,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError, shown
-from btagging.flavours import LABEL_FIELDS
+from btagging.flavours import CLASS_FIELD, LABEL_FIELDS, label_text
+from btagging.jets.conditions import Condition
+from btagging.jets.dataset import JETS
 from btagging.jets.dump_attributes import KINDS, ROUNDED
 from btagging.jets.held_out import HeldOut
 from btagging.jets.jet_file import JetFile, read_metadata
+from btagging.jets.label_choice import choose_label_field
+from btagging.jets.labels import truth_labels
 from btagging.jets.read_rows import read_rows
 from btagging.jets.same_jets import refuse_same_jets
+from btagging.terminal import progress, wrapped
 
 Batch = Mapping[str, NDArray[Any]]
 """Some jets: one read-only array per field, of shape (number of jets,), in the file's dtype."""
@@ -34,10 +40,16 @@ class Jets:
         What is known of each file, at least one.
     kept
         The rows to read of some files; all rows are read of the others.
+    label_fields
+        The fields that may tell the flavour, the first that all files have.
+    where
+        Cuts that the jets must pass.
     """
 
     files: tuple[JetFile, ...]
     kept: Mapping[Path, HeldOut] = field(default_factory=dict)
+    label_fields: tuple[str, ...] = LABEL_FIELDS
+    where: tuple[Condition, ...] = ()
 
     def keeping(self, rows: Mapping[Path, HeldOut]) -> Jets:
         """Restrict some files to the jets that were held out of a training."""
@@ -50,7 +62,7 @@ class Jets:
 
     @property
     def n_jets(self) -> int:
-        """Number of jets in all files, of those that are read."""
+        """Number of jets in all files, of those that are read; `where` may leave out more."""
         return sum((self.kept.get(file.path) or file).n_jets for file in self.files)
 
     @property
@@ -90,12 +102,9 @@ class Jets:
         Raises
         ------
         UserError
-            If the files have none in common.
+            If the files have none in common, or do not say what it means.
         """
-        found = next((name for name in LABEL_FIELDS if name in self.fields), None)
-        if found is None:
-            raise self._no_labels()
-        return found
+        return choose_label_field(self.files, self.label_fields)
 
     def batches(self, fields: Sequence[str], size: int = BATCH_SIZE) -> Iterator[Batch]:
         """Read the jets from the first to the last.
@@ -112,11 +121,37 @@ class Jets:
         UserError
             If a file lacks a field, means another thing by it, or is damaged.
         """
-        self._check(fields)
-        for file in self.files:
-            for rows in self._rows(file, size):
-                rows.flags.writeable = False
-                yield {name: rows[name] for name in fields}
+        needed = [condition.field for condition in self.where]
+        self._check([*fields, *needed])
+        done = 0
+        with progress(self.n_jets, "jets") as reach:
+            for file in self.files:
+                for rows in self._rows(file, size):
+                    done += len(rows)
+                    rows = rows[self.passing_rows(file, rows)] if self.where else rows
+                    rows.flags.writeable = False
+                    yield {name: self.column(file, rows, name) for name in fields}
+                    reach(done, file.path.name if len(self.files) > 1 else "")
+
+    def passing(self, batch: Batch) -> NDArray[np.bool_]:
+        """Tell which jets pass the cuts of `where`, of shape (n_jets,)."""
+        passed = np.ones(len(next(iter(batch.values()))), bool)
+        for condition in self.where:
+            passed &= condition.passes(batch)
+        return passed
+
+    def passing_rows(self, file: JetFile, rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """Tell which rows of a file pass the cuts of `where`, of shape (rows,)."""
+        names = [condition.field for condition in self.where]
+        return self.passing({name: self.column(file, rows, name) for name in names})
+
+    def column(self, file: JetFile, rows: NDArray[Any], name: str) -> NDArray[Any]:
+        """Take a field out of some rows of a file; labels become truth labels."""
+        if name not in self.label_fields:
+            return rows[name]
+        values = truth_labels(file.path, name, rows[name], file.classes)
+        values.flags.writeable = False
+        return values
 
     def _rows(self, file: JetFile, size: int) -> Iterator[NDArray[Any]]:
         kept, first = self.kept.get(file.path), 0
@@ -132,7 +167,8 @@ class Jets:
                 if name not in file.fields:
                     there = ", ".join(map(shown, file.fields))
                     raise UserError(
-                        f"{file.path}: no field '{shown(name)}' in /jets, which has: {there}"
+                        f"{file.path}: no field '{shown(name)}' in /{shown(file.dataset)}, "
+                        f"which has: {there}"
                     )
                 here, before = (f.sources[name].removesuffix(ROUNDED) for f in (file, first))
                 if here != before:
@@ -142,42 +178,50 @@ class Jets:
                         f"{shown(before) or 'unknown'}; use the files one by one"
                     )
 
-    def _no_labels(self) -> UserError:
-        without = next(
-            (file for file in self.files if not set(LABEL_FIELDS) & set(file.fields)), None
-        )
-        if without is None:
-            return UserError(
-                f"{self.files[0].path} and the files after it have no label field in common: "
-                f"each must have {' or '.join(LABEL_FIELDS)}"
-            )
-        why = "real data have no truth labels" if without.kind == "data" else "use simulated jets"
-        return UserError(
-            f"{without.path}: no label field {' or '.join(LABEL_FIELDS)} in /jets, so the "
-            f"flavours are unknown; {why}"
-        )
 
-
-def open_jets(paths: Sequence[Path]) -> Jets:
+def open_jets(
+    paths: Sequence[Path],
+    dataset: str = JETS,
+    classes: Sequence[str] = (),
+    where: Sequence[Condition] = (),
+) -> Jets:
     """Look into HDF5 files of jets; the jets themselves are read by `Jets.batches`.
 
     Parameters
     ----------
     paths
-        HDF5 files with a one-dimensional compound dataset `/jets`, at least one.
+        HDF5 files, at least one.
+    dataset
+        The name of a one-dimensional compound dataset that each of them has.
+    classes
+        Names of the classes whose numbers are in the field `flavour_label`, which then tells
+        the flavour; empty: the files' truth labels tell it, or their own list of classes.
+    where
+        Cuts that the jets must pass.
 
     Raises
     ------
     UserError
         If a file is missing, not HDF5, damaged, or has no jets; or if jets are in two files.
     """
-    files = tuple(read_metadata(Path(path)) for path in paths)
+    files = tuple(read_metadata(Path(path), dataset, classes) for path in paths)
     refuse_same_jets(files)
-    return Jets(files)
+    labels = (CLASS_FIELD,) if classes else LABEL_FIELDS
+    return Jets(files, label_fields=labels, where=tuple(where))
 
 
-def summary(jets: Jets, left_out: Mapping[int, int]) -> str:
-    """Say what was read, and what was left out and why."""
+def summary(jets: Jets, left_out: Mapping[int, int], n_failing: int) -> str:
+    """Say what was read, and what was left out and why.
+
+    Parameters
+    ----------
+    jets
+        What was read.
+    left_out
+        Number of jets with each label that is no flavour's.
+    n_failing
+        Number of jets that fail the cuts of `jets.where`.
+    """
     n_jets = sum(file.n_jets for file in jets.files)
     kind = f"{jets.kind}: " if jets.kind else ""
     lines = [f"read {n_jets:,} jets ({kind}{shown(jets.sample)})"]
@@ -186,8 +230,11 @@ def summary(jets: Jets, left_out: Mapping[int, int]) -> str:
             f"used {jets.n_jets:,} held-out jets: the network was trained on the others "
             "(--all-jets for all)"
         )
-    lines += [f"left out jets with label {label}: {n:,}" for label, n in left_out.items()]
+    if jets.where:
+        cuts = " and ".join(map(str, jets.where))
+        lines.append(f"left out jets that fail {shown(cuts)}: {n_failing:,}")
+    lines += [f"left out jets with label {label_text(x)}: {n:,}" for x, n in left_out.items()]
     lines += [
         f"left out field {shown(name)}, which not all files have" for name in jets.partial_fields
     ]
-    return "\n".join(lines)
+    return wrapped("\n".join(lines))

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from btagging.discriminants import Discriminant
 from btagging.errors import UserError, shown
-from btagging.flavours import LIGHT, B
 from btagging.inputs import Input, prepare
 from btagging.jets.stream import Batch
 from btagging.network import dense_chain as chain
 from btagging.network import model_files, variables
 from btagging.network.dense import Activation, Dense, evaluate
 from btagging.network.training_record import TrainingRecord
+from btagging.ratios import USUAL, RatioOptions, log_of_sum
 
 
 @dataclass(frozen=True)
@@ -58,31 +58,39 @@ class Network:
         """Evaluate the network, of shape (jets, outputs)."""
         return evaluate(self.layers, prepare(self.inputs, jets))
 
-    def discriminant(self) -> Discriminant:
-        """Make the discriminant log(p_b / p_u) of it.
+    def discriminant(self, options: RatioOptions = USUAL) -> Discriminant:
+        """Make a discriminant of it: log(p_b / p_u), or what the options say.
 
         The probabilities' logarithms differ by what the logits differ by. Their ratio would
         be 0 / 0 or infinite for the surest jets.
 
+        Parameters
+        ----------
+        options
+            What is signal, and what it is held against.
+
         Raises
         ------
         UserError
-            If the network does not end in a softmax over `pb` and `pu`, among others.
+            If the network does not end in a softmax over the outputs that this needs.
         """
-        for output in (B.output, LIGHT.output):
+        known = [name.removeprefix("p") for name in self.outputs]
+        ratio = options.of_tagger("the network", known)
+        for output in (f"p{flavour}" for flavour in ratio.flavours):
             if output not in self.outputs or self.layers[-1].activation.name != "softmax":
                 raise UserError(
                     f"{self.path}: needs a softmax with an output {output} at its end, but has "
                     f"{self.layers[-1].activation.name} with {shown(', '.join(self.outputs))}"
                 )
-        layers = _difference(self.layers, *map(self.outputs.index, (B.output, LIGHT.output)))
+        layers = _differences(self.layers, [known.index(flavour) for flavour in ratio.flavours])
+        shares = ratio.shares
         return Discriminant(
             "nn",
-            "Neural network",
-            r"Neural network  $\log(p_b/p_u)$",
+            f"Neural network{ratio.words}",
+            f"Neural network{ratio.mathtext}",
             (-10.0, 15.0),
             self.fields,
-            lambda jets: evaluate(layers, prepare(self.inputs, jets))[:, 0],
+            lambda jets: -log_of_sum(shares, -evaluate(layers, prepare(self.inputs, jets))),
         )
 
 
@@ -128,9 +136,10 @@ def load(architecture_path: Path, weights_path: Path) -> Network:
     )
 
 
-def _difference(layers: tuple[Dense, ...], plus: int, minus: int) -> tuple[Dense, ...]:
-    """Let the last layer give one output less another: one sum instead of three."""
+def _differences(layers: tuple[Dense, ...], outputs: list[int]) -> tuple[Dense, ...]:
+    """Let the last layer give the first output less each of the others."""
     *first, last = layers
-    kernel = last.kernel[:, [plus]] - last.kernel[:, [minus]]
-    bias = last.bias[[plus]] - last.bias[[minus]]
+    signal, *others = outputs
+    kernel = last.kernel[:, [signal]] - last.kernel[:, others]
+    bias = last.bias[[signal]] - last.bias[others]
     return (*first, Dense(last.name, kernel, bias, Activation("linear")))

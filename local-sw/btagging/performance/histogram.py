@@ -3,96 +3,47 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from btagging.discriminants import Discriminant
-from btagging.errors import UserError
-from btagging.flavours import FLAVOURS, flavour_index
+from btagging.errors import UserError, shown
+from btagging.flavours import FLAVOURS, Flavour, flavour_index
+from btagging.jets import stream
 from btagging.jets.stream import BATCH_SIZE, Batch, Jets
+from btagging.performance.axis import Axis
 
-NAN, UNDERFLOW, BINS, OVERFLOW = 0, 1, slice(2, -1), -1
-"""The slots of an axis, the least b-like first: a jet without a value is the least b-like."""
+EVENT_WEIGHT = "mcEventWeight"
+"""A field whose values should not be forgotten where they are not 1."""
 
 
 @dataclass(frozen=True)
-class Axis:
-    """Equal bins in a discriminant, and slots for NaN, under- and overflow.
+class Histogram:
+    """Jets in bins.
 
     Parameters
     ----------
-    discriminant
-        What is counted.
-    bounds
-        From where to where the equal bins go.
-    n_bins
-        Number of bins between the bounds.
-    n_tail
-        Number of ever wider bins on each side of the bounds, as far as float32 numbers go.
+    sums
+        Of the jets' weights, of shape (flavours, slots) or (flavours, slots, slots), or of one
+        flavour only. Without weights the numbers of jets, int64.
+    squares
+        Sums of the squares of the weights, for errors; without weights the same array.
     """
 
-    discriminant: Discriminant
-    bounds: tuple[float, float]
-    n_bins: int
-    n_tail: int = 0
+    sums: NDArray[Any]
+    squares: NDArray[Any]
 
-    @property
-    def n_slots(self) -> int:
-        """Number of bins and of slots for the others."""
-        return self.n_bins + 2 * self.n_tail + 3
+    def map(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Histogram:
+        """Do the same to both arrays."""
+        sums = change(self.sums)
+        return Histogram(sums, sums if self.squares is self.sums else change(self.squares))
 
-    @cached_property
-    def edges(self) -> NDArray[np.float64]:
-        """Edges of the bins, of shape (bins + 1,)."""
-        low, high = self.bounds
-        # The first is as wide as the equal ones, each next one by the same factor wider.
-        tail = np.geomspace((high - low) / self.n_bins, 1e39, self.n_tail)
-        equal = np.linspace(low, high, self.n_bins + 1)
-        return np.concatenate([np.subtract(low, tail)[::-1], equal, np.add(high, tail)])
-
-    @cached_property
-    def _floor(self) -> NDArray[np.float64]:
-        """Where each slot begins."""
-        return np.concatenate([[np.nan, -np.inf], self.edges])
-
-    @cached_property
-    def _ceiling(self) -> NDArray[np.float64]:
-        """Where each slot ends; no value reaches the end of the last."""
-        return np.append(self._floor[1:], np.nan)
-
-    def find(self, values: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Find each value's slot.
-
-        The same as `np.histogram` with the bins `[-inf, *edges, inf]`: an edge belongs to the
-        bin above it.
-        """
-        low, high = self.bounds
-        first = 2 + self.n_tail  # of the equal bins
-        # In one array: to get new ones from the system takes longer than to compute.
-        guess = values - low
-        with np.errstate(over="ignore"):
-            guess *= self.n_bins / (high - low)
-        guess += first
-        np.fmax(guess, first - 1, out=guess)
-        np.fmin(guess, first + self.n_bins, out=guess)
-        slot = guess.astype(np.intp)
-        # Rounding may have put a value next door: only the edges decide.
-        slot -= values < self._floor.take(slot, out=guess, mode="clip")
-        slot += values >= self._ceiling.take(slot, out=guess, mode="clip")
-        self._find_others(values, slot, first)
-        return slot
-
-    def _find_others(self, values: NDArray[np.float64], slot: NDArray[np.intp], first: int) -> None:
-        """Put right what is in none of the equal bins, where a division finds no slot."""
-        # Below the first one, the difference is a very large unsigned number.
-        others = np.flatnonzero((slot - first).view(np.uintp) >= self.n_bins)
-        rest = values[others]
-        found = np.searchsorted(self.edges, rest, side="right") + 1
-        slot[others] = np.where(np.isnan(rest), NAN, found)
+    def of(self, flavour: Flavour) -> Histogram:
+        """Take the jets of a flavour."""
+        return self.map(lambda values: values[FLAVOURS.index(flavour)])
 
 
 @dataclass(frozen=True)
@@ -102,20 +53,25 @@ class Counts:
     Parameters
     ----------
     histograms
-        In the order asked for, each of shape (flavours, slots) or (flavours, slots, slots).
+        In the order asked for.
+    n_jets
+        Number of jets of each flavour, of shape (flavours,).
     left_out
         Number of jets with each label that is no flavour's.
+    n_failing
+        Number of jets that fail the cuts of `Jets.where`.
+    n_negative
+        Number of jets of the flavours with a negative weight.
+    forgotten
+        Whether there are event weights other than 1 that were not used.
     """
 
-    histograms: tuple[NDArray[np.int64], ...]
+    histograms: tuple[Histogram, ...]
+    n_jets: NDArray[np.int64]
     left_out: Mapping[int, int]
-
-    @property
-    def n_jets(self) -> NDArray[np.int64]:
-        """Number of jets of each flavour, of shape (flavours,)."""
-        first = self.histograms[0]
-        total: NDArray[np.int64] = first.reshape(len(first), -1).sum(axis=1)
-        return total
+    n_failing: int = 0
+    n_negative: int = 0
+    forgotten: bool = False
 
 
 class JetHistograms:
@@ -127,31 +83,65 @@ class JetHistograms:
         Which field of them has the labels.
     histograms
         The axes of each histogram.
+    weight
+        The field of `/jets` with the jets' weights; None: each jet counts once.
     """
 
-    def __init__(self, jets: Jets, histograms: Sequence[Sequence[Axis]]) -> None:
-        self._jets, self._histograms = jets, histograms
+    def __init__(
+        self, jets: Jets, histograms: Sequence[Sequence[Axis]], weight: str | None = None
+    ) -> None:
+        self._jets, self._histograms, self._weight = jets, histograms, weight
         self._axes = {axis for histogram in histograms for axis in histogram}
-        self._counts = [_zeros(histogram) for histogram in histograms]
+        shapes = [(len(FLAVOURS) + 1, *(axis.n_slots for axis in some)) for some in histograms]
+        # One row more than flavours: for the jets that are left out.
+        self._sums = [np.zeros(shape, float if weight else np.int64) for shape in shapes]
+        self._squares = [np.zeros(shape) for shape in shapes] if weight else self._sums
+        self._n_jets = np.zeros(len(FLAVOURS) + 1, np.int64)
         self._left_out: Counter[int] = Counter()
+        self._n_negative, self._forgotten = 0, False
 
     @property
     def fields(self) -> list[str]:
         """The fields of `/jets` that are needed to fill them."""
         fields = {field for axis in self._axes for field in axis.discriminant.fields}
-        return sorted(fields | {self._jets.label_field})
+        weight = self._weight or (EVENT_WEIGHT if EVENT_WEIGHT in self._jets.fields else None)
+        return sorted(fields | {self._jets.label_field} | ({weight} if weight else set()))
 
     def fill(self, batch: Batch) -> None:
-        """Count the jets of a batch."""
+        """Count the jets of a batch.
+
+        Raises
+        ------
+        UserError
+            If a weight is no number.
+        """
         labels = batch[self._jets.label_field]
         flavour = flavour_index(labels)
-        slots = _slots(self._axes, batch)
-        for histogram, count in zip(self._histograms, self._counts, strict=True):
+        self._n_jets += np.bincount(flavour, minlength=len(self._n_jets))
+        weights = self._weights(batch, flavour)
+        slots = {axis: axis.find(axis.discriminant.compute(batch)) for axis in self._axes}
+        for i, histogram in enumerate(self._histograms):
             index = (flavour, *(slots[axis] for axis in histogram))
+            places = np.ravel_multi_index(index, self._sums[i].shape)
             # Unlike bincount, this costs nothing for bins without jets.
-            np.add.at(count.reshape(-1), np.ravel_multi_index(index, count.shape), 1)
+            np.add.at(self._sums[i].reshape(-1), places, 1 if weights is None else weights)
+            if weights is not None:
+                np.add.at(self._squares[i].reshape(-1), places, np.square(weights))
         others, n = np.unique(labels[flavour == len(FLAVOURS)], return_counts=True)
         self._left_out.update(dict(zip(others.tolist(), n.tolist(), strict=True)))
+
+    def _weights(self, batch: Batch, flavour: NDArray[np.intp]) -> NDArray[np.float64] | None:
+        if self._weight is None:
+            self._forgotten |= EVENT_WEIGHT in batch and bool((batch[EVENT_WEIGHT] != 1).any())
+            return None
+        weights = batch[self._weight].astype(np.float64)
+        if not np.isfinite(weights).all():
+            raise UserError(
+                f"{self._jets.paths[0]}: --weight {shown(self._weight)}: some jets have no finite "
+                "weight; choose another field"
+            )
+        self._n_negative += int(np.count_nonzero((weights < 0) & (flavour < len(FLAVOURS))))
+        return weights
 
     def counts(self) -> Counts:
         """Return what was counted.
@@ -159,20 +149,40 @@ class JetHistograms:
         Raises
         ------
         UserError
-            If no jet has a label of one of the flavours.
+            If no jet has a label of one of the flavours, or the weights of one add up to nothing.
         """
-        if self._left_out.total() == self._jets.n_jets:
+        n_jets, n_read = self._n_jets[:-1], int(self._n_jets.sum())
+        if not n_jets.any():
             ids = ", ".join(str(flavour.label) for flavour in FLAVOURS)
+            cuts = " and ".join(map(str, self._jets.where))
             raise UserError(
-                f"{self._jets.paths[0]}: no jet has one of the labels {ids} in "
-                f"{self._jets.label_field}"
+                f"{self._jets.paths[0]}: no jet {f'with {cuts} ' if cuts else ''}has one of the "
+                f"labels {ids} in {self._jets.label_field}"
             )
-        counts = tuple(count[:-1] for count in self._counts)
-        return Counts(counts, dict(sorted(self._left_out.items())))
+        pairs = zip(self._sums, self._squares, strict=True)
+        found = tuple(
+            Histogram(sums, squares).map(lambda all_: all_[:-1]) for sums, squares in pairs
+        )
+        self._require_positive(found[0].sums.reshape(len(FLAVOURS), -1).sum(axis=1), n_jets)
+        left_out = dict(sorted(self._left_out.items()))
+        failing = self._jets.n_jets - n_read
+        return Counts(found, n_jets, left_out, failing, self._n_negative, self._forgotten)
+
+    def _require_positive(self, totals: NDArray[Any], n_jets: NDArray[np.int64]) -> None:
+        for flavour, total, n in zip(FLAVOURS, totals, n_jets, strict=True):
+            if n and not total > 0:
+                raise UserError(
+                    f"{self._jets.paths[0]}: --weight {shown(self._weight)}: the weights of the "
+                    f"{flavour.name} add up to {total:g}, so that there are no shares of them"
+                )
 
 
 def count_jets(
-    jets: Jets, histograms: Sequence[Sequence[Axis]], *, size: int = BATCH_SIZE
+    jets: Jets,
+    histograms: Sequence[Sequence[Axis]],
+    weight: str | None = None,
+    *,
+    size: int = BATCH_SIZE,
 ) -> Counts:
     """Fill histograms with all jets.
 
@@ -182,6 +192,8 @@ def count_jets(
         The files.
     histograms
         The axes of each histogram.
+    weight
+        As for `JetHistograms`.
     size
         Jets in a batch; the counts do not depend on it.
 
@@ -190,44 +202,18 @@ def count_jets(
     UserError
         If the jets have no labels, or none of them has a label of one of the flavours.
     """
-    filled = JetHistograms(jets, histograms)
+    filled = JetHistograms(jets, histograms, weight)
     for batch in jets.batches(filled.fields, size):
         filled.fill(batch)
     return filled.counts()
 
 
-def density(
-    counts: NDArray[np.int64], axis: Axis
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Scale one flavour's counts to unit area.
-
-    The first and last bin take in the under- and overflow, so that the area is that of all jets
-    that have a value. Zeros where there are none.
-
-    Parameters
-    ----------
-    counts
-        Of shape (slots,).
-    axis
-        Which slots these are.
-
-    Returns
-    -------
-    ndarray, ndarray
-        Jets per unit of the discriminant and their Poisson errors, each of shape (n_bins,).
-    """
-    shown = counts[BINS].astype(np.float64)
-    shown[0] += counts[UNDERFLOW]
-    shown[-1] += counts[OVERFLOW]
-    low, high = axis.bounds
-    area = (high - low) / axis.n_bins * max(shown.sum(), 1.0)
-    return shown / area, np.sqrt(shown) / area
-
-
-def _zeros(histogram: Sequence[Axis]) -> NDArray[np.int64]:
-    """One row more than flavours: for the jets that are left out."""
-    return np.zeros((len(FLAVOURS) + 1, *(axis.n_slots for axis in histogram)), np.int64)
-
-
-def _slots(axes: set[Axis], batch: Batch) -> dict[Axis, NDArray[np.intp]]:
-    return {axis: axis.find(axis.discriminant.compute(batch)) for axis in axes}
+def summary(jets: Jets, counts: Counts, weight: str | None = None) -> str:
+    """Say what was read and counted, and what was left out and why."""
+    lines = [stream.summary(jets, counts.left_out, counts.n_failing)]
+    if weight:
+        negative = f"; {counts.n_negative:,} are negative, and count" if counts.n_negative else ""
+        lines.append(f"weighted by {shown(weight)}{negative}")
+    if counts.forgotten:
+        lines.append(f"{EVENT_WEIGHT} is not 1, but not used: --weight {EVENT_WEIGHT} uses it")
+    return "\n".join(lines)

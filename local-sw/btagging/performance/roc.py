@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from btagging.discriminants import Discriminant
 from btagging.errors import UserError
-from btagging.flavours import FLAVOURS, B, Flavour
+from btagging.flavours import FLAVOURS, LIGHT, B, C, Flavour
 from btagging.jets.stream import Jets
-from btagging.performance.histogram import Axis, Counts
+from btagging.performance.axis import Axis
+from btagging.performance.histogram import Counts, Histogram
+from btagging.performance.intervals import NONE_SEEN, wilson
 
 WORKING_POINTS = (0.60, 0.70, 0.77, 0.85, 0.90)
 """The b efficiencies that calibrations are made for."""
@@ -21,6 +24,8 @@ WORKING_POINTS = (0.60, 0.70, 0.77, 0.85, 0.90)
 N_BINS = 300_000
 # Each is 0.2% of the way from the equal bins wide.
 N_TAIL = 50_000
+# The share of b-jets that may have one value without a gap in the curve: one can see no smaller.
+_SPIKE = 0.02
 
 
 def fine_axis(discriminant: Discriminant) -> Axis:
@@ -43,15 +48,28 @@ class Curve:
         Of shape (cuts,): jets with a value of at least this pass. The first is NaN, where also
         jets without a value pass, and the last infinite, where none does.
     passing
-        Number of jets that pass, of shape (flavours, cuts). The first column are all jets.
+        Number of jets that pass, or sum of their weights, of shape (flavours, cuts). The first
+        column are all jets.
+    n_effective
+        Number of jets of each flavour; with weights the number of equal ones that would tell as
+        much, the square of the weights' sum over the sum of their squares.
+    signal
+        The flavour whose efficiency is on the axis.
     """
 
     cuts: NDArray[np.float64]
-    passing: NDArray[np.int64]
+    passing: NDArray[Any]
+    n_effective: NDArray[np.float64]
+    signal: Flavour = B
 
-    def n_jets(self, flavour: Flavour) -> int:
-        """Return the number of jets of a flavour, passing or not."""
-        return int(self.passing[FLAVOURS.index(flavour), 0])
+    @property
+    def backgrounds(self) -> tuple[Flavour, Flavour]:
+        """The flavours to reject: light jets, and the other heavy flavour."""
+        return LIGHT, C if self.signal is B else B
+
+    def n_jets(self, flavour: Flavour) -> float:
+        """Return the (effective) number of jets of a flavour, passing or not."""
+        return float(self.n_effective[FLAVOURS.index(flavour)])
 
     def efficiency(self, flavour: Flavour) -> NDArray[np.float64]:
         """Return the share of jets that pass each cut, of shape (cuts,); NaN if there are none."""
@@ -66,19 +84,36 @@ class Curve:
         for k passing jets of n. NaN where none passes.
         """
         passing = self.passing[FLAVOURS.index(flavour)]
-        some = np.where(passing > 0, passing, np.nan)
-        rejection = passing[0] / some
-        return rejection, rejection * np.sqrt((1 - 1 / rejection) / some)
+        rejection = passing[0] / np.where(passing > 0, passing, np.nan)
+        # With negative weights, less than all jets may weigh more than all.
+        failing = np.maximum(1 - 1 / rejection, 0)
+        return rejection, rejection * np.sqrt(failing / self._entries(flavour))
 
     def tightest_cut(self, efficiency: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Find the tightest cuts that keep at least these b efficiencies.
+        """Find the tightest cuts that keep at least these signal efficiencies.
 
         The curve is a staircase: between two cuts nothing is interpolated.
         """
-        needed = np.asarray(efficiency) * self.n_jets(B)
-        kept = self.passing[FLAVOURS.index(B)]
+        kept = self._kept
         # A millionth of a jet for the rounding of, for example, 0.7 * 10.
-        return np.searchsorted(-kept, -(needed - 1e-6), side="right") - 1
+        needed = np.asarray(efficiency) * kept[0] - 1e-6 * self._jet
+        # With negative weights a tighter cut may keep more than a looser one.
+        most = np.maximum.accumulate(kept[::-1])[::-1]
+        return np.searchsorted(-most, -needed, side="right") - 1
+
+    def _entries(self, flavour: Flavour) -> NDArray[np.float64]:
+        """Return the effective number of jets that pass, of shape (cuts,)."""
+        passing = self.passing[FLAVOURS.index(flavour)]
+        return passing * (self.n_jets(flavour) / (passing[0] or np.nan))
+
+    @property
+    def _kept(self) -> NDArray[Any]:
+        return self.passing[FLAVOURS.index(self.signal)]
+
+    @property
+    def _jet(self) -> float:
+        """What a signal jet weighs."""
+        return float(self._kept[0]) / self.n_jets(self.signal)
 
     def at(self, efficiencies: NDArray[np.float64]) -> Curve:
         """Keep only all jets, and those that pass the tightest cuts at some b efficiencies.
@@ -86,45 +121,78 @@ class Curve:
         The first cut stays the first; the others are in the order of the efficiencies.
         """
         kept = np.concatenate([[0], self.tightest_cut(efficiencies)])
-        return Curve(self.cuts[kept], self.passing[:, kept])
+        return replace(self, cuts=self.cuts[kept], passing=self.passing[:, kept])
+
+    def reaches(self, efficiencies: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Tell which b efficiencies there are cuts for.
+
+        There are none where many b-jets share one value, such as that of all jets without a
+        vertex: a cut keeps all of them, or none.
+        """
+        kept = np.append(self._kept, 0)
+        cut = self.tightest_cut(efficiencies)
+        sharing = kept[cut] - kept[cut + 1]
+        beyond = kept[cut] - np.asarray(efficiencies) * kept[0] > 1e-6 * self._jet
+        return ~(beyond & (sharing > max(self._jet, _SPIKE * kept[0])))
+
+    def interval(self, flavour: Flavour) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the ends of the rejection's 68% interval, each of shape (cuts,).
+
+        Where no jet passes, the lower end is the 68% limit and the upper one infinite. NaN if
+        there are no jets.
+        """
+        passing, n = self._entries(flavour), self.n_jets(flavour)
+        low, high = wilson(np.clip(passing, 0, n), n)
+        high = np.where(passing > 0, high, min(NONE_SEEN / n, 1) if n else np.nan)
+        with np.errstate(divide="ignore"):
+            return 1 / high, 1 / low
 
     def rejection_at(
         self, efficiencies: NDArray[np.float64], flavour: Flavour
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the rejection and its error at the tightest cuts for some b efficiencies."""
-        rejection, error = self.at(efficiencies).rejection(flavour)
-        return rejection[1:], error[1:]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the rejection at some b efficiencies, and the ends of its 68% interval.
+
+        At the tightest cuts that keep at least so many b-jets. NaN where there is no such cut, or
+        where no background jet passes.
+        """
+        few = self.at(efficiencies)
+        found = np.stack([few.rejection(flavour)[0], *few.interval(flavour)])[:, 1:]
+        found[:, ~self.reaches(efficiencies) | np.isnan(found[0])] = np.nan
+        return found[0], found[1], found[2]
 
     def auc(self, background: Flavour) -> float:
         """Return the area under the ROC curve: how often a b-jet beats a background jet.
 
         A tie counts half, as everywhere. NaN without jets of one of the flavours.
         """
-        b, other = self.efficiency(B), self.efficiency(background)
-        return float(np.sum((b[:-1] + b[1:]) / 2 * (other[:-1] - other[1:])))
+        signal, other = self.efficiency(self.signal), self.efficiency(background)
+        return float(np.sum((signal[:-1] + signal[1:]) / 2 * (other[:-1] - other[1:])))
 
 
-def curves(jets: Jets, counts: Counts, axes: Sequence[Axis]) -> dict[Discriminant, Curve]:
+def curves(
+    jets: Jets, counts: Counts, axes: Sequence[Axis], signal: Flavour = B
+) -> dict[Discriminant, Curve]:
     """Turn the counts of each axis into a curve.
 
     Raises
     ------
     UserError
-        If there are no b-jets, and so no b efficiency.
+        If there are no jets of the signal, and so no efficiency.
     """
-    if not counts.n_jets[FLAVOURS.index(B)]:
+    if not counts.n_jets[FLAVOURS.index(signal)]:
+        name = signal.name[0]
         raise UserError(
-            f"{jets.paths[0]}: no b-jets ({jets.label_field} {B.label}), so no b efficiency; "
-            "use a sample that has some, such as ttbar"
+            f"{jets.paths[0]}: no {signal.name} ({jets.label_field} {signal.label}), so no {name} "
+            "efficiency; use a sample that has some, such as ttbar"
         )
     return {
-        axis.discriminant: curve(histogram, axis)
+        axis.discriminant: curve(histogram, axis, signal)
         for axis, histogram in zip(axes, counts.histograms, strict=True)
     }
 
 
-def curve(counts: NDArray[np.int64], axis: Axis) -> Curve:
-    """Add up counts from the most b-like slot down.
+def curve(counts: Histogram, axis: Axis, signal: Flavour = B) -> Curve:
+    """Add up counts from the most signal-like slot down.
 
     Parameters
     ----------
@@ -132,8 +200,12 @@ def curve(counts: NDArray[np.int64], axis: Axis) -> Curve:
         Of shape (flavours, slots).
     axis
         Which slots these are.
+    signal
+        The flavour to keep.
     """
-    passing = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
-    none = np.zeros((len(counts), 1), np.int64)
+    passing = counts.sums[:, ::-1].cumsum(axis=1)[:, ::-1]
+    squares = counts.squares.sum(axis=1)
+    n_effective = passing[:, 0] ** 2 / np.where(squares > 0, squares, 1)
+    none = np.zeros((len(passing), 1), passing.dtype)
     cuts = np.concatenate([[np.nan, -np.inf], axis.edges, [np.inf]])
-    return Curve(cuts, np.concatenate([passing, none], axis=1))
+    return Curve(cuts, np.concatenate([passing, none], axis=1), n_effective, signal)

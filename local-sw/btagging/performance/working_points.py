@@ -5,80 +5,104 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
 
 from btagging.discriminants import Discriminant
-from btagging.errors import shown
-from btagging.flavours import FLAVOURS, LIGHT, B, C
+from btagging.flavours import FLAVOURS, Flavour, label_text
 from btagging.jets.stream import Jets
 from btagging.performance.histogram import Counts
 from btagging.performance.roc import WORKING_POINTS, Curve
 
 
 @dataclass(frozen=True)
+class Rejection:
+    """How well a background is rejected at a working point.
+
+    Parameters
+    ----------
+    value, error
+        One over the efficiency, and its binomial error; None if no such jet passes.
+    low, high
+        The ends of Wilson's 68% interval. If no such jet passes, the lower one is the 68% limit,
+        and the upper one None.
+    """
+
+    value: float | None
+    error: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
 class WorkingPoint:
-    """A cut that keeps a given share of the b-jets.
+    """A cut that keeps a given share of the signal's jets.
 
     Parameters
     ----------
     target_efficiency
-        The b efficiency to keep at least.
-    b_efficiency
+        The signal efficiency to keep at least.
+    efficiency
         What the tightest such cut keeps; more where many jets share one value.
     cut
         Jets with at least this value pass: all that have one if it is -inf. None if even jets
         without a value must pass.
-    light_rejection, light_rejection_error, c_rejection, c_rejection_error
-        One over the efficiency, and its binomial error; None if no such jet passes.
+    rejections
+        Of each background.
     """
 
     target_efficiency: float
-    b_efficiency: float
+    efficiency: float
     cut: float | None
-    light_rejection: float | None
-    light_rejection_error: float | None
-    c_rejection: float | None
-    c_rejection_error: float | None
+    rejections: Mapping[Flavour, Rejection]
 
 
 def working_points(
     curve: Curve, efficiencies: Sequence[float] = WORKING_POINTS
 ) -> list[WorkingPoint]:
-    """Read a curve off at some b efficiencies."""
+    """Read a curve off at some signal efficiencies."""
     few = curve.at(np.array(efficiencies))
-    kept, light, c = few.efficiency(B), few.rejection(LIGHT), few.rejection(C)
+    kept = few.efficiency(few.signal)
+    found = {
+        flavour: (*few.rejection(flavour), *few.interval(flavour)) for flavour in few.backgrounds
+    }
     return [
         WorkingPoint(
             target_efficiency,
             float(kept[i]),
             None if math.isnan(few.cuts[i]) else float(few.cuts[i]),
-            *(_finite(array[i]) for array in (*light, *c)),
+            {
+                flavour: Rejection(*(_finite(array[i]) for array in arrays))
+                for flavour, arrays in found.items()
+            },
         )
         for i, target_efficiency in enumerate(efficiencies, 1)
     ]
 
 
-def as_text(curves: Mapping[Discriminant, Curve]) -> str:
-    """Write the working points of all discriminants as a table for people."""
-    lines = []
-    for discriminant, curve in curves.items():
-        lines += [
-            "",
-            f"{shown(discriminant.title):14}{'kept':>9}{'cut >=':>9}{'light rejection':>22}",
-        ]
-        lines[-1] += f"{'c rejection':>20}"
-        lines += [_row(point, curve) for point in working_points(curve)]
-    return "\n".join([*lines, ""])
+def cut_as_text(cut: float | None) -> str:
+    """Write a cut, or that all jets pass."""
+    return "all" if cut is None else f"{cut:.3f}"
 
 
-def as_json(jets: Jets, counts: Counts, curves: Mapping[Discriminant, Curve]) -> str:
+def as_json(
+    jets: Jets, counts: Counts, curves: Mapping[Discriminant, Curve], weight: str | None = None
+) -> str:
     """Write the working points as JSON for programs.
 
     What is undefined is null; a cut is "-inf" if all jets with a value pass, and "all" if the
     others pass too.
+
+    Parameters
+    ----------
+    jets, counts
+        Which jets there are.
+    curves
+        Of each discriminant.
+    weight
+        The field that they are weighted by, if any.
     """
     content = {
         "kind": jets.kind or None,
@@ -88,7 +112,9 @@ def as_json(jets: Jets, counts: Counts, curves: Mapping[Discriminant, Curve]) ->
         "jets": dict(
             zip((flavour.name for flavour in FLAVOURS), counts.n_jets.tolist(), strict=True)
         ),
-        "left_out": {str(label): n for label, n in counts.left_out.items()},
+        **({"where": [str(condition) for condition in jets.where]} if jets.where else {}),
+        **({"weight": weight} if weight else {}),
+        "left_out": {label_text(label): n for label, n in counts.left_out.items()},
         "discriminants": {
             found.name: _discriminant(found, curve) for found, curve in curves.items()
         },
@@ -103,34 +129,22 @@ def _discriminant(discriminant: Discriminant, curve: Curve) -> dict[str, Any]:
         "without_value": dict(
             zip((flavour.name for flavour in FLAVOURS), without.tolist(), strict=True)
         ),
-        "auc_light": _finite(curve.auc(LIGHT)),
-        "auc_c": _finite(curve.auc(C)),
-        "working_points": [_as_dict(point) for point in working_points(curve)],
+        **{f"auc_{flavour.short}": _finite(curve.auc(flavour)) for flavour in curve.backgrounds},
+        "working_points": [_as_dict(point, curve.signal) for point in working_points(curve)],
     }
 
 
-def _as_dict(point: WorkingPoint) -> dict[str, Any]:
+def _as_dict(point: WorkingPoint, signal: Flavour) -> dict[str, Any]:
     finite = point.cut is not None and math.isfinite(point.cut)
-    return asdict(point) | ({} if finite else {"cut": _cut(point.cut)})
-
-
-def _row(point: WorkingPoint, curve: Curve) -> str:
-    cut = _cut(point.cut)
-    light = _rejection(point.light_rejection, point.light_rejection_error, curve.n_jets(LIGHT))
-    c = _rejection(point.c_rejection, point.c_rejection_error, curve.n_jets(C))
-    return f"{point.target_efficiency:13.0%} {point.b_efficiency:9.2%}{cut:>9}{light:>22}{c:>20}"
-
-
-def _cut(cut: float | None) -> str:
-    return "all" if cut is None else f"{cut:.3f}"
-
-
-def _rejection(value: float | None, error: float | None, n_jets: int) -> str:
-    """Write the rejection and its error, or that it is larger than the jets can tell."""
-    if value is None or error is None:
-        return f"> {n_jets:,}" if n_jets else "no such jets"
-    digits = 0 if error >= 10 else 1 if error >= 1 else 2
-    return f"{value:,.{digits}f} ± {error:,.{digits}f}"
+    content: dict[str, Any] = {
+        "target_efficiency": point.target_efficiency,
+        f"{signal.short}_efficiency": point.efficiency,
+        "cut": point.cut if finite else cut_as_text(point.cut),
+    }
+    for flavour, found in point.rejections.items():
+        values = zip(("", "_error", "_low", "_high"), astuple(found), strict=True)
+        content |= {f"{flavour.short}_rejection{what}": value for what, value in values}
+    return content
 
 
 def _finite(value: float) -> float | None:

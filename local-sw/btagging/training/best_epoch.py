@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from btagging.network.dense import evaluate
+from btagging.network.network import Network
+
 _RISE = 1.01
 """A cross-entropy that is larger by this factor is clearly larger."""
+
+_SPREAD_FROM = 50_000
+"""Jets that tell how much the cross-entropy differs from jet to jet."""
 
 
 def kept_epoch(history: Mapping[str, Sequence[float]]) -> int:
@@ -37,6 +46,25 @@ def summary(history: Mapping[str, Sequence[float]]) -> str:
     kept, epochs = kept_epoch(history), len(history["loss"])
     why = ": its held-out cross-entropy was the lowest" if kept < epochs else ""
     return f"kept epoch {kept} of {epochs}{why}"
+
+
+def held_out_error(
+    network: Network, values: NDArray[np.float32], flavours: NDArray[np.uint8]
+) -> float:
+    """Return the statistical error of the mean cross-entropy of a network.
+
+    Parameters
+    ----------
+    network
+        That of the epoch that is kept.
+    values, flavours
+        The held-out jets, as the network sees them, and their places in `FLAVOURS`.
+    """
+    step = -(-len(values) // _SPREAD_FROM)
+    probabilities = evaluate(network.layers, values[::step].astype(np.float64))
+    true = np.take_along_axis(probabilities, flavours[::step, np.newaxis].astype(np.intp), axis=1)
+    loss = -np.log(np.maximum(true, 1e-7))  # as Keras does
+    return float(loss.std() / np.sqrt(len(values)))
 
 
 def keep_best(keras: Any, epochs: int) -> Any:

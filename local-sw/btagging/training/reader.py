@@ -106,17 +106,25 @@ class TrainingReader:
     def _read(self, parts: Iterable[RowRange], held: bool) -> Iterator[TrainingJets]:
         for first, of_file in groupby(parts, lambda part: part.first):
             ranges = list(of_file)
+            file = ranges[0].file
 
-            def use(rows: NDArray[Any], numbers: range, first: int = first) -> TrainingJets:
-                return self._prepare(rows, self._held(first, numbers) == held)
+            def use(
+                rows: NDArray[Any], numbers: range, first: int = first, file: JetFile = file
+            ) -> TrainingJets:
+                return self._prepare(file, rows, self._held(first, numbers) == held)
 
-            yield from read_ranges(ranges[0].file, [part.rows for part in ranges], use)
+            yield from read_ranges(file, [part.rows for part in ranges], use)
 
     def _held(self, first: int, rows: range) -> NDArray[np.bool_]:
         return self.held_out.mask(first + rows.start, len(rows))
 
-    def _prepare(self, rows: NDArray[Any], wanted: NDArray[np.bool_]) -> TrainingJets:
-        flavour = flavour_index(rows[self.jets.label_field])
+    def _prepare(
+        self, file: JetFile, rows: NDArray[Any], wanted: NDArray[np.bool_]
+    ) -> TrainingJets:
+        flavour = flavour_index(self.jets.column(file, rows, self.jets.label_field))
         wanted = wanted & (flavour < len(FLAVOURS))
-        values = prepare(self.inputs, {i.field: rows[i.field][wanted] for i in self.inputs})
+        if self.jets.where:
+            wanted &= self.jets.passing_rows(file, rows)
+        columns = {i.field: self.jets.column(file, rows, i.field)[wanted] for i in self.inputs}
+        values = prepare(self.inputs, columns)
         return TrainingJets(values.astype(np.float32), flavour[wanted].astype(np.uint8))

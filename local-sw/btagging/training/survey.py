@@ -16,6 +16,7 @@ from btagging.inputs import Input, unknown
 from btagging.jets import stream
 from btagging.jets.held_out import HeldOut
 from btagging.jets.stream import Jets
+from btagging.terminal import wrapped
 from btagging.training.moments import Moments
 
 _FEWEST = 10  # jets of a flavour
@@ -33,6 +34,8 @@ class Survey:
         How many jets of each flavour, in the order of `FLAVOURS`.
     left_out
         How many jets were left out for their label, per label.
+    n_failing
+        How many fail the cuts of `Jets.where`.
     unknown
         For each input, how many of these jets have none, and how many lose it in its transform.
     """
@@ -41,6 +44,7 @@ class Survey:
     training: tuple[int, ...]
     held_out: tuple[int, ...]
     left_out: Mapping[int, int]
+    n_failing: int
     unknown: tuple[tuple[int, int], ...]
 
 
@@ -57,13 +61,16 @@ def survey(jets: Jets, inputs: Sequence[Input], held_out: HeldOut) -> Survey:
     left_out: Counter[int] = Counter()
     n_unknown = np.zeros((len(inputs), 2), int)
     moments = [(Moments(), Moments())] * len(inputs)
-    first = 0
-    for batch in jets.batches([jets.label_field, *dict.fromkeys(i.field for i in inputs)]):
-        labels = batch[jets.label_field]
-        flavour = flavour_index(labels)
+    first = n_failing = 0
+    fields = [i.field for i in inputs] + [condition.field for condition in jets.where]
+    # All jets, for the held-out ones are known by their place.
+    for batch in replace(jets, where=()).batches(list(dict.fromkeys([jets.label_field, *fields]))):
+        labels, passed = batch[jets.label_field], jets.passing(batch)
+        flavour = np.where(passed, flavour_index(labels), len(FLAVOURS))
+        n_failing += int(np.count_nonzero(~passed))
         out = held_out.mask(first, len(labels))
         counts += [_count(flavour[~out]), _count(flavour[out])]
-        left_out.update(_times(labels[flavour == len(FLAVOURS)]))
+        left_out.update(_times(labels[passed & (flavour == len(FLAVOURS))]))
         values = [i.transformed(batch) for i in inputs]
         for count, i, x in zip(n_unknown, inputs, values, strict=True):
             count += (unknown(i, batch, x) & (flavour < len(FLAVOURS))).sum(axis=1)
@@ -74,7 +81,7 @@ def survey(jets: Jets, inputs: Sequence[Input], held_out: HeldOut) -> Survey:
     measured = tuple(fit_normalisation(i, *m) for i, m in zip(inputs, moments, strict=True))
     training, held = map(tuple, counts.tolist())
     without = tuple(map(tuple, n_unknown.tolist()))
-    return Survey(measured, training, held, dict(sorted(left_out.items())), without)
+    return Survey(measured, training, held, dict(sorted(left_out.items())), n_failing, without)
 
 
 def fit_normalisation(i: Input, light: Moments, rest: Moments) -> Input:
@@ -110,12 +117,12 @@ def fit_normalisation(i: Input, light: Moments, rest: Moments) -> Input:
 def summary(jets: Jets, found: Survey) -> str:
     """Say which jets there are, and how the inputs are normalised."""
     lines = [
-        stream.summary(jets, found.left_out),
+        stream.summary(jets, found.left_out, found.n_failing),
         f"training: {_listed(found.training)}",
         f"held-out: {_listed(found.held_out)}",
         *map(_normalisation, found.inputs, found.unknown),
     ]
-    return "\n".join(lines)
+    return wrapped("\n".join(lines))
 
 
 def _listed(counts: Sequence[int]) -> str:

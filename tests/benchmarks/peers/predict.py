@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-sys.path.append(str(Path(__file__).parents[3] / "local-sw"))
+sys.path.insert(0, str(Path(__file__).parents[3] / "local-sw"))
 from btagging import inputs
 from btagging.jets.stream import open_jets
 from btagging.network import network
@@ -18,21 +18,10 @@ way, path, folder = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 trained = network.load(folder / "architecture.json", folder / "nn.weights.h5")
 batches = list(open_jets([path]).batches(trained.fields))
 n_jets = sum(len(batch[trained.fields[0]]) for batch in batches)
-
-
-def ours() -> None:
-    """Score as the plotting scripts do, with the preparation of the inputs."""
-    discriminant = trained.discriminant()
-    for batch in batches:
-        discriminant.compute(batch)
-
-
-def keras_predict() -> None:
-    """Score prepared inputs."""
-    model.predict(prepared, batch_size=int(way), verbose=0)
-
-
-if way != "numpy":
+discriminant = trained.discriminant()
+if way == "numpy":  # as the plotting scripts do, with the preparation of the inputs
+    works = [lambda: [discriminant.compute(batch) for batch in batches]] * 5
+else:
     import keras
     import numpy as np
 
@@ -40,9 +29,9 @@ if way != "numpy":
     model = keras.models.model_from_json((folder / "architecture.json").read_text())
     model.load_weights(folder / "nn.weights.h5")
     model.predict(prepared[:100], verbose=0)
-work = ours if way == "numpy" else keras_predict
+    works = [lambda: model.predict(prepared, batch_size=int(way), verbose=0)]
 times = []
-for _ in range(5 if way == "numpy" else 1):
+for work in works:
     start = time.perf_counter()
     work()
     times.append(time.perf_counter() - start)

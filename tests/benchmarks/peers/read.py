@@ -5,7 +5,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[3] / "local-sw"))
+sys.path.insert(0, str(Path(__file__).parents[3] / "local-sw"))
 from btagging.jets.stream import open_jets
 
 start = time.perf_counter()

@@ -5,11 +5,10 @@ import sys
 import h5py
 import numpy as np
 import ROOT
+from dumping import DTYPE, JET, LABEL, TAG, TAGGERS
 
 ROOT.gErrorIgnoreLevel = ROOT.kError
 output, *files = sys.argv[1:]
-JET, TAG = "AnalysisJetsAuxDyn.", "BTagging_AntiKt4EMPFlowAuxDyn."
-LABEL = "HadronConeExclExtendedTruthLabelID"
 ROOT.gInterpreter.Declare("""
 #include <cmath>
 using Floats = ROOT::RVec<float>;
@@ -33,28 +32,19 @@ void fill(ROOT::RDF::RNode events, Columns &out) {
 """)
 
 events = ROOT.RDataFrame("CollectionTree", files)
-for name, column in {
-    "jet_pt": f"{JET}pt",
-    "jet_eta": f"{JET}eta",
-    "jet_label": JET + LABEL,
-    "tag": f"{JET}btaggingLink.m_persIndex",
-    **{
-        f"{t}_{f}": f"{TAG}{v}_p{f}"
-        for t, v in (("gn2", "GN2v00"), ("dl1d", "DL1dv01"))
-        for f in "bu"
-    },
-}.items():
+names = {"jet_pt": f"{JET}pt", "jet_eta": f"{JET}eta", "jet_label": JET + LABEL}
+names["tag"] = f"{JET}btaggingLink.m_persIndex"
+names |= {f"{name}_{f}": f"{TAG}{tagger}_p{f}" for name, tagger in TAGGERS.items() for f in "bu"}
+for name, column in names.items():
     events = events.Alias(name, column)
 events = events.Define("passed", "jet_pt > 20e3f && abs(jet_eta) < 2.5f")
-for tagger in "gn2", "dl1d":
-    events = events.Define(tagger, f"log_ratio({tagger}_b, {tagger}_u, tag, passed)")
+for field, name in zip(TAGGERS, ("gn2", "dl1d"), strict=True):
+    events = events.Define(name, f"log_ratio({field}_b, {field}_u, tag, passed)")
 events = events.Define("label", "jet_label[passed]")
 columns = ROOT.Columns()
 ROOT.fill(ROOT.RDF.AsRNode(events), columns)
 
-rows = np.empty(
-    columns.label.size(), [("gn2_log_ratio", "f4"), ("dl1d_log_ratio", "f4"), (LABEL, "i4")]
-)
+rows = np.empty(columns.label.size(), DTYPE)
 for name, column in zip(rows.dtype.names, (columns.gn2, columns.dl1d, columns.label), strict=True):
     rows[name] = np.asarray(column)
 with h5py.File(output, "w") as out:

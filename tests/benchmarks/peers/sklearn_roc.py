@@ -1,22 +1,15 @@
 """ROC curves with scikit-learn: exact, from sorted lists. `sklearn_roc.py JETS PLOTS MODEL.npz`."""
 
 import sys
-from pathlib import Path
 
-import h5py
-import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.metrics import roc_curve
+from tutorial import LABEL, normalised, read, save
 
-mpl.use("Agg")
-import matplotlib.pyplot as plt
-from inputs_of import normalised
-
-LABEL = "HadronConeExclExtendedTruthLabelID"
-path, output, weights = sys.argv[1], Path(sys.argv[2]), np.load(sys.argv[3])
-output.mkdir(exist_ok=True)
-with h5py.File(path) as file:
-    jets = np.asarray(file["jets"])
+plt.switch_backend("agg")
+path, output, weights = *sys.argv[1:3], np.load(sys.argv[3])
+jets = read(path)
 logits = normalised(jets) @ (weights["kernel"][:, 2] - weights["kernel"][:, 0])
 
 figure, panels = plt.subplots(1, 2)
@@ -29,5 +22,4 @@ for values in (np.nan_to_num(jets["rnnip_log_ratio"], nan=-1e9), jets["jf_sig"],
             panel.plot(real[at], 1 / fake[at])
 for panel in panels:
     panel.set(yscale="log", xlim=(0.5, 1))
-for ending in "pdf", "png":
-    figure.savefig(output / f"roc.{ending}")
+save(figure, output, "roc")

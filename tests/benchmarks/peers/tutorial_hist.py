@@ -1,22 +1,16 @@
 """Histograms as the tutorial first made them: all jets in memory, np.histogram a flavour."""
 
 import sys
-from pathlib import Path
 
-import h5py
-import matplotlib as mpl
-import numpy as np
-
-mpl.use("Agg")
 import matplotlib.pyplot as plt
+import numpy as np
+from tutorial import LABEL, read, save
 
-LABEL = "HadronConeExclExtendedTruthLabelID"
+plt.switch_backend("agg")
 BOUNDS = {"rnnip_log_ratio": (-8, 12), "jf_sig": (0, 50)}
 FLAVOURS = {"b": 5, "c": 4, "light": 0}
-path, output = sys.argv[1], Path(sys.argv[2])
-output.mkdir(exist_ok=True)
-with h5py.File(path) as file:
-    jets = np.asarray(file["jets"])
+path, output = sys.argv[1:]
+jets = read(path)
 
 for name, bounds in BOUNDS.items():
     edges = np.linspace(*bounds, 51)
@@ -27,8 +21,7 @@ for name, bounds in BOUNDS.items():
         panel.step(edges[:-1], counts[1:-1] / counts.sum(), where="post", label=flavour)
     panel.set(yscale="log", xlabel=name)
     panel.legend()
-    for ending in "pdf", "png":
-        figure.savefig(output / f"{name}.{ending}")
+    save(figure, output, name)
 
 colours = []
 edges = [np.linspace(*bounds, 51) for bounds in BOUNDS.values()]
@@ -38,5 +31,4 @@ for label in FLAVOURS.values():
     colours.append(np.log1p(counts.T) / np.log1p(counts.max()))
 figure, panel = plt.subplots()
 panel.imshow(np.dstack(colours), origin="lower", aspect="auto")
-for ending in "pdf", "png":
-    figure.savefig(output / f"correlation.{ending}")
+save(figure, output, "correlation")

@@ -6,23 +6,16 @@ default of 32, twenty million jets would take twenty minutes.
 
 import os
 import sys
-from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-import h5py
 import keras
-import matplotlib as mpl
-import numpy as np
-
-mpl.use("Agg")
 import matplotlib.pyplot as plt
-from inputs_of import normalised
+import numpy as np
+from tutorial import LABEL, normalised, read, save
 
-LABEL = "HadronConeExclExtendedTruthLabelID"
-path, output, weights = sys.argv[1], Path(sys.argv[2]), np.load(sys.argv[3])
-output.mkdir(exist_ok=True)
-with h5py.File(path) as file:
-    jets = np.asarray(file["jets"])
+plt.switch_backend("agg")
+path, output, weights = *sys.argv[1:3], np.load(sys.argv[3])
+jets = read(path)
 
 model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, activation="softmax")])
 model.set_weights([weights["kernel"], weights["bias"]])
@@ -45,5 +38,4 @@ for name, values in columns.items():
 for panel in panels:
     panel.set(yscale="log", xlim=(0.5, 1))
 panel.legend()
-for ending in "pdf", "png":
-    figure.savefig(output / f"roc.{ending}")
+save(figure, output, "roc")

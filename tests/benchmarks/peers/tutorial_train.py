@@ -7,15 +7,12 @@ import os
 import sys
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-import h5py
 import keras
 import numpy as np
-from inputs_of import normalised
+from tutorial import LABEL, normalised, read
 
-LABEL = "HadronConeExclExtendedTruthLabelID"
 path, output = sys.argv[1:]
-with h5py.File(path) as file:
-    jets = np.asarray(file["jets"])
+jets = read(path)
 targets = np.stack([jets[LABEL] == label for label in (0, 4, 5)], axis=1).astype("f4")
 model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, activation="softmax")])
 model.compile(optimizer="rmsprop", loss="categorical_crossentropy")

@@ -3,34 +3,23 @@
 import sys
 
 import awkward as ak
-import h5py
-import numpy as np
 import uproot
+from dumping import JET, LABEL, TAG, TAGGERS, write
 
-output, *files = sys.argv[1:]
-JET, TAG = "AnalysisJetsAuxDyn.", "BTagging_AntiKt4EMPFlowAuxDyn."
 LINK = f"{JET}btaggingLink/{JET}btaggingLink.m_persIndex"
-LABEL = "HadronConeExclExtendedTruthLabelID"
-TAGGERS = {"gn2_log_ratio": "GN2v00", "dl1d_log_ratio": "DL1dv01"}
 names = [f"{JET}pt", f"{JET}eta", LINK, JET + LABEL]
 names += [f"{TAG}{tagger}_p{f}" for tagger in TAGGERS.values() for f in "bu"]
 
-with h5py.File(output, "w") as out:
-    dtype = [("gn2_log_ratio", "f4"), ("dl1d_log_ratio", "f4"), (LABEL, "i4")]
-    dataset = out.create_dataset(
-        "jets", (0,), dtype, maxshape=(None,), chunks=(2048,), compression="gzip"
-    )
-    for file in files:
-        a = uproot.open(file)["CollectionTree"].arrays(names)
-        passed = (a[f"{JET}pt"] > 20e3) & (abs(a[f"{JET}eta"]) < 2.5)
-        tags = a[LINK][passed]
-        rows = np.empty(ak.sum(passed), dtype)
-        rows[LABEL] = ak.flatten(a[JET + LABEL][passed])
-        for name, tagger in TAGGERS.items():
-            b, u = (
-                ak.to_numpy(ak.flatten(a[f"{TAG}{tagger}_p{f}"][tags])).astype("f8") for f in "bu"
-            )
-            with np.errstate(divide="ignore", invalid="ignore"):
-                rows[name] = np.log(b / u)
-        dataset.resize(len(dataset) + len(rows), axis=0)
-        dataset[len(dataset) - len(rows) :] = rows
+
+def read(file):
+    """Give the labels and the probabilities of the jets that pass the cuts."""
+    a = uproot.open(file)["CollectionTree"].arrays(names)
+    passed = (a[f"{JET}pt"] > 20e3) & (abs(a[f"{JET}eta"]) < 2.5)
+    tags = a[LINK][passed]
+    return ak.flatten(a[JET + LABEL][passed]), {
+        name: [ak.to_numpy(ak.flatten(a[f"{TAG}{tagger}_p{f}"][tags])).astype("f8") for f in "bu"]
+        for name, tagger in TAGGERS.items()
+    }
+
+
+write(sys.argv[1], map(read, sys.argv[2:]))

@@ -1,0 +1,87 @@
+"""Find the dataset of the jets in a file, or say why there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from btagging.errors import UserError, shown
+from btagging.jets.hdf5 import damaged
+
+if TYPE_CHECKING:
+    import h5py
+
+JETS = "jets"
+"""Its name by the custom of flavour tagging."""
+
+
+def find_dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
+    """Find a one-dimensional dataset of rows with named fields.
+
+    Parameters
+    ----------
+    path
+        The file's path.
+    file
+        The open file.
+    name
+        The dataset's, without a slash at the start.
+
+    Raises
+    ------
+    UserError
+        If there is none of this name, it is another object, or in another file.
+    """
+    dataset = _get(file, name)
+    if dataset is None:
+        raise _missing(path, file, name)
+    if getattr(dataset, "ndim", None) != 1 or not dataset.dtype.names:
+        raise UserError(
+            f"{path}: /{shown(name)} is not a one-dimensional compound dataset (one row per jet, "
+            "with named fields)"
+        )
+    if dataset.file.filename != file.filename:  # what the file says of its jets would be lost
+        raise UserError(
+            f"{path}: /{shown(name)} is a link into another file; name that file: "
+            f"{shown(dataset.file.filename)}"
+        )
+    if not dataset.shape[0]:
+        raise UserError(f"{path}: /{shown(name)} has no jets in it")
+    return dataset
+
+
+def _get(file: h5py.File, name: str) -> h5py.Dataset | None:
+    try:
+        return file.get(name)
+    except (KeyError, OSError, RuntimeError):  # a link to itself, or into a file that is damaged
+        return None
+
+
+def _missing(path: Path, file: h5py.File, name: str) -> UserError:
+    import h5py
+
+    link = file.get(name, getlink=True) if name in _names(file, name) else None
+    if isinstance(link, h5py.ExternalLink):
+        return UserError(
+            f"{path}: /{shown(name)} is a link to {shown(link.path)} in {shown(link.filename)}, "
+            "which is not there or cannot be opened; put that file back"
+        )
+    if isinstance(link, h5py.SoftLink):
+        return UserError(
+            f"{path}: /{shown(name)} is a link to {shown(link.path)}, where nothing is; "
+            "make the file again"
+        )
+    if link is not None:
+        return damaged(path, f"/{shown(name)} is listed but unreadable")
+    there = ", ".join(map(shown, file))
+    choice = f"{there}; choose one with --dataset" if there else "nothing"
+    return UserError(f"{path}: no dataset /{shown(name)} in it, but: {choice}")
+
+
+def _names(file: h5py.File, name: str) -> list[str]:
+    """List what is in the group of a dataset, links included, with the group's name."""
+    import h5py
+
+    group, slash, _ = name.rpartition("/")
+    found = _get(file, group) if group else file
+    return [group + slash + member for member in found] if isinstance(found, h5py.Group) else []

@@ -1,0 +1,91 @@
+"""How large a chunk becomes when a filter of hdf5plugin decompresses it.
+
+Those filters make room for whatever size a chunk says that it has: a few bytes can ask for the
+whole memory. So what it says is compared with the size that its rows must have.
+"""
+
+from __future__ import annotations
+
+import bz2
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import h5py
+
+_ZSTANDARD = b"\x28\xb5\x2f\xfd"
+_BLOSC2 = b"\x9e\xa8b2frame\0"
+_CHECKSUM = 4  # bytes that fletcher32 adds
+_FLETCHER32 = 3
+_BITSHUFFLE = 32008
+
+
+def fit_their_rows(dataset: h5py.Dataset, starts: Sequence[int], filters: tuple[int, ...]) -> bool:
+    """Tell whether all chunks will be as large as their rows.
+
+    Parameters
+    ----------
+    dataset
+        In chunks, which are compressed at most once.
+    starts
+        The first row of each chunk.
+    filters
+        The numbers of their filters, in the order in which they are applied.
+    """
+    place = next((i for i, number in enumerate(filters) if number in SIZES), None)
+    if place is None or not _compresses(dataset, place):
+        return True  # h5py's own filters, or none
+    size = dataset.chunks[0] * dataset.dtype.itemsize + _CHECKSUM * (_FLETCHER32 in filters[:place])
+    for start in starts:
+        skipped, content = dataset.id.read_direct_chunk((start,))
+        if not skipped >> place & 1 and not SIZES[filters[place]](content, size):
+            return False
+    return True
+
+
+def _compresses(dataset: h5py.Dataset, place: int) -> bool:
+    """Tell whether a filter changes the size; bitshuffle may only sort the bits."""
+    number, _, options, _ = dataset.id.get_create_plist().get_filter(place)
+    return number != _BITSHUFFLE or any(options[4:5])
+
+
+def _number(content: bytes, start: int, n: int, order: Literal["little", "big"]) -> int:
+    """Read a whole number; 0 where there is none."""
+    return int.from_bytes(content[start : start + n], order)
+
+
+def _bzip2(content: bytes, size: int) -> bool:
+    """Decompress no more than is needed to know."""
+    try:
+        return len(bz2.BZ2Decompressor().decompress(content, size + 1)) == size
+    except OSError:
+        return False
+
+
+def _zstandard(content: bytes, size: int) -> bool:
+    """Read the header of a frame, as in RFC 8878, section 3.1.1."""
+    descriptor = _number(content, 4, 1, "little")
+    flag, single = descriptor >> 6, descriptor >> 5 & 1
+    start = 5 + (not single) + (0, 1, 2, 4)[descriptor & 3]
+    n_bytes = (single, 2, 4, 8)[flag]
+    found = _number(content, start, n_bytes, "little") + 256 * (flag == 1)
+    return content.startswith(_ZSTANDARD) and found == size
+
+
+def _blosc2(content: bytes, size: int) -> bool:
+    """Read the header of a frame and of the block in it (c-blosc2's README_CFRAME_FORMAT)."""
+    block = _number(content, 11, 4, "big")
+    sizes = _number(content, 30, 8, "big"), _number(content, 58, 4, "big")
+    inner = _number(content, block + 4, 4, "little")
+    return content.startswith(_BLOSC2) and sizes == (size, size) and inner <= size
+
+
+SIZES: dict[int, Callable[[bytes, int], bool]] = {
+    307: _bzip2,
+    32001: lambda content, size: _number(content, 4, 4, "little") == size,  # Blosc
+    32004: lambda content, size: _number(content, 0, 8, "big") == size,  # LZ4
+    _BITSHUFFLE: lambda content, size: _number(content, 0, 8, "big") == size,
+    32015: _zstandard,
+    32026: _blosc2,
+}
+"""By the filter's number: whether the bytes of a chunk say that they will have this size."""

@@ -1,0 +1,130 @@
+"""From counts in bins to what a picture shows of them: a range that fits the jets, and shares."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btagging.discriminants import Discriminant
+from btagging.performance.axis import BINS, OVERFLOW, UNDERFLOW, Axis
+from btagging.performance.histogram import Histogram
+from btagging.performance.intervals import poisson
+
+N_BINS = 50
+# Logarithms of ratios of floats hardly get further, and these bins are merged to wider ones.
+_FINE_BOUNDS, _FINE_PER_UNIT = (-50.0, 50.0), 4
+_MOST_BINS = 60
+_LEFT_OUT = 1e-3  # of a flavour's jets, at each end
+
+
+def counting_axis(discriminant: Discriminant) -> Axis:
+    """Choose bins to count in: those of the picture, or finer ones if its range is not known."""
+    if discriminant.range_known:
+        return Axis(discriminant, discriminant.bounds, N_BINS)
+    low, high = _FINE_BOUNDS
+    return Axis(discriminant, _FINE_BOUNDS, int(high - low) * _FINE_PER_UNIT)
+
+
+def fit_axes(
+    axes: Sequence[Axis], histograms: Sequence[Histogram]
+) -> tuple[list[Axis], list[Histogram]]:
+    """Choose the bins to draw, from what was counted in the bins of `counting_axis`.
+
+    Parameters
+    ----------
+    axes
+        Of each histogram.
+    histograms
+        Each of shape (flavours, slots).
+
+    Returns
+    -------
+    list, list
+        The axes to draw, and the histograms in their bins. What is outside of the new range is
+        under- and overflow.
+    """
+    drawn = [
+        axis if axis.discriminant.range_known else _fit(axis, histogram)
+        for axis, histogram in zip(axes, histograms, strict=True)
+    ]
+    merged = [
+        merge(histogram, [(axis, new)])
+        for histogram, axis, new in zip(histograms, axes, drawn, strict=True)
+    ]
+    return drawn, merged
+
+
+def merge(histogram: Histogram, axes: Sequence[tuple[Axis, Axis]]) -> Histogram:
+    """Merge bins along each axis.
+
+    Parameters
+    ----------
+    histogram
+        Of shape (flavours, slots) or (flavours, slots, slots).
+    axes
+        Of each dimension, the axis that it has and the one that it gets, whose edges are
+        among those of the first.
+    """
+    for dimension, (old, new) in enumerate(axes, 1):
+        first = np.searchsorted(old.edges, new.edges - 1e-9 * np.ptp(old.edges))
+        starts = [0, UNDERFLOW, *(first + 2)]
+        histogram = histogram.map(partial(np.add.reduceat, indices=starts, axis=dimension))
+    return histogram
+
+
+def _fit(axis: Axis, histogram: Histogram) -> Axis:
+    """Take in nearly all jets of each flavour, from one whole number to another."""
+    low, high = [], []
+    for counts in np.maximum(histogram.sums[:, BINS], 0):  # a weight may be negative
+        below = np.cumsum(counts) / max(counts.sum(), 1)
+        if counts.any():
+            low.append(np.searchsorted(below, _LEFT_OUT, side="right"))
+            high.append(np.searchsorted(below, 1 - _LEFT_OUT) + 1)
+    if not low:
+        return Axis(axis.discriminant, axis.discriminant.bounds, N_BINS)
+    start, stop = axis.edges[min(low)], axis.edges[max(high)]
+    width = next(w for w in (0.25, 0.5, 1.0, 2.0) if (stop - start + 2) / w <= _MOST_BINS)
+    unit = max(width, 1.0)
+    bounds = unit * math.floor(start / unit), unit * math.ceil(stop / unit)
+    return Axis(axis.discriminant, bounds, round((bounds[1] - bounds[0]) / width))
+
+
+def shares(
+    counts: Histogram,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Divide one flavour's counts by their sum.
+
+    The first and last bin take in the under- and overflow, so that the sum is that of all jets
+    that have a value. Zeros where there are none.
+
+    Parameters
+    ----------
+    counts
+        Of shape (slots,).
+
+    Returns
+    -------
+    ndarray, ndarray, ndarray
+        The share of jets in each bin and the ends of its 68% interval, of shape (n_bins,). An
+        empty bin's interval is empty.
+    """
+    sums, squares = _shown(counts.sums), _shown(counts.squares)
+    some = squares > 0
+    # So many jets of the same weight would have the same relative error.
+    entries = np.divide(sums**2, squares, out=np.zeros_like(sums), where=some)
+    scale = np.divide(sums, entries, out=np.zeros_like(sums), where=entries > 0)
+    low, high = (end * scale for end in poisson(entries))
+    total = sums.sum() if sums.sum() > 0 else 1.0
+    return sums / total, low / total, np.where(some, np.minimum(high / total, 1), 0)
+
+
+def _shown(slots: NDArray[Any]) -> NDArray[np.float64]:
+    bins = slots[BINS].astype(np.float64)
+    bins[0] += slots[UNDERFLOW]
+    bins[-1] += slots[OVERFLOW]
+    return bins
