@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from btagging.jets.stream import open_jets
     from btagging.network import network
     from btagging.output import text_writer, write_files
-    from btagging.performance import roc, table, working_points
+    from btagging.performance import fraction_scan, roc, table, working_points
     from btagging.performance.histogram import count_jets, summary
     from btagging.performance.unseen_jets import unseen_jets
 
@@ -32,8 +32,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     ratio = args.ratio
     discriminants = known(jets.fields, jets.sources, options=ratio, needed=not args.nn)
     discriminants = cli.chosen("--taggers", args.taggers, discriminants)
-    for number, files in enumerate(args.nn, 1):
-        trained = network.load(*files)
+    networks = [network.load(*files) for files in args.nn]
+    for number, trained in enumerate(networks, 1):
         discriminants.append(trained.discriminant(ratio, number))
         jets = jets if args.all_jets else unseen_jets(jets, trained)
     reference = discriminants[0]
@@ -58,6 +58,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     files = {args.output / "roc.json": text_writer(numbers)}
     picture = draw_roc(jets, counts.n_jets.tolist(), curves, reference)
     files |= style.writers(picture, args.output / "roc", args.format)
+    if args.scan_fc:
+        scans = fraction_scan.scan(jets, networks, ratio, args.scan_fc, weight=args.weight)
+        picture = draw_scan(jets, counts.n_jets.tolist(), scans, args.scan_fc)
+        files |= style.writers(picture, args.output / "fc-scan", args.format)
     write_files(files, inputs=cli.inputs(args))
 
 
@@ -87,6 +91,24 @@ def draw_roc(jets: Any, n_jets: Sequence[int], curves: Any, reference: Any) -> A
         roc_axes.set_ratio_axes(ratio, reference, signal)
         ratio.set_xlim(0.5, 1)
     roc.draw_legend(figure, curves)
+    return figure
+
+
+def draw_scan(jets: Any, n_jets: Sequence[int], scans: Any, efficiency: float) -> Any:
+    """Draw how light and c rejection change with the share f_c of charm in D_b's background."""
+    from btagging.figures import roc, scales, style
+
+    note = f"b efficiency {efficiency:.0%};  $f_c$ from 0 to 1"
+    figure = style.new_figure(jets, n_jets, (7, 6), note=note)
+    panel = figure.subplots()
+    looks = roc.looks("nn" if "etwork" in scan.title else scan.title for scan in scans)
+    for scan, look in zip(scans, looks, strict=True):
+        panel.plot(scan.light, scan.c, label=scan.title, markevery=10, **look)
+    panel.set(xscale="log", yscale="log")
+    style.label_axes(panel, "light-jet rejection", "c-jet rejection")
+    scales.label_logarithmic(panel.xaxis)
+    scales.label_logarithmic(panel.yaxis)
+    panel.legend(title="markers: every tenth $f_c$ tried")
     return figure
 
 

@@ -127,7 +127,19 @@ def parse_roc_curves(description: str | None, argv: Sequence[str] | None) -> arg
         metavar="NAME",
         help="the discriminant to which the others' rejections are compared [the first]",
     )
-    return _parsed(result, argv)
+    result.add_argument(
+        "--scan-fc",
+        nargs="?",
+        type=float,
+        const=0.7,
+        metavar="E",
+        help="also draw c rejection against light rejection for all f_c, at this b efficiency "
+        "[%(const)s]",
+    )
+    args = _parsed(result, argv)
+    if args.scan_fc is not None and not 0 < args.scan_fc <= 1:
+        result.error(f"argument --scan-fc: {args.scan_fc:g} is not between 0 and 1")
+    return args
 
 
 def parse_efficiency(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
