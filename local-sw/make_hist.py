@@ -25,8 +25,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     from btagging.performance.histogram import JetHistograms, summary
     from btagging.performance.unseen_jets import unseen_jets
 
-    # What separates b-jets from the others in these files? A network is one more discriminant; it
-    # knows the jets of its training by heart, so all are compared on those that were held out.
+    # What separates b-jets from the others in these files? A network is one more discriminant:
+    # log(p_b / p_u) of its probabilities, or D_b with the shares of charm and taus that are asked
+    # for. It may know the jets of its training by heart, so all discriminants are compared on jets
+    # that were held out, with several networks on those that none of them has seen.
     jets = open_jets(args.jets, args.dataset, args.labels, args.where)
     ratio = args.ratio
     discriminants = known(jets.fields, jets.sources, options=ratio, needed=not args.nn)
@@ -38,11 +40,13 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     # An HDF5 file holds tables; ours is called jets. With h5py, `h5py.File(path)["jets"][:1000]`
     # is a NumPy array of the first thousand rows, and `rows["jf_sig"]` one field of them.
-    # `jets.batches` reads all rows of all files like that, a batch at a time, so that there may
-    # be any number of them. Each batch is added to the histograms and forgotten.
-    axes = [binning.counting_axis(found) for found in discriminants]
+    # `jets.batches` reads all rows of all files like that, a batch at a time, so that files may be
+    # of any size. Each batch is added to the histograms and forgotten. Where a discriminant may
+    # have any range, the bins to count in are fine; they are merged when all jets are known.
+    axes = [binning.counting_axis(discriminant) for discriminant in discriminants]
     pair = cli.chosen_pair(args.pair, discriminants)
-    wanted = [[axis] for axis in axes] + ([[axes[i] for i in pair]] if pair else [])
+    wanted = [[axis] for axis in axes]  # histograms of one axis each, and one of two:
+    wanted += [[axes[i] for i in pair]] if pair else []
     histograms = JetHistograms(jets, wanted, args.weight)
     for batch in jets.batches(histograms.fields):
         histograms.fill(batch)
@@ -50,41 +54,45 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(summary(jets, counts, args.weight))
     n_jets = counts.n_jets.tolist()  # of each flavour
 
-    # Draw each discriminant, and whether two of them know the same: then they are worth as much as
-    # one. `figure.savefig(path)` writes a picture; here all are written, or none.
-    drawn, singles = binning.fit_axes(axes, counts.histograms[: len(axes)])
+    # Draw each discriminant by itself, and two against each other: if they carry the same
+    # information, the second adds nothing. `figure.savefig(path)` writes a picture; `write_files`
+    # writes all of them, or none.
+    drawn_axes, singles = binning.fit_axes(axes, counts.histograms[: len(axes)])
     pictures = {
         axis.discriminant.name: draw_histogram(jets, n_jets, single, axis)
-        for axis, single in zip(drawn, singles, strict=True)
+        for axis, single in zip(drawn_axes, singles, strict=True)
     }
     if pair:
-        both = binning.merge(counts.histograms[-1], [(axes[i], drawn[i]) for i in pair])
-        axes = [drawn[i] for i in pair]
-        pictures["correlation"] = draw_correlation(jets, n_jets, both.sums, axes)
+        both = binning.merge(counts.histograms[-1], [(axes[i], drawn_axes[i]) for i in pair])
+        pair_axes = [drawn_axes[i] for i in pair]
+        pictures["correlation"] = draw_correlation(jets, n_jets, both.sums, pair_axes)
     write_files(style.all_writers(pictures, args.output, args.format), inputs=cli.inputs(args))
 
 
 def draw_histogram(jets: Any, n_jets: Sequence[int], counts: Any, axis: Any) -> Any:
-    """Draw how a discriminant is distributed, for each flavour; `counts` is (flavours, slots)."""
+    """Draw how a discriminant is distributed, for each flavour.
+
+    `counts` is of shape (flavours, slots): the bins, and slots for what is in none of them.
+    """
     from btagging.figures import histogram, style
     from btagging.performance.binning import shares
 
-    # matplotlib draws in a panel, its `Axes`, of a `Figure`. `stairs` draws the outline of a
+    # matplotlib draws in a panel (`Axes`) of a `Figure`. `stairs` draws the outline of a
     # histogram that is already counted, from heights and edges. There are many more light jets
-    # than b-jets: it is the shapes that are compared, so the heights are the shares of a flavour's
-    # jets. The pale band is the statistical error of each bin.
+    # than b-jets: it is the shapes that are compared, so the heights are the shares of a
+    # flavour's jets in each bin. The pale band is the statistical error of each bin.
     figure = style.new_figure(jets, n_jets, (6.4, 5.2))
     panel = figure.subplots()
-    for flavour, count in histogram.present(counts):
+    for flavour, count in histogram.flavours_with_jets(counts):
         heights, low, high = shares(count)
         label, colour = histogram.label(flavour, count, axis), flavour.colour
         panel.stairs(heights, axis.edges, color=colour, ls=flavour.line, lw=2, label=label)
         panel.stairs(high, axis.edges, baseline=low, color=colour, lw=0, fill=True, alpha=0.25)
     panel.set_xlim(axis.bounds)
     panel.set_ylim(histogram.limits(counts))
-    panel.set_yscale("log")  # the tails are what a cut is about
+    panel.set_yscale("log")  # a cut is made in the tail, which a linear scale would hide
     style.label_axes(panel, axis.discriminant.axis_label, histogram.height_label(axis))
-    histogram.finish(panel, counts, axis)
+    histogram.mark_overflow(panel, counts, axis)
     panel.legend(loc="upper right", fontsize=10)
     return figure
 
@@ -95,9 +103,10 @@ def draw_correlation(jets: Any, n_jets: Sequence[int], counts: Any, axes: Sequen
     from btagging.figures import correlation
     from btagging.flavours import B
 
-    # `imshow` draws a picture from an array of (rows, columns), here in shades of grey: each
-    # flavour in a panel of its own. `contour` draws lines of the same height, as on a map: those
-    # around most of the b-jets are in all panels, so that one sees who else is there.
+    # `imshow` draws an array of (rows, columns) as a picture, here in shades of grey: each flavour
+    # in a panel of its own, the first row at the bottom. `contour` draws lines of equal height, as
+    # on a map: those that enclose 50% and 90% of the b-jets are drawn in every panel, to show which
+    # other jets lie inside.
     figure, panels = correlation.new_panels(jets, n_jets, counts, axes)
     shares = correlation.shares(counts)
     options: Any = {"norm": correlation.scale(shares), "cmap": "Greys", "aspect": "auto"}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Train a network to tell b-, c- and light jets apart: by default one layer, two inputs."""
+"""Train a network to tell b-, c- and light jets apart: by default two inputs, no hidden layer."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     from btagging.training.reader import TrainingReader
     from btagging.training.schedule import schedule_for
     from btagging.training.shuffling import ShuffledJets
-    from btagging.training.weighting import measure
+    from btagging.training.weighting import measure_weighting
 
-    # Which jets, and what the network is to know of each of them.
+    # Which jets, and what the network learns of each of them: its inputs.
     jets = open_jets(args.jets, args.dataset, args.labels, args.where)
     inputs = choose(args.inputs, jets.fields, jets.sources)
 
-    # Hold a fifth of the jets out: what a network has learnt shows only in jets that it has not
-    # seen. And look at the others: a network learns fastest from numbers around 0 with a standard
-    # deviation of 1, so each input is shifted and scaled. A jet without an input, such as one
-    # without tracks, gets the mean of the light jets.
+    # Hold a fifth of the jets out: only jets that a network has not seen show what it has learnt.
+    # Survey the others: a network learns fastest from numbers around 0 with a standard deviation
+    # of 1, so each input will be shifted and scaled. A jet without an input, such as one without
+    # tracks, is nearly always a light jet, so it gets the mean of the light jets.
     held = held_out.choose(jets.n_jets, args.seed)
-    found = survey.survey(jets, inputs, held)
+    found = survey.survey(jets, inputs, held)  # inputs with shift and scale, jets per flavour
     n_jets = sum(found.training)
     print(survey.summary(jets, found))
-    saving.check_writable(args.output, args.jets)  # hours of training would be lost
+    saving.check_writable(args.output, args.jets)  # else hours of training would be lost
 
     # A Keras model is a chain of layers. `Input` says how many numbers come in for each jet. Each
     # output of a `Dense` layer is a weighted sum of all that comes in, plus a constant: the
@@ -58,43 +58,48 @@ def main(argv: Sequence[str] | None = None) -> None:
     layers.append(keras.layers.Dense(len(FLAVOURS), activation="softmax", name="flavours"))
     model = keras.Sequential(layers, name="btagging")
 
-    # Keras takes the jets in batches, in another order in each epoch, that is each time that it
-    # goes through all of them: files are sorted by event, by sample or even by flavour.
+    # Keras changes the network a little after each batch of jets. An epoch is a pass through all
+    # of them, each in another order: in the files they are sorted by event, by sample or even by
+    # flavour. Jets may have weights of their own: they multiply what each jet adds to the loss.
     schedule = schedule_for(args.hidden)
     epochs = args.epochs or schedule.default_epochs(n_jets)
     batch_size = schedule.batch_size(n_jets, epochs)
-    weighting = measure(jets, held, args.weight, args.reweight)
+    weighting = measure_weighting(jets, held, args.weight, args.reweight)
     reader = TrainingReader(jets, found.inputs, held, weighting)
-    training_jets = batches.keras_batches(
+    training_batches = batches.keras_batches(
         keras, ShuffledJets(reader, args.seed), n_jets, batch_size
     )
-    held_out_jets = reader.validation()
+    held_out_jets = reader.validation().arrays()  # inputs, flavours and, if any, weights
 
-    # What is to become small is the cross-entropy: minus the logarithm of the probability that
-    # the network gives to a jet's true flavour ("sparse", since that is a number and not three
-    # zeros and ones). After each batch, Adam changes all weights a little, downhill. How much is
-    # the learning rate, which falls to 0 along a cosine, and the noise of the batches with it.
-    rate = keras.optimizers.schedules.CosineDecay(
-        schedule.learning_rate, epochs * len(training_jets)
-    )
+    # Training minimises the cross-entropy: the mean over the jets of minus the logarithm of the
+    # probability that the network gives to a jet's true flavour ("sparse", since the flavour is
+    # given as 0, 1 or 2, not as three numbers such as 0, 0, 1). After each batch, Adam changes all
+    # weights a little, downhill. The size of the step is the learning rate. It falls to 0 along a
+    # cosine, so that the noise from batch to batch dies out. `compile` only puts this together.
+    n_steps = epochs * len(training_batches)
+    rate = keras.optimizers.schedules.CosineDecay(schedule.learning_rate, n_steps)
     model.compile(
         optimizer=keras.optimizers.Adam(rate, beta_2=0.99),
         loss="sparse_categorical_crossentropy",
-        steps_per_execution=batches.steps_at_once(keras, len(training_jets)),
+        steps_per_execution=batches.steps_at_once(keras, len(training_batches)),  # for speed
     )
+
+    # After each epoch Keras also computes the loss of the held-out jets, which it calls validation.
+    # If that ends clearly above its lowest value, `keep_best` goes back to that epoch.
     fitted = model.fit(
-        training_jets,
+        training_batches,
         epochs=epochs,
         shuffle=False,  # they are shuffled already
-        validation_data=held_out_jets.take(),
-        validation_batch_size=2**16,
+        validation_data=held_out_jets,
+        validation_batch_size=2**16,  # for speed
         callbacks=[best_epoch.keep_best(keras, epochs)],
         verbose="auto" if sys.stdout.isatty() else 2,  # a progress bar, or a line per epoch
     )
     print(best_epoch.summary(fitted.history))
 
-    # Save the network as Keras does, layers and weights apart, and beside it what Keras knows
-    # nothing of: what the inputs mean, and which jets were held out. lwtnn gets a file as well.
+    # Save the network as Keras does, layers and weights in separate files, and beside them what
+    # Keras knows nothing of: what the inputs mean, and which jets were held out. `writers` adds a
+    # file for lwtnn. Nothing is written before `write_files`, which writes all files or none.
     network = as_network(model, found.inputs, args.output / saving.ARCHITECTURE)
     files = saving.writers(
         args.output,
@@ -105,8 +110,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         record=TrainingRecord.of(jets, inputs, held, args.seed),
         weighting=weighting.as_dict() if weighting else None,
     )
+    # The number of jets of each flavour, and the statistical error of the held-out loss.
     used = [sum(both) for both in zip(found.training, found.held_out, strict=True)]
-    error = best_epoch.held_out_error(network, *held_out_jets.take())
+    error = best_epoch.held_out_error(network, *held_out_jets)
     picture = loss.draw_loss(jets, used, fitted.history, error)
     write_files(files | style.writers(picture, args.output / "loss"), inputs=args.jets)
 

@@ -15,7 +15,7 @@ from btagging.flavours import FLAVOURS, LIGHT, B
 from btagging.jets import held_out
 from btagging.jets.stream import open_jets
 from btagging.network import network
-from btagging.training.weighting import measure
+from btagging.training.weighting import measure_weighting
 from numpy.lib.recfunctions import append_fields
 from sklearn.metrics import roc_auc_score
 
@@ -34,7 +34,7 @@ def harder_b_jets(n: int = N) -> Any:
 
 def weights_of(path: Path, field: str | None, spectra: list[str]) -> tuple[Any, Any, Any]:
     jets = open_jets([path])
-    weighting = measure(jets, held_out.choose(jets.n_jets, 1), field, spectra)
+    weighting = measure_weighting(jets, held_out.choose(jets.n_jets, 1), field, spectra)
     assert weighting
     (batch,) = jets.batches([LABEL, *weighting.fields], 10**6)
     index = np.select([batch[LABEL] == f.label for f in FLAVOURS], range(3), -1)

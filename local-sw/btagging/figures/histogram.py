@@ -21,7 +21,7 @@ DRAWN = (B, C, LIGHT)
 """The order in legends and panels."""
 
 
-def present(counts: Histogram) -> Iterator[tuple[Flavour, Histogram]]:
+def flavours_with_jets(counts: Histogram) -> Iterator[tuple[Flavour, Histogram]]:
     """Give the flavours that there are jets of, and their counts, of shape (slots, ...)."""
     for flavour in DRAWN:
         if counts.of(flavour).sums.any():
@@ -50,14 +50,14 @@ def share(part: float, total: float) -> str:
 
 def limits(counts: Histogram) -> tuple[float, float]:
     """Leave room below for the fewest jets' error, and above for the legend."""
-    found = np.array([shares(count) for _, count in present(counts)])
+    found = np.array([shares(count) for _, count in flavours_with_jets(counts)])
     low = found[:, 1].min(where=found[:, 0] > 0, initial=1) / 1.5
     high = found[:, 2].max(initial=0)
     high = high or 1.0
     return low, (high / low) ** 0.32 * high
 
 
-def finish(panel: Axes, counts: Histogram, axis: Axis) -> None:
+def mark_overflow(panel: Axes, counts: Histogram, axis: Axis) -> None:
     """Write numbers along the axes, and hatch bins that take in what is outside of the range."""
     scales.label_logarithmic(panel.yaxis)
     for slot, bin_ in ((UNDERFLOW, 0), (OVERFLOW, -2)):

@@ -58,7 +58,7 @@ class TrainingJets:
     flavours: NDArray[np.uint8]
     weights: NDArray[np.float32] | None = None
 
-    def take(self, rows: Any = slice(None)) -> tuple[NDArray[Any], ...]:
+    def arrays(self, rows: Any = slice(None)) -> tuple[NDArray[Any], ...]:
         """Return values, flavours and, if there are any, weights of some jets, as Keras wants."""
         arrays = (self.values, self.flavours, self.weights)
         return tuple(array[rows] for array in arrays if array is not None)

@@ -65,7 +65,7 @@ class ShuffledJets:
             self._shuffle(epoch, pool)
         n = len(self._order)
         rows = self._order[i * n // n_batches : (i + 1) * n // n_batches]
-        return self._jets.take(rows)
+        return self._jets.arrays(rows)
 
     def _shuffle(self, epoch: int, pool: int) -> None:
         # What was in memory must go first: there is no room for both.

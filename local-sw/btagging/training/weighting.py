@@ -62,7 +62,7 @@ class Weighting:
         return {"weight": self.field, "edges": edges, "factors": factors if edges else {}}
 
 
-def measure(
+def measure_weighting(
     jets: Jets, held_out: HeldOut, field: str | None, spectra: Sequence[str]
 ) -> Weighting | None:
     """Measure the spectra of the training jets, in bins that hold equally many jets.
