@@ -41,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     # the discriminant. From that, what passes any cut follows, in each bin of pt.
     versus = binned.field_axis(args.versus, args.bins)
     axes = [binned.fine_axis(found) for found in discriminants]
-    counts = count_jets(jets, [[versus, axis] for axis in axes], args.weight)
+    wanted = [[versus, axis] for axis in axes]
+    counts = count_jets(jets, wanted, args.weight, taus=args.tau)
     print(summary(jets, counts, args.weight))
 
     # One cut for all jets keeps more b-jets at some momenta than at others. With --flat there is
@@ -71,8 +72,8 @@ def draw_efficiency(jets: Any, n_jets: Sequence[int], found: Any, versus: Any, a
     centres = (versus.edges[:-1] + versus.edges[1:]) / 2
     half = np.diff(versus.edges) / 2
     looks = roc.looks(discriminant.name for discriminant in found)
-    figure, panels = efficiency.new_panels(jets, n_jets, list(found), args)
     first = next(iter(found.values()))
+    figure, panels = efficiency.new_panels(jets, n_jets, found, args)
     for (panel, ratio), flavour in zip(panels.T, first.values, strict=True):
         unit = first.values[flavour][0]
         for result, look in zip(found.values(), looks, strict=True):

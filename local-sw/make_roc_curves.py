@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     # A ROC curve needs no sorted list of all jets: counts in bins much finer than anything that
     # the picture shows give the same curve, in one reading of the files.
     axes = [roc.fine_axis(found) for found in discriminants]
-    counts = count_jets(jets, [[axis] for axis in axes], args.weight)
+    counts = count_jets(jets, [[axis] for axis in axes], args.weight, taus=args.tau)
     print(summary(jets, counts, args.weight))
 
     # Cut on a discriminant at the lower edge of a bin: the jets of this bin and of all bins above
@@ -74,7 +74,7 @@ def draw_roc(jets: Any, n_jets: Sequence[int], curves: Any, reference: Any) -> A
     signal, backgrounds = curves[reference].signal, curves[reference].backgrounds
     looks = roc.looks(discriminant.name for discriminant in curves)
 
-    # Two columns of panels, for light and for c-jets; in each the curves, and below them the
+    # A column of panels for light and one for c-jets; in each the curves, and below them the
     # ratios. `plot` draws a line through points, `fill_between` the band of the errors.
     figure, panels = roc.new_panels(jets, n_jets, curves)
     for (panel, ratio), background in zip(panels.T, backgrounds, strict=True):

@@ -80,3 +80,18 @@ def test_a_picture_of_another_kind_is_a_mistake(tmp_path, capsys):
         make_roc_curves.main(["--format", "jpeg", str(tmp_path / "a.h5")])
     assert caught.value.code == 2
     assert "invalid choice: 'jpeg'" in capsys.readouterr().err
+
+
+def test_taus_are_a_third_background(tmp_path, capsys):
+    """Their rejection is counted by hand here; else they are left out, and counted."""
+    rows = toy.jets(20_000)
+    path = toy.write(tmp_path / "a.h5", rows)
+    make_roc_curves.main([str(path), "-o", str(tmp_path), "--format", "png", "--tau"])
+    content = json.loads((tmp_path / "roc.json").read_text())
+    label = rows["HadronConeExclExtendedTruthLabelID"]
+    assert content["jets"]["tau-jets"] == (label == 15).sum()
+    assert "15" not in content["left_out"]
+    point = content["discriminants"]["rnnip_log_ratio"]["working_points"][0]
+    passing = (rows["rnnip_log_ratio"] >= point["cut"]) & (label == 15)
+    assert point["tau_rejection"] == pytest.approx((label == 15).sum() / passing.sum())
+    assert "tau-jet rejection" in capsys.readouterr().out

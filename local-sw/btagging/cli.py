@@ -127,6 +127,7 @@ def parse_roc_curves(description: str | None, argv: Sequence[str] | None) -> arg
         metavar="NAME",
         help="the discriminant to which the others' rejections are compared [the first]",
     )
+    _add_tau(result)
     result.add_argument(
         "--scan-fc",
         nargs="?",
@@ -149,6 +150,7 @@ def parse_efficiency(description: str | None, argv: Sequence[str] | None) -> arg
         "make_efficiency.py data/output.h5 --versus pt_btagJes",
         "make_efficiency.py data/output.h5 --versus eta --efficiency 0.7 --flat",
     )
+    _add_tau(result)
     add = result.add_argument
     add("--versus", default="pt", metavar="FIELD", help="the field to bin in [%(default)s]")
     add(
@@ -169,6 +171,12 @@ def parse_efficiency(description: str | None, argv: Sequence[str] | None) -> arg
     if not 0 < args.efficiency <= 1:
         result.error(f"argument --efficiency: {args.efficiency:g} is not between 0 and 1")
     return args
+
+
+def _add_tau(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--tau", action="store_true", help="show the rejection of tau-jets, too [left out]"
+    )
 
 
 def _edges(text: str) -> list[float]:

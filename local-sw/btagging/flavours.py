@@ -45,6 +45,12 @@ B = Flavour("b-jets", 5, "tab:blue", "-", "pb")
 FLAVOURS = (LIGHT, C, B)
 """The order of the network's outputs, and of the flavours in every array of counts."""
 
+TAU = Flavour("tau-jets", 15, "tab:purple", "-.", "ptau")
+"""A background that may be counted too; the tutorial's network does not know it."""
+
+COUNTED = (*FLAVOURS, TAU)
+"""The order in arrays of counts that have taus."""
+
 CLASS_FIELD = "flavour_label"
 """The field of UPP and salt that tells the flavour: the place of its class in a list of names."""
 
@@ -76,15 +82,17 @@ def label_text(label: int) -> str:
     return "none" if label == NO_LABEL else str(label)
 
 
-def flavour_index(labels: NDArray[Any]) -> NDArray[np.intp]:
-    """Turn truth labels into places in `FLAVOURS`.
+def flavour_index(
+    labels: NDArray[Any], flavours: tuple[Flavour, ...] = FLAVOURS
+) -> NDArray[np.intp]:
+    """Turn truth labels into places among some flavours.
 
     Returns
     -------
     ndarray
-        Of the labels' shape; `len(FLAVOURS)` for taus, pairs of hadrons and what else there is.
+        Of the labels' shape; `len(flavours)` for pairs of hadrons and what else there is.
     """
-    index = np.full(labels.shape, len(FLAVOURS), np.intp)
-    for place, flavour in enumerate(FLAVOURS):
+    index = np.full(labels.shape, len(flavours), np.intp)
+    for place, flavour in enumerate(flavours):
         index[labels == flavour.label] = place
     return index

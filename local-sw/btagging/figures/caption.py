@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from btagging.errors import shown
 from btagging.figures import text
-from btagging.flavours import FLAVOURS
+from btagging.flavours import COUNTED, FLAVOURS
 from btagging.jets.dump_attributes import KINDS
 from btagging.jets.stream import Jets
 
@@ -55,8 +55,8 @@ def draw_caption(figure: Figure, jets: Jets, n_jets: Sequence[int], note: str = 
 def _numbers(jets: Jets, n_jets: Sequence[int]) -> list[str]:
     """Count all jets, and those of each flavour beside the last line of their origin."""
     numbers = [f"{sum(n_jets):,} {'held-out jets' if jets.kept else 'jets'}"]
-    if len(n_jets) == len(FLAVOURS):
-        each = [f"{n:,} {flavour.short}" for n, flavour in zip(n_jets, FLAVOURS, strict=True)]
+    if len(n_jets) >= len(FLAVOURS):
+        each = [f"{n:,} {flavour.short}" for n, flavour in zip(n_jets, COUNTED, strict=False)]
         numbers.append(",  ".join(reversed(each)))
     return numbers
 

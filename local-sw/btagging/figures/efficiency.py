@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from btagging.discriminants import Discriminant
 from btagging.figures import scales, style, text
 from btagging.flavours import Flavour
 from btagging.jets.stream import Jets
-from btagging.performance.binned import FieldAxis
+from btagging.performance.binned import FieldAxis, InBins
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,21 +22,23 @@ _WIDTH, _ROW = 15.0, 0.23  # inches: of the picture, and of a legend's line
 
 
 def new_panels(
-    jets: Jets, n_jets: Sequence[int], discriminants: Sequence[Discriminant], args: Any
+    jets: Jets, n_jets: Sequence[int], found: Mapping[Discriminant, InBins], args: Any
 ) -> tuple[Figure, NDArray[Any]]:
-    """Make a figure with three columns of panels, and below them room for the legend."""
+    """Make a figure with a column of panels per flavour, and below them the legend's room."""
+    discriminants = list(found)
+    n_columns = len(found[discriminants[0]].values)
     below = _ROW * (-(-len(discriminants) // _columns(discriminants)) + 0.8)
     cut = "in each bin" if args.flat else "with one cut"
     signal = args.ratio.signal.short
     figure = style.new_figure(
         jets,
         n_jets,
-        (_WIDTH, 5.9 + below),
+        (_WIDTH * n_columns / 3, 5.9 + below),
         margins=(1.0, 0.2, 0.6 + below, 0),
         spaces=(0.27, 0.05),
         note=f"{signal} efficiency of {args.efficiency:.0%} {cut}",
     )
-    return figure, figure.subplots(2, 3, sharex=True, height_ratios=[2.6, 1])
+    return figure, figure.subplots(2, n_columns, sharex=True, height_ratios=[2.6, 1])
 
 
 def set_axes(

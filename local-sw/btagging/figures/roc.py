@@ -48,16 +48,17 @@ def looks(names: Iterable[str]) -> list[dict[str, Any]]:
 def new_panels(
     jets: Jets, n_jets: Sequence[int], curves: Mapping[Discriminant, Curve]
 ) -> tuple[Figure, NDArray[Any]]:
-    """Make a figure with two columns of panels, and below them room for the legend."""
+    """Make a figure with a column of panels per background, and below them the legend's room."""
+    n_columns = len(next(iter(curves.values())).backgrounds)
     below = _ROW * (-(-len(curves) // _columns(curves)) + 1.5)
     figure = style.new_figure(
         jets,
         n_jets,
-        (_WIDTH, 6.2 + below),
+        (_WIDTH * n_columns / 2, 6.2 + below),
         margins=(1.0, 0.2, 0.55 + below, 0),
         spaces=(0.27, 0.05),
     )
-    return figure, figure.subplots(2, 2, sharex=True, height_ratios=[2.6, 1])
+    return figure, figure.subplots(2, n_columns, sharex=True, height_ratios=[2.6, 1])
 
 
 def working_points(efficiencies: NDArray[np.float64]) -> list[int]:
@@ -106,13 +107,14 @@ def draw_ends(
 def draw_legend(figure: Figure, curves: Mapping[Discriminant, Curve]) -> None:
     """Name the curves below all panels, and explain what is drawn."""
     notes = ["markers: working points", "bands: 68% intervals"]
-    panels = figure.axes[:2]
+    n_columns = len(figure.axes) // 2
+    panels, ratios = figure.axes[:n_columns], figure.axes[n_columns:]
     if any(line.get_markerfacecolor() == "white" for panel in panels for line in panel.lines):
         notes.append("open markers: next cut, where many jets share a value")
     if any(panel.containers for panel in panels):
         notes.append("arrows: 68% limits, no jet left")
     figure.legend(
-        figure.axes[2].lines,
+        ratios[0].lines,
         [text.literal(discriminant.title) for discriminant in curves],
         loc="lower center",
         ncols=_columns(curves),

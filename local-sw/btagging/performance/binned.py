@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.discriminants import Discriminant
-from btagging.flavours import FLAVOURS, B, Flavour
+from btagging.flavours import COUNTED, B, Flavour
 from btagging.performance.axis import NAN, Axis
 from btagging.performance.histogram import Histogram
 from btagging.performance.intervals import wilson
@@ -166,7 +166,7 @@ def as_dict(axis: FieldAxis, found: InBins, signal: Flavour) -> dict[str, Any]:
         "edges": axis.edges.tolist(),
         "cuts": _plain(found.cuts),
     }
-    for flavour in FLAVOURS:
+    for flavour in COUNTED:
         if flavour in found.values:
             what = "efficiency" if flavour is signal else "rejection"
             names = (f"{flavour.short}_{what}{end}" for end in ("", "_low", "_high"))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError, shown
-from btagging.flavours import FLAVOURS, Flavour, flavour_index
+from btagging.flavours import COUNTED, FLAVOURS, Flavour, flavour_index
 from btagging.jets import stream
 from btagging.jets.stream import BATCH_SIZE, Batch, Jets
 from btagging.performance.axis import Axis
@@ -43,7 +43,7 @@ class Histogram:
 
     def of(self, flavour: Flavour) -> Histogram:
         """Take the jets of a flavour."""
-        return self.map(lambda values: values[FLAVOURS.index(flavour)])
+        return self.map(lambda values: values[COUNTED.index(flavour)])
 
 
 @dataclass(frozen=True)
@@ -85,18 +85,26 @@ class JetHistograms:
         The axes of each histogram.
     weight
         The field of `/jets` with the jets' weights; None: each jet counts once.
+    taus
+        Whether to count tau-jets, which else are left out.
     """
 
     def __init__(
-        self, jets: Jets, histograms: Sequence[Sequence[Axis]], weight: str | None = None
+        self,
+        jets: Jets,
+        histograms: Sequence[Sequence[Axis]],
+        weight: str | None = None,
+        *,
+        taus: bool = False,
     ) -> None:
         self._jets, self._histograms, self._weight = jets, histograms, weight
+        self._flavours = COUNTED if taus else FLAVOURS
         self._axes = {axis for histogram in histograms for axis in histogram}
-        shapes = [(len(FLAVOURS) + 1, *(axis.n_slots for axis in some)) for some in histograms]
-        # One row more than flavours: for the jets that are left out.
+        n_rows = len(self._flavours) + 1  # one for the jets that are left out
+        shapes = [(n_rows, *(axis.n_slots for axis in some)) for some in histograms]
         self._sums = [np.zeros(shape, float if weight else np.int64) for shape in shapes]
         self._squares = [np.zeros(shape) for shape in shapes] if weight else self._sums
-        self._n_jets = np.zeros(len(FLAVOURS) + 1, np.int64)
+        self._n_jets = np.zeros(n_rows, np.int64)
         self._left_out: Counter[int] = Counter()
         self._n_negative, self._forgotten = 0, False
 
@@ -116,7 +124,7 @@ class JetHistograms:
             If a weight is no number.
         """
         labels = batch[self._jets.label_field]
-        flavour = flavour_index(labels)
+        flavour = flavour_index(labels, self._flavours)
         self._n_jets += np.bincount(flavour, minlength=len(self._n_jets))
         weights = self._weights(batch, flavour)
         slots = {axis: axis.find(axis.discriminant.compute(batch)) for axis in self._axes}
@@ -127,7 +135,7 @@ class JetHistograms:
             np.add.at(self._sums[i].reshape(-1), places, 1 if weights is None else weights)
             if weights is not None:
                 np.add.at(self._squares[i].reshape(-1), places, np.square(weights))
-        others, n = np.unique(labels[flavour == len(FLAVOURS)], return_counts=True)
+        others, n = np.unique(labels[flavour == len(self._flavours)], return_counts=True)
         self._left_out.update(dict(zip(others.tolist(), n.tolist(), strict=True)))
 
     def _weights(self, batch: Batch, flavour: NDArray[np.intp]) -> NDArray[np.float64] | None:
@@ -140,7 +148,7 @@ class JetHistograms:
                 f"{self._jets.paths[0]}: --weight {shown(self._weight)}: some jets have no finite "
                 "weight; choose another field"
             )
-        self._n_negative += int(np.count_nonzero((weights < 0) & (flavour < len(FLAVOURS))))
+        self._n_negative += int(np.count_nonzero((weights < 0) & (flavour < len(self._flavours))))
         return weights
 
     def counts(self) -> Counts:
@@ -152,7 +160,7 @@ class JetHistograms:
             If no jet has a label of one of the flavours, or the weights of one add up to nothing.
         """
         n_jets, n_read = self._n_jets[:-1], int(self._n_jets.sum())
-        if not n_jets.any():
+        if not n_jets[: len(FLAVOURS)].any():
             ids = ", ".join(str(flavour.label) for flavour in FLAVOURS)
             cuts = " and ".join(map(str, self._jets.where))
             raise UserError(
@@ -163,13 +171,13 @@ class JetHistograms:
         found = tuple(
             Histogram(sums, squares).map(lambda all_: all_[:-1]) for sums, squares in pairs
         )
-        self._require_positive(found[0].sums.reshape(len(FLAVOURS), -1).sum(axis=1), n_jets)
+        self._require_positive(found[0].sums.reshape(len(n_jets), -1).sum(axis=1), n_jets)
         left_out = dict(sorted(self._left_out.items()))
         failing = self._jets.n_jets - n_read
         return Counts(found, n_jets, left_out, failing, self._n_negative, self._forgotten)
 
     def _require_positive(self, totals: NDArray[Any], n_jets: NDArray[np.int64]) -> None:
-        for flavour, total, n in zip(FLAVOURS, totals, n_jets, strict=True):
+        for flavour, total, n in zip(self._flavours, totals, n_jets, strict=True):
             if n and not total > 0:
                 raise UserError(
                     f"{self._jets.paths[0]}: --weight {shown(self._weight)}: the weights of the "
@@ -182,6 +190,7 @@ def count_jets(
     histograms: Sequence[Sequence[Axis]],
     weight: str | None = None,
     *,
+    taus: bool = False,
     size: int = BATCH_SIZE,
 ) -> Counts:
     """Fill histograms with all jets.
@@ -192,7 +201,7 @@ def count_jets(
         The files.
     histograms
         The axes of each histogram.
-    weight
+    weight, taus
         As for `JetHistograms`.
     size
         Jets in a batch; the counts do not depend on it.
@@ -202,7 +211,7 @@ def count_jets(
     UserError
         If the jets have no labels, or none of them has a label of one of the flavours.
     """
-    filled = JetHistograms(jets, histograms, weight)
+    filled = JetHistograms(jets, histograms, weight, taus=taus)
     for batch in jets.batches(filled.fields, size):
         filled.fill(batch)
     return filled.counts()

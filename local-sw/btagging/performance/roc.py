@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from btagging.discriminants import Discriminant
 from btagging.errors import UserError
-from btagging.flavours import FLAVOURS, LIGHT, B, C, Flavour
+from btagging.flavours import COUNTED, LIGHT, TAU, B, C, Flavour
 from btagging.jets.stream import Jets
 from btagging.performance.axis import Axis
 from btagging.performance.histogram import Counts, Histogram
@@ -63,17 +63,18 @@ class Curve:
     signal: Flavour = B
 
     @property
-    def backgrounds(self) -> tuple[Flavour, Flavour]:
-        """The flavours to reject: light jets, and the other heavy flavour."""
-        return LIGHT, C if self.signal is B else B
+    def backgrounds(self) -> tuple[Flavour, ...]:
+        """The flavours to reject: light jets, the other heavy flavour, and taus if counted."""
+        taus = (TAU,) * (len(self.passing) == len(COUNTED))
+        return (LIGHT, C if self.signal is B else B, *taus)
 
     def n_jets(self, flavour: Flavour) -> float:
         """Return the (effective) number of jets of a flavour, passing or not."""
-        return float(self.n_effective[FLAVOURS.index(flavour)])
+        return float(self.n_effective[COUNTED.index(flavour)])
 
     def efficiency(self, flavour: Flavour) -> NDArray[np.float64]:
         """Return the share of jets that pass each cut, of shape (cuts,); NaN if there are none."""
-        passing = self.passing[FLAVOURS.index(flavour)]
+        passing = self.passing[COUNTED.index(flavour)]
         share: NDArray[np.float64] = passing / (passing[0] or np.nan)
         return share
 
@@ -83,7 +84,7 @@ class Curve:
         The error is :math:`R^2 \sqrt{\epsilon (1 - \epsilon) / n} = R \sqrt{(1 - \epsilon) / k}`
         for k passing jets of n. NaN where none passes.
         """
-        passing = self.passing[FLAVOURS.index(flavour)]
+        passing = self.passing[COUNTED.index(flavour)]
         rejection = passing[0] / np.where(passing > 0, passing, np.nan)
         # With negative weights, less than all jets may weigh more than all.
         failing = np.maximum(1 - 1 / rejection, 0)
@@ -103,12 +104,12 @@ class Curve:
 
     def _entries(self, flavour: Flavour) -> NDArray[np.float64]:
         """Return the effective number of jets that pass, of shape (cuts,)."""
-        passing = self.passing[FLAVOURS.index(flavour)]
+        passing = self.passing[COUNTED.index(flavour)]
         return passing * (self.n_jets(flavour) / (passing[0] or np.nan))
 
     @property
     def _kept(self) -> NDArray[Any]:
-        return self.passing[FLAVOURS.index(self.signal)]
+        return self.passing[COUNTED.index(self.signal)]
 
     @property
     def _jet(self) -> float:
@@ -179,7 +180,7 @@ def curves(
     UserError
         If there are no jets of the signal, and so no efficiency.
     """
-    if not counts.n_jets[FLAVOURS.index(signal)]:
+    if not counts.n_jets[COUNTED.index(signal)]:
         name = signal.name[0]
         raise UserError(
             f"{jets.paths[0]}: no {signal.name} ({jets.label_field} {signal.label}), so no {name} "

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from btagging.discriminants import Discriminant
-from btagging.flavours import FLAVOURS, Flavour, label_text
+from btagging.flavours import COUNTED, Flavour, label_text
 from btagging.jets.stream import Jets
 from btagging.performance.histogram import Counts
 from btagging.performance.roc import WORKING_POINTS, Curve
@@ -110,7 +110,7 @@ def as_json(
         "inputs": [str(file) for file in jets.paths],
         "held_out": bool(jets.kept),
         "jets": dict(
-            zip((flavour.name for flavour in FLAVOURS), counts.n_jets.tolist(), strict=True)
+            zip((flavour.name for flavour in COUNTED), counts.n_jets.tolist(), strict=False)
         ),
         **({"where": [str(condition) for condition in jets.where]} if jets.where else {}),
         **({"weight": weight} if weight else {}),
@@ -127,7 +127,7 @@ def _discriminant(discriminant: Discriminant, curve: Curve) -> dict[str, Any]:
     return {
         "title": discriminant.title,
         "without_value": dict(
-            zip((flavour.name for flavour in FLAVOURS), without.tolist(), strict=True)
+            zip((flavour.name for flavour in COUNTED), without.tolist(), strict=False)
         ),
         **{f"auc_{flavour.short}": _finite(curve.auc(flavour)) for flavour in curve.backgrounds},
         "working_points": [_as_dict(point, curve.signal) for point in working_points(curve)],
