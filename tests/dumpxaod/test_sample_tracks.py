@@ -235,7 +235,7 @@ def test_signs_of_light_jets_are_nearly_even(seen: Seen) -> None:
 
 def test_taggers_see_the_displacement_of_the_tracks(seen: Seen) -> None:
     largest = seen.largest()
-    for label, least in ((5, 0.50), (4, 0.30), (0, 0.05)):
+    for label, least in ((5, 0.65), (4, 0.40), (0, 0.05)):
         chosen = (seen.label == label) & (seen.n_tracks > 0) & (seen.rnnip > -9)
         found = np.corrcoef(ranks(seen.rnnip[chosen]), ranks(largest[chosen]))[0, 1]
         assert found > least, label
@@ -257,8 +257,8 @@ def test_tracks_find_what_rnnip_finds_and_both_find_more(seen: Seen) -> None:
     alone = rejection(tagger, b)
     of_tracks = learned(tracks, b)
     of_both = learned(np.column_stack([tracks, tagger]), b)
-    assert 0.5 * alone < of_tracks < 1.5 * alone
-    assert 1.5 * alone < of_both < 5 * alone
+    assert 0.4 * alone < of_tracks < 1.5 * alone
+    assert 1.4 * alone < of_both < 4 * alone
 
 
 def learned(inputs: Array, b: Array) -> float:
@@ -311,8 +311,8 @@ def test_the_displaced_jet_of_two_has_the_longer_flight() -> None:
 
 
 def test_light_jets_look_heavy_where_most_displaced() -> None:
-    """Of the standard normal, 0.55% lie above 2.54 and 2.75% above 1.92."""
-    chance = np.array([0.0, 1.90, 1.95, 2.50, 2.60])
+    """Of the standard normal, 0.6% lie above 2.51 and 2.8% above 1.91."""
+    chance = np.array([0.0, 1.90, 1.93, 2.49, 2.53])
     full = np.ones(5)
     hidden = Hidden(chance, full == 0)
     jets = fragmentation.Jets(np.full(5, LIGHT), full, full, full, hidden)

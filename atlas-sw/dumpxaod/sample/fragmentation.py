@@ -32,7 +32,7 @@ ANGLE, ANGLE_PT, ANGLE_SPREAD, ANGLE_MOST = 0.086, 4.6, 0.85, 0.4
 
 # Light jets that look most displaced: shares with tracks like those of a b or a c jet. They stand
 # for all that fools a tagger: several V0s, material, tracks measured badly, split gluons.
-LIKE_BOTTOM, LIKE_CHARM = 0.0055, 0.022
+LIKE_BOTTOM, LIKE_CHARM = 0.006, 0.022
 
 # K_S -> pi pi inside the beam pipe: share of jets, within how many mm; masses and the momentum
 # of the pions in GeV; median share of the jet's pt.
