@@ -90,6 +90,10 @@ def summary(args: argparse.Namespace, words: Sequence[str]) -> str:
         max_events=args.max_events,
         min_pt=args.min_pt,
         max_abs_eta=args.max_abs_eta,
+        tracks=args.tracks,
+        track_variables=tuple(args.track_variables) or None,
+        track_association=args.track_association,
+        track_selection=args.track_selection or DumpOptions.track_selection,
     )
     if nn_file:
         JetClassifier(nn_file)  # now: a bad network must not be skipped as a bad file

@@ -10,7 +10,7 @@ from pathlib import Path
 from dumpxaod import __version__
 from dumpxaod.errors import UserError
 from dumpxaod.files.names import LIST, is_remote
-from dumpxaod.options import DumpOptions
+from dumpxaod.options import MOST_TRACKS, SELECTIONS, TRACKS_PER_JET, DumpOptions
 from dumpxaod.xaod import names
 
 EPILOG = """\
@@ -34,13 +34,18 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     words
         The arguments.
     """
-    args = parser().parse_args(words)
+    args = parser().parse_args(_with_number_of_tracks(words))
     args.variables, more_daods = _split_off_files(args.variables or [])
+    args.track_variables, more = _split_off_files(args.track_variables or [])
+    more_daods += more
     if not args.dask:  # its machines may have other files
         _require_names_or_files(more_daods)
     args.daods += more_daods
     if not args.daods:
         parser().error("the following arguments are required: DAOD")
+    for name in ("track_variables", "track_association", "track_selection"):
+        if getattr(args, name) and args.tracks is None:
+            parser().error(f"--{name.replace('_', '-')} needs --tracks")
     if args.max_events and not args.merge:
         parser().error("--max-events counts over all files: leave out --no-merge")
     return args
@@ -99,8 +104,36 @@ def parser() -> argparse.ArgumentParser:
         help="jets have a smaller |eta| than this [%(default)s]",
     )
     add("--version", action="version", version=f"%(prog)s {__version__}")
+    _add_tracks(parser.add_argument_group("tracks"))
     _add_many_files(parser.add_argument_group("many files"))
     return parser
+
+
+def _add_tracks(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
+        "--tracks",
+        type=_number_of_tracks,
+        metavar="[N]",
+        help="write /tracks, at most N per jet [40], and /eventwise",
+    )
+    add(
+        "--track-variables",
+        nargs="+",
+        metavar="NAME",
+        help="the fields of a track: HDF5 names (IP3D_signed_d0), event-data names (chiSquared), "
+        "or 'default' for kinematics, impact parameters and hits",
+    )
+    add(
+        "--track-association",
+        metavar="NAME",
+        help="the links from a jet to its tracks [GhostTrack, else BTagTrackToJetAssociator]",
+    )
+    add(
+        "--track-selection",
+        choices=SELECTIONS,
+        help=f"the tracks that are taken [{DumpOptions.track_selection}]",
+    )
 
 
 def _add_many_files(group: argparse._ArgumentGroup) -> None:
@@ -126,9 +159,24 @@ def _add_many_files(group: argparse._ArgumentGroup) -> None:
     )
 
 
+def _with_number_of_tracks(words: Sequence[str]) -> list[str]:
+    """Add the usual number after a --tracks without one, which would else take a file for it."""
+    given = []
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        has_number = word != "--tracks" or following.lstrip("-").isdecimal()
+        given.append(word if has_number else f"--tracks={TRACKS_PER_JET}")
+    return given
+
+
 def _positive(text: str) -> int:
     if not (text.isdecimal() and int(text)):
         raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 on")
+    return int(text)
+
+
+def _number_of_tracks(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= MOST_TRACKS):
+        raise argparse.ArgumentTypeError(f"{text} is no number from 1 to {MOST_TRACKS}")
     return int(text)
 
 

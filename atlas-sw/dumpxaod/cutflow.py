@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from dumpxaod.errors import UserError
 from dumpxaod.fields.columns import Columns
 from dumpxaod.fields.jets import LABELS
+from dumpxaod.fields.tables import Table
 from dumpxaod.files.names import is_remote
 from dumpxaod.options import DumpOptions
 from dumpxaod.rootio.daod import Daod
-from dumpxaod.xaod.jet_collection import Batch
+from dumpxaod.xaod.batch import Batch
 
 GEV = 1000.0  # event data are in MeV
 
@@ -41,6 +42,7 @@ class Cutflow:
     nan: Counter[str] = field(default_factory=Counter)
     infinite: Counter[str] = field(default_factory=Counter)
     defaulted: Counter[str] = field(default_factory=Counter)
+    tracks: Counter[str] = field(default_factory=Counter)
     remote: int = 0
     fetched: int = 0
 
@@ -83,7 +85,7 @@ class Cutflow:
         self.cut += int(np.count_nonzero(~passed))
         self.unlinked += int(np.count_nonzero(passed & ~batch.linked))
 
-    def count_file(self, daod: Daod, columns: Sequence[Columns]) -> None:
+    def count_file(self, daod: Daod, columns: Sequence[Columns], tables: Sequence[Table]) -> None:
         """Count what is known when all jets of a file are read.
 
         Parameters
@@ -92,7 +94,11 @@ class Cutflow:
             The file; of a remote one the bytes are counted, and those that had to travel.
         columns
             What was computed of its jets.
+        tables
+            What was written beside them.
         """
+        for table in tables:
+            self.tracks.update(table.counts)
         for some in columns:
             self.defaulted.update(some.defaulted)
         if is_remote(daod.path):
@@ -125,6 +131,16 @@ class Cutflow:
                 f"{options.selection}, {self.unlinked:,} have no b-tagging object"
             )
 
+    def _tracks(self) -> str:
+        links, linked, passed, written = (
+            self.tracks[n] for n in ("links", "linked", "passed", "written")
+        )
+        return (
+            f"tracks: {links} links, {links - linked} of them null (thinned away), "
+            f"{linked - passed} fail the selection, {passed - written} are too many for their "
+            f"jet, {written} written"
+        )
+
     @property
     def _files(self) -> str:
         return f"{self.files:,} file{'s' * (self.files != 1)}"
@@ -146,6 +162,8 @@ class Cutflow:
         for what, counter in counters.items():
             found = (f"{n:,} {name}" for name, n in counter.items() if n)
             lines.append(f"{what}: {', '.join(found) or 'none'}")
+        if self.tracks:
+            lines.append(self._tracks())
         if self.remote:
             share = f"{100 * self.fetched / self.remote:.1f}%"
             lines.append(f"{self.fetched:,} of {self.remote:,} bytes fetched ({share})")

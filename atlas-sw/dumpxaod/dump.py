@@ -13,6 +13,7 @@ from dumpxaod.errors import FatalError, UserError, shown
 from dumpxaod.fields.choice import choose
 from dumpxaod.fields.columns import Columns, Fields
 from dumpxaod.fields.plausibility import require_plausible
+from dumpxaod.fields.tables import Table
 from dumpxaod.input_record import InputRecord, describe
 from dumpxaod.jet_classifier import JetClassifier
 from dumpxaod.options import DumpOptions
@@ -37,21 +38,27 @@ class Output(Protocol):
     def n_jets(self) -> int:
         """Number of jets so far."""
 
+    @property
+    def n_rows(self) -> Mapping[str, int]:
+        """Number of rows of each dataset so far."""
+
     def __enter__(self) -> object: ...
 
     def __exit__(self, *error: Any) -> None: ...
 
-    def append(self, columns: Mapping[str, Any]) -> None:
-        """Append jets, given for each field as one value per jet."""
+    def append(self, columns: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
+        """Append jets, given for each field as one value per jet, and rows of other datasets."""
 
     def add_part(self, part: Path) -> None:
         """Append the jets of a part."""
 
-    def truncate(self, n_jets: int) -> None:
-        """Take back the jets after the first ones."""
+    def truncate(self, n_rows: Mapping[str, int]) -> None:
+        """Take back what follows the first rows of each dataset."""
 
-    def describe(self, attributes: Mapping[str, str]) -> None:
-        """Note what there is to be said of all jets."""
+    def describe(
+        self, attributes: Mapping[str, str], tables: Mapping[str, Mapping[str, str]]
+    ) -> None:
+        """Note what there is to be said of all jets, and of each other dataset."""
 
 
 class Input(NamedTuple):
@@ -102,12 +109,13 @@ def dump_file(
             print(f"{shown(path)}: has no events", file=sys.stderr)
             return cutflow, None
         jets = find_jets(daod, options.collection)
-        columns = choose_columns(jets, options)
-        record = describe(daod, jets, columns, options)
+        columns, tables = choose_columns(jets, options), choose_tables(jets, options)
+        record = describe(jets, columns, tables, options)
         provenance.check(record)
         n_events = min(daod.store.n_events, options.max_events or daod.store.n_events)
-        sources = set[str]().union(*(some.sources for some in columns))
-        for batch in jets.batches(sorted(sources | {"eta"}), options.max_events):
+        sources = {"eta"}.union(*(c.sources for c in columns), *(t.sources for t in tables))
+        objects = set[tuple[str, str]]().union(*(table.objects for table in tables))
+        for batch in jets.batches(sorted(sources), options.max_events, objects):
             with errors_about(path):
                 require_plausible(batch.values, jets.places)
             passed = passes(batch, options)
@@ -115,11 +123,15 @@ def dump_file(
             taken = batch.take(passed & batch.linked)
             computed: dict[str, Any] = {}
             for some in columns:
-                computed |= some.compute(taken)
+                computed |= some.compute(taken.values)
             cutflow.count_fields(computed)
-            output.append(computed)
+            with errors_about(path):
+                rows = {table.name: table.rows(taken) for table in tables}
+            output.append(computed, rows)
             advance(cutflow.events / n_events, cutflow)
-        cutflow.count_file(daod, columns)
+        cutflow.count_file(daod, columns, tables)
+        for warning in filter(None, (table.warning() for table in tables)):
+            print(f"{shown(path)}: {warning}", file=sys.stderr)
         return cutflow, record.after_reading(daod, cutflow)
 
 
@@ -130,6 +142,15 @@ def choose_columns(jets: JetCollection, options: DumpOptions) -> list[Columns]:
     if options.nn_file:
         columns.append(JetClassifier(options.nn_file).on(jets, fields))
     return columns
+
+
+def choose_tables(jets: JetCollection, options: DumpOptions) -> list[Table]:
+    """Choose what is written beside the jets: nothing, or their tracks and the events."""
+    if options.tracks is None:
+        return []
+    from dumpxaod.fields.table_choice import track_tables  # jets alone start sooner without it
+
+    return track_tables(jets, options.tracks, options)
 
 
 def dump(
@@ -169,14 +190,14 @@ def dump(
     with output, progress(len(inputs), "files") as reach:
         for n_done, (path, append) in enumerate(inputs):
             advance = partial(_show, reach, n_done, cutflow)
-            n_jets = output.n_jets
+            n_rows = output.n_rows
             try:
                 rest = options.after(cutflow.events)
                 counts, record = append(rest, output, provenance, advance)
             except UserError as error:
                 if not skip_bad_files or isinstance(error, FatalError):
                     raise
-                output.truncate(n_jets)
+                output.truncate(n_rows)
                 provenance.skip(path, str(error))
                 print(f"dump-xaod: left out: {shown(error, 2000)}", file=sys.stderr)
                 continue
@@ -188,7 +209,7 @@ def dump(
                 break
         provenance.require_inputs()
         cutflow.require_jets(options)
-        output.describe(provenance.attributes())
+        output.describe(provenance.attributes(), provenance.table_attributes())
     return f"{output}: {provenance}\n{cutflow}"
 
 

@@ -13,6 +13,7 @@ from dumpxaod.errors import shown
 from dumpxaod.fields.choice import find_field
 from dumpxaod.fields.columns import Columns, FieldMeaning
 from dumpxaod.fields.jets import LABELS, TUTORIAL
+from dumpxaod.fields.tables import Table, TableRecord
 from dumpxaod.options import DumpOptions
 from dumpxaod.rootio.daod import Daod, errors_about
 from dumpxaod.xaod.jet_collection import EVENT, JetCollection
@@ -52,6 +53,8 @@ class InputRecord:
         b-tagging object: with the other facts they decide which jets are in the output.
     has_checksums
         Whether damage in what was read would have been noticed.
+    tables
+        What is to be said of each dataset beside the jets.
     """
 
     path: str
@@ -70,12 +73,14 @@ class InputRecord:
     events_read: int = 0
     unlinked: int = 0
     has_checksums: bool = True
+    tables: dict[str, TableRecord] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> InputRecord:
         """Restore it from its `dataclasses.asdict` in JSON."""
         fields = {name: FieldMeaning(**meaning) for name, meaning in content["fields"].items()}
-        return cls(**{**content, "fields": fields})
+        tables = {name: TableRecord.from_json(c) for name, c in content["tables"].items()}
+        return cls(**{**content, "fields": fields, "tables": tables})
 
     def after_reading(self, daod: Daod, counts: Cutflow) -> InputRecord:
         """Add what is known when all jets are read.
@@ -96,21 +101,22 @@ class InputRecord:
 
 
 def describe(
-    daod: Daod, jets: JetCollection, columns: Sequence[Columns], options: DumpOptions
+    jets: JetCollection, columns: Sequence[Columns], tables: Sequence[Table], options: DumpOptions
 ) -> InputRecord:
     """Collect what is to be said of an input.
 
     Parameters
     ----------
-    daod
-        The open file.
     jets
         Its jets.
     columns
         What is computed of them.
+    tables
+        What is written beside them.
     options
         Which of them are taken.
     """
+    daod = jets.daod
     facts = _event_facts(daod)
     meaning: dict[str, Any] = {"fields": {}}
     for some in columns:
@@ -125,6 +131,7 @@ def describe(
         collection=jets.name,
         selection=options.selection,
         missing=[name for name in TUTORIAL if find_field(name, jets) is None],
+        tables={table.name: table.record() for table in tables},
         **meaning,
     )
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+R22_DEFAULT, NONE = "r22default", "none"
+SELECTIONS = (R22_DEFAULT, NONE)  # of tracks
+TRACKS_PER_JET = 40  # as in ATLAS's training datasets
+MOST_TRACKS = 1000  # per jet: each row has room for so many
+
 
 @dataclass(frozen=True)
 class DumpOptions:
@@ -22,6 +27,14 @@ class DumpOptions:
         Stop after as many events; None for all.
     min_pt, max_abs_eta
         The jets to take have a larger transverse momentum, in GeV, and a smaller abs(eta).
+    tracks
+        How many tracks of each jet to write at most; None for no tracks.
+    track_variables
+        The fields of a track; None for the default ones.
+    track_association
+        The variable with the links to the tracks; None for the first known one.
+    track_selection
+        The tracks that are taken: one of `SELECTIONS`.
     """
 
     collection: str | None = None
@@ -30,6 +43,10 @@ class DumpOptions:
     max_events: int | None = None
     min_pt: float = 20
     max_abs_eta: float = 2.5
+    tracks: int | None = None
+    track_variables: tuple[str, ...] | None = None
+    track_association: str | None = None
+    track_selection: str = R22_DEFAULT
 
     def after(self, n_events: int) -> DumpOptions:
         """Return the options for what follows some events."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from uuid import NAMESPACE_OID, uuid5
 
 from dumpxaod import __version__
 from dumpxaod.errors import UserError, shown
+from dumpxaod.fields.columns import FieldMeaning
+from dumpxaod.fields.tables import TableRecord
 from dumpxaod.input_record import KINDS, InputRecord
 
 _OF_A_FILE = ("path", "size", "uuid", "events")
@@ -79,6 +82,7 @@ class Provenance:
                 "choose fields that all files have with --variables"
             )
         _compare_formulas(record, first)
+        _compare_tables(record, first)
 
     def __str__(self) -> str:
         """Say which jets and which fields they are, and what was left out."""
@@ -124,13 +128,45 @@ class Provenance:
         if self._skipped:
             skipped = [{"path": path, "reason": text} for path, text in self._skipped.items()]
             attributes["skipped"] = json.dumps(skipped)
-        for name, meaning in first.fields.items():
-            rounded = max(record.fields[name].rounded for record in self._records)
-            attributes[f"{name}.source"] = f"{meaning.formula}{rounded}"
-            attributes[f"{name}.unit"] = meaning.unit
+        attributes |= _field_attributes([record.fields for record in self._records])
         attributes |= first.network
         # HDF5 cannot hold a NUL, nor bytes that are no text, as they occur in the names of files.
         return {name: shown(text, len(text)) for name, text in attributes.items()}
+
+    def table_attributes(self) -> dict[str, dict[str, str]]:
+        """Return the attributes of the other datasets, name and text."""
+        return {
+            name: table.attributes
+            | _field_attributes([record.tables[name].fields for record in self._records])
+            for name, table in self._records[0].tables.items()
+        }
+
+
+def _field_attributes(records: Sequence[Mapping[str, FieldMeaning]]) -> dict[str, str]:
+    """Say what the fields of a dataset are, as some inputs fill them."""
+    attributes = {}
+    for name, meaning in records[0].items():
+        rounded = max(fields[name].rounded for fields in records)
+        attributes[f"{name}.source"] = f"{meaning.formula}{rounded}"
+        attributes[f"{name}.unit"] = meaning.unit
+    return attributes
+
+
+def _compare_tables(record: InputRecord, first: InputRecord) -> None:
+    for name, table in record.tables.items():
+        other = first.tables[name]
+        ours, theirs = (_meanings(each) for each in (table, other))
+        for what in [*ours, *theirs]:
+            here, there = (each.get(what, "missing") for each in (ours, theirs))
+            if here != there:
+                raise UserError(
+                    f"{record.path}: in /{name}, {what} would be {here} here, but {there} in "
+                    f"{first.path}; dump the files apart"
+                )
+
+
+def _meanings(table: TableRecord) -> dict[str, str]:
+    return {**table.attributes, **{name: field.formula for name, field in table.fields.items()}}
 
 
 def _compare_formulas(record: InputRecord, first: InputRecord) -> None:

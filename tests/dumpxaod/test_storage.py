@@ -98,7 +98,7 @@ def test_contradictory_bytes_are_damage() -> None:
         ("vector<float>", (">f4", 10)),
         ("vector<unsigned char>", ("u1", 10)),
         ("unsigned long long", (">u8", 0)),
-        ("vector<vector<float> >", None),
+        ("vector<vector<vector<float> > >", None),
         ("vector<string>", None),
         ("float[3]", None),
         ("BASE", None),

@@ -1,24 +1,20 @@
-"""Append batches of jets to one HDF5 dataset, as in the tutorial."""
+"""Append batches of jets to the dataset of the tutorial, and what belongs to them to others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from dumpxaod.errors import UserError
-from dumpxaod.hdf5.new_file import HDF5Output, attach, with_attributes_in_header
+from dumpxaod.hdf5.dataset import Dataset
+from dumpxaod.hdf5.new_file import HDF5Output, attach
 
 DATASET = "jets"
-CHUNK = 2048  # rows
-ROWS_PER_COPY = 128 * CHUNK
-DEFLATE_LEVEL = 4  # 7 would take three times as long to write, for 4% fewer bytes
-COMPRESSED = {"compression": "gzip", "compression_opts": DEFLATE_LEVEL}
 
 
 class JetWriter:
@@ -51,8 +47,8 @@ class JetWriter:
     def __init__(self, path: Path, *, keep: bool = True, inputs: Iterable[Path] = ()) -> None:
         self.path = path
         self._output = HDF5Output(path, inputs)
-        self._storage = COMPRESSED if keep else {"fletcher32": True}
-        self._dataset: Any = None
+        self._keep = keep
+        self._datasets: dict[str, Dataset] = {}
 
     def __str__(self) -> str:
         return str(self.path)
@@ -72,70 +68,57 @@ class JetWriter:
     @property
     def n_jets(self) -> int:
         """How many jets were written so far."""
-        return 0 if self._dataset is None else len(self._dataset)
+        return self.n_rows.get(DATASET, 0)
 
-    def append(self, columns: Mapping[str, NDArray[Any]]) -> None:
+    @property
+    def n_rows(self) -> dict[str, int]:
+        """How many rows each dataset has so far."""
+        return {name: len(dataset) for name, dataset in self._datasets.items()}
+
+    def append(
+        self,
+        columns: Mapping[str, NDArray[Any]],
+        tables: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         """Append a batch of jets.
 
         Parameters
         ----------
         columns
             For each field one value a jet; the first batch decides names and types.
+        tables
+            For each other dataset the rows that belong to them: see `Dataset.append`.
 
         Raises
         ------
         UserError
             If a later batch has values of a type that does not fit.
         """
-        if self._dataset is None:
-            dtype = np.dtype([(name, values.dtype) for name, values in columns.items()])
-            self._dataset = self._create(dtype)
-        rows = np.empty(len(next(iter(columns.values()))), self._dataset.dtype)
+        dtype = [(name, values.dtype) for name, values in columns.items()]
+        rows = np.empty(len(next(iter(columns.values()))), dtype)
         for name, values in columns.items():
-            if not np.can_cast(values.dtype, rows.dtype[name], "safe"):
-                raise UserError(
-                    f"{name} is {values.dtype} here, but was {rows.dtype[name]} in the files before"
-                )
             rows[name] = values
-        self._extend(rows)
+        for name, more in {DATASET: rows, **tables}.items():
+            self._dataset(name).append(more)
 
-    def _create(self, dtype: np.dtype[Any]) -> Any:
-        with self._output.writing():
-            return self._output.file.create_dataset(
-                DATASET,
-                shape=(0,),
-                maxshape=(None,),
-                dtype=dtype,
-                chunks=(CHUNK,),
-                dcpl=with_attributes_in_header(),
-                **self._storage,
-            )
+    def _dataset(self, name: str) -> Dataset:
+        if name not in self._datasets:
+            self._datasets[name] = Dataset(self._output, name, keep=self._keep)
+        return self._datasets[name]
 
-    def _extend(self, rows: NDArray[Any]) -> None:
-        first = len(self._dataset)
-        with self._output.writing():
-            self._dataset.resize(first + len(rows), axis=0)
-            self._dataset[first:] = rows
-
-    def truncate(self, n_jets: int) -> None:
+    def truncate(self, n_rows: Mapping[str, int]) -> None:
         """Take back what was written last.
 
         Parameters
         ----------
-        n_jets
-            How many jets stay; without any, the next batch decides names and types anew.
+        n_rows
+            How many rows of each dataset stay.
         """
-        if self._dataset is None:
-            return
-        with self._output.writing():
-            if n_jets:
-                self._dataset.resize(n_jets, axis=0)
-            else:
-                del self._output.file[DATASET]
-                self._dataset = None
+        for name, dataset in self._datasets.items():
+            dataset.truncate(n_rows.get(name, 0))
 
     def add_part(self, part: Path) -> None:
-        """Append the jets of another file that was written so.
+        """Append the jets of another file that was written so, and what belongs to them.
 
         Parameters
         ----------
@@ -148,22 +131,24 @@ class JetWriter:
             If it has values of a type that does not fit.
         """
         with h5py.File(part) as file:
-            jets = file[DATASET]
-            for start in range(0, len(jets), ROWS_PER_COPY) or [0]:
-                rows = jets[start : start + ROWS_PER_COPY]
-                if self._dataset is not None and self._dataset.dtype == rows.dtype:
-                    self._extend(rows)
-                else:
-                    self.append({name: rows[name] for name in rows.dtype.names})
+            for name, dataset in file.items():
+                self._dataset(name).append(dataset)
 
-    def describe(self, attributes: Mapping[str, str]) -> None:
-        """Attach attributes to the dataset.
+    def describe(
+        self,
+        attributes: Mapping[str, str],
+        tables: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    ) -> None:
+        """Attach attributes to the datasets.
 
         Parameters
         ----------
         attributes
-            Name and text of each.
+            Name and text of each one of the jets'.
+        tables
+            The same for each other dataset.
         """
         with self._output.writing():
-            for name, text in attributes.items():
-                attach(self._dataset, name, text)
+            for dataset, texts in {DATASET: attributes, **tables}.items():
+                for name, text in texts.items():
+                    attach(self._datasets[dataset].dataset, name, text)

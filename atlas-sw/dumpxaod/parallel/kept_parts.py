@@ -42,11 +42,16 @@ class KeptParts:
     def __exit__(self, *error: object) -> None:
         pass
 
-    def append(self, columns: Mapping[str, Any]) -> None:
+    @property
+    def n_rows(self) -> dict[str, int]:
+        """Nothing that could be taken back."""
+        return {}
+
+    def append(self, columns: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
         """Refuse jets that are in no part: `--max-events` cannot be had with parts."""
         raise NotImplementedError
 
-    def truncate(self, n_jets: int) -> None:
+    def truncate(self, n_rows: Mapping[str, int]) -> None:
         """Take nothing back: a derivation that is left out has no part."""
 
     def add_part(self, part: Path) -> None:
@@ -57,8 +62,10 @@ class KeptParts:
             part.unlink()
         self.n_jets += n_jets
 
-    def describe(self, attributes: Mapping[str, str]) -> None:
-        """Write the attributes to a text file."""
+    def describe(
+        self, attributes: Mapping[str, str], tables: Mapping[str, Mapping[str, str]]
+    ) -> None:
+        """Write the attributes of the jets to a text file."""
         path = self._path.with_suffix(".json")
         with write_atomically(path, inputs=self._inputs) as (partial,):
             partial.write_text(json.dumps(attributes, indent=1))

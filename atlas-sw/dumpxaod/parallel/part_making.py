@@ -66,8 +66,9 @@ def dump_part(task: Task) -> Record:
             if record is None:
                 raise _NoEvents
             provenance.add(record)
-            part = PartRecord(task.fingerprint, facts, writer.n_jets, vars(cutflow), asdict(record))
-            writer.describe(provenance.attributes() | {ATTRIBUTE: part.text()})
+            part = PartRecord(task.fingerprint, facts, writer.n_rows, vars(cutflow), asdict(record))
+            attributes = provenance.attributes() | {ATTRIBUTE: part.text()}
+            writer.describe(attributes, provenance.table_attributes())
     except _NoEvents:
         pass
     return cutflow, record

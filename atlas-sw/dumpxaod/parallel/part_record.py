@@ -17,7 +17,7 @@ from dumpxaod.cutflow import Cutflow
 from dumpxaod.dump import Record
 from dumpxaod.errors import CorruptDataError, FatalError
 from dumpxaod.files.names import is_remote
-from dumpxaod.hdf5.jet_writer import DATASET, ROWS_PER_COPY
+from dumpxaod.hdf5.jet_writer import DATASET
 from dumpxaod.input_record import InputRecord
 from dumpxaod.options import DumpOptions
 
@@ -34,15 +34,15 @@ class PartRecord:
         As of `fingerprint`.
     server
         What the server said of a remote input, as of `remote.identity`.
-    n_jets
-        How many jets are in the part.
+    n_rows
+        How many rows each dataset of the part has.
     cutflow, input
         What `dump.dump_file` returned.
     """
 
     fingerprint: str
     server: str
-    n_jets: int
+    n_rows: dict[str, int]
     cutflow: dict[str, Any]
     input: dict[str, Any]
 
@@ -64,13 +64,14 @@ def read_record(part: Path) -> PartRecord:
         If anything in it is damaged or missing.
     """
     with _damage_named(), h5py.File(part) as file:
-        jets = file[DATASET]
-        record = PartRecord(**json.loads(jets.attrs[ATTRIBUTE]))
+        record = PartRecord(**json.loads(file[DATASET].attrs[ATTRIBUTE]))
         record.dumped()
-        if len(jets) != record.n_jets:
-            raise CorruptDataError(f"{len(jets)} jets instead of {record.n_jets}")
-        for start in range(0, len(jets), ROWS_PER_COPY):
-            jets[start : start + ROWS_PER_COPY]  # compares the checksums
+        n_rows = {name: len(dataset) for name, dataset in file.items()}
+        if n_rows != record.n_rows:
+            raise CorruptDataError(f"the datasets have {n_rows} rows instead of {record.n_rows}")
+        for dataset in file.values():
+            for chunk in dataset.iter_chunks():
+                dataset[chunk]  # compares the checksum
         return record
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +43,12 @@ class Store(Protocol):
         """Ranges of events that are best read together."""
 
     def read(
-        self, wanted: Sequence[tuple[str, str]], start: int, stop: int
+        self,
+        wanted: Sequence[tuple[str, str]],
+        start: int,
+        stop: int,
+        *,
+        nested: Collection[tuple[str, str]] = (),
     ) -> dict[tuple[str, str], Column]:
         """Read variables of a range of events."""
 

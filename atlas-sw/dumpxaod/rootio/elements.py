@@ -15,6 +15,15 @@ from dumpxaod.rootio.packed import Packing, packing
 
 VECTOR_HEADER = 10
 
+# An element link in a vector of vectors, where it is not split: what `nested` calls its frame, and
+# its numbers. The frame has checksums if the file was written with the classes of ATLAS, and none
+# if ROOT merged it without them.
+LINK_MEMBERS = ("m_persKey", "m_persIndex")
+LINK, BARE_LINK = (
+    np.dtype([("frame", "u1", size), *((member, ">u4") for member in LINK_MEMBERS)])
+    for size in (20, 12)
+)
+
 # The C++ types of event data, as the streamer information spells them.
 ELEMENT_TYPES = {
     "bool": np.dtype("?"),
@@ -39,6 +48,13 @@ _PACKED_TYPES = {
 }
 _PACKED_LEAVES = {"TLeafD32": "Double32_t", "TLeafF16": "Float16_t"}
 _VECTOR = re.compile(r"vector<(.+)>")
+_NESTED = re.compile(r"(?:std::)?vector<(?:std::)?vector<(.+?)> ?>")
+_LINK = re.compile(r"ElementLink<(.+)> ?")
+_NESTED_TYPES = {
+    **ELEMENT_TYPES,
+    **{f"int{n}_t": np.dtype(f">i{n // 8}") for n in (8, 16, 32, 64)},
+    **{f"uint{n}_t": np.dtype(f">u{n // 8}") for n in (8, 16, 32, 64)},
+}
 
 
 class Element(NamedTuple):
@@ -53,11 +69,17 @@ class Element(NamedTuple):
         vector of objects, for arrays and for bare numbers.
     packing
         How it becomes a real, for Double32_t and Float16_t.
+    is_nested
+        Whether they are in vectors of a vector.
+    member
+        Which number of an element link is meant.
     """
 
     dtype: np.dtype[Any]
     header: int = 0
     packing: Packing | None = None
+    is_nested: bool = False
+    member: str = ""
 
     def unpack(self, values: NDArray[Any]) -> NDArray[Any]:
         """Turn numbers as stored, but in the native byte order, into what they stand for."""
@@ -84,6 +106,8 @@ class Member(NamedTuple):
     @property
     def element(self) -> Element | None:
         """Its numbers, None if it has none that can be read."""
+        if nested := nested_element(self.typename):
+            return nested
         vector = _VECTOR.fullmatch(self.typename)
         dtype = ELEMENT_TYPES.get(vector[1] if vector else self.typename)
         return None if dtype is None else Element(dtype, VECTOR_HEADER if vector else 0)
@@ -103,6 +127,28 @@ def members(streamer: Any) -> list[Member]:
         n = e.member("fArrayLength")
         found.append(Member(e.name, f"{e.typename}[{n}]" if n else e.typename, has_length))
     return found
+
+
+def nested_element(typename: str, member: str = "") -> Element | None:
+    """Find out how the numbers of a vector of vectors are stored; None if it is no such one.
+
+    Parameters
+    ----------
+    typename
+        In C++.
+    member
+        If it has element links, the wanted one of `LINK_MEMBERS`.
+    """
+    match = _NESTED.fullmatch(typename)
+    if match is None:
+        return None
+    content = match[1].strip()
+    if _LINK.fullmatch(content) and member in LINK_MEMBERS:
+        return Element(LINK, VECTOR_HEADER, is_nested=True, member=member)
+    dtype = _NESTED_TYPES.get(content)
+    if dtype is None or member:
+        return None
+    return Element(dtype, VECTOR_HEADER, is_nested=True)
 
 
 def branch_element(branch: Any) -> Element:

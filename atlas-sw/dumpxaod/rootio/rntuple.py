@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -83,7 +83,12 @@ class RNTupleStore:
                 start = cluster.stop
 
     def read(
-        self, wanted: Sequence[tuple[str, str]], start: int, stop: int
+        self,
+        wanted: Sequence[tuple[str, str]],
+        start: int,
+        stop: int,
+        *,
+        nested: Collection[tuple[str, str]] = (),
     ) -> dict[tuple[str, str], Column]:
         """Read variables of a range of events.
 
@@ -94,13 +99,15 @@ class RNTupleStore:
             ``btaggingLink.m_persKey`` and ``btaggingLink.m_persIndex``.
         start, stop
             The range: one of `ranges`, or its first part.
+        nested
+            Those that may be vectors of vectors.
 
         Raises
         ------
         UserError
-            If a variable isn't one number per jet or event, or its bytes are damaged.
+            If another variable isn't one number per jet or event, or bytes are damaged.
         """
-        places = {name: self._place(*name) for name in wanted}
+        places = {name: self._place(*name, may_be_nested=name in nested) for name in wanted}
         clusters = [c for c in self._clusters if start <= c.start < stop]
         numbers = self._numbers(clusters, list(places.values()))
         columns = {}
@@ -116,7 +123,8 @@ class RNTupleStore:
     ) -> dict[int, list[NDArray[Any]]]:
         """Fetch and decode what some fields hold, for each field one array per cluster."""
         per_event = {p.values if p.counts is None else p.counts for p in places}
-        fields = sorted(per_event | {place.values for place in places})
+        inner = {place.sizes for place in places if place.sizes is not None}
+        fields = sorted(per_event | inner | {place.values for place in places})
         pieces = [(f, self._piece(c, f, f in per_event)) for f in fields for c in clusters]
         contents = self._fetch([piece for _, piece in pieces])
         numbers: dict[int, list[NDArray[Any]]] = {field: [] for field in fields}
@@ -152,10 +160,11 @@ class RNTupleStore:
             raise UserError(f"{self._schema.name(field)} is damaged: {error}") from None
         raise UserError(f"{self._schema.name(field)} has no pages")
 
-    def _place(self, container: str, variable: str) -> Place:
+    def _place(self, container: str, variable: str, *, may_be_nested: bool) -> Place:
         """Find a variable in the schema."""
         vector, _, member = variable.partition(".")
-        return self._schema.place(self._field(container, vector), member)
+        field = self._field(container, vector)
+        return self._schema.place(field, member, may_be_nested=may_be_nested)
 
     def _field(self, container: str, variable: str) -> int:
         dynamic = self._schema.top.get(f"{container}AuxDyn:{variable}")
@@ -172,15 +181,20 @@ def _column(place: Place, numbers: dict[int, list[NDArray[Any]]]) -> Column:
     values = np.concatenate(parts).astype(place.dtype or parts[0].dtype, copy=False)
     if place.counts is None:
         return Column(np.ones(len(values), np.int64), values)
-    counts = [
-        _counts(ends.astype(np.int64), len(part))
-        for ends, part in zip(numbers[place.counts], parts, strict=True)
-    ]
-    return Column(np.concatenate(counts), values)
+    if place.sizes is None:
+        return Column(_counts(numbers[place.counts], parts), values)
+    ends = numbers[place.sizes]
+    return Column(_counts(numbers[place.counts], ends), values, _counts(ends, parts))
 
 
-def _counts(ends: NDArray[np.int64], n_values: int) -> NDArray[np.int64]:
-    """How many values each event of a cluster has, from where they end, all in all `n_values`."""
+def _counts(ends: list[NDArray[Any]], parts: list[NDArray[Any]]) -> NDArray[np.int64]:
+    """How many values each event or vector has, from where they end and the values by cluster."""
+    counts = [_counts_in_cluster(e, len(part)) for e, part in zip(ends, parts, strict=True)]
+    return np.concatenate(counts)
+
+
+def _counts_in_cluster(ends: NDArray[Any], n_values: int) -> NDArray[np.int64]:
+    ends = ends.astype(np.int64)
     counts = np.diff(ends, prepend=0)
     if np.any(counts < 0) or (ends[-1] if len(ends) else 0) != n_values:
         raise CorruptDataError(f"the sizes of its vectors contradict its {n_values} values")

@@ -79,11 +79,14 @@ class Place(NamedTuple):
         Has the values.
     dtype
         Of a value, None if it is as stored.
+    sizes
+        In a vector of vectors, tells where the values of each inner vector end.
     """
 
     counts: int | None
     values: int
     dtype: np.dtype[Any] | None
+    sizes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ class Schema:
             field = self.fields[field].parent
         return shown(self.fields[field].name)
 
-    def place(self, variable: int, member: str) -> Place:
+    def place(self, variable: int, member: str, *, may_be_nested: bool = False) -> Place:
         """Find where the values of a variable are.
 
         Parameters
@@ -143,22 +146,30 @@ class Schema:
             Its field.
         member
             If it is a vector of objects, the wanted one of their members; or empty.
+        may_be_nested
+            Whether it may be a vector of vectors.
 
         Raises
         ------
         UserError
             If it isn't one number per jet or event, or is stored in an unknown way.
         """
-        field, counts = variable, None
-        kind, children = self.fields[field], self._children[field]
-        if kind.role == _COLLECTION and _VECTOR.match(kind.type_name) and len(children) == 1:
-            counts, (field,) = field, children
+        field, counts, sizes = variable, None, None
+        if self._is_vector(field):
+            counts, (field,) = field, self._children[field]
+        if may_be_nested and counts is not None and self._is_vector(field):
+            sizes, (field,) = field, self._children[field]
         if member:
             field = self.members(field).get(member, field)
         while self._is_wrapper(field):
             (field,) = self._children[field]
-        self._require_numbers(variable, counts, field)
-        return Place(counts, field, _REALS.get(self.fields[field].type_name))
+        self._require_numbers(variable, (counts, sizes), field)
+        return Place(counts, field, _REALS.get(self.fields[field].type_name), sizes)
+
+    def _is_vector(self, field: int) -> bool:
+        kind, children = self.fields[field], self._children[field]
+        is_vector = kind.role == _COLLECTION and _VECTOR.match(kind.type_name)
+        return bool(is_vector) and len(children) == 1 and not kind.is_array
 
     def _is_wrapper(self, field: int) -> bool:
         """Whether a field is an enumeration or an atomic number: its only part is the number."""
@@ -166,10 +177,12 @@ class Schema:
         is_plain = kind.role == _LEAF and not kind.is_array and field not in self.columns
         return is_plain and [self.fields[child].name for child in children] == ["_0"]
 
-    def _require_numbers(self, variable: int, counts: int | None, field: int) -> None:
+    def _require_numbers(
+        self, variable: int, vectors: tuple[int | None, int | None], field: int
+    ) -> None:
         name, kind = self.fields[variable].name, self.fields[variable].type_name
         columns = self.columns.get(field, [])
-        ends = [] if counts is None else self.columns.get(counts, [])
+        ends = [c for f in vectors if f is not None for c in self.columns.get(f, [])]
         is_array = any(self.fields[f].is_array for f in (variable, field))
         is_part = self._children[field] or any(c.packing.kind in INDICES for c in columns)
         representations = {column.representation for column in columns}

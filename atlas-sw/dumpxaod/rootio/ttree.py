@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,13 @@ from dumpxaod.errors import CorruptDataError, UserError, shown
 from dumpxaod.rootio.basket import has_checksum
 from dumpxaod.rootio.baskets import Bounds, Branch, fetch_baskets
 from dumpxaod.rootio.column import Column, no_number
-from dumpxaod.rootio.elements import Member, branch_element, members
+from dumpxaod.rootio.elements import (
+    Member,
+    branch_element,
+    members,
+    nested_element,
+)
+from dumpxaod.rootio.nested import read_nested
 from dumpxaod.rootio.vectors import read_member, read_vectors
 
 TREE_NAME = "CollectionTree"
@@ -27,6 +33,14 @@ _IN_A_STORE = re.compile(r"(.+?)Aux(?:Dyn)?\.")
 BARE_STORES = ("xAOD::AuxContainerBase", "xAOD::AuxInfoBase", "xAOD::ShallowAuxContainer")
 
 Decoder = Callable[[NDArray[np.uint8], Bounds], Column]
+
+
+class _Variable(NamedTuple):
+    """Where a variable is, and how its bytes are to be read; its type if that is nested."""
+
+    branch: Branch
+    decode: Decoder
+    nested_type: str
 
 
 class TTreeStore:
@@ -48,7 +62,7 @@ class TTreeStore:
         self._file = file.file
         self._branches = tree.member("fBranches")
         self._names = frozenset(self._branches.names)
-        self._decoders: dict[tuple[str, str], tuple[Branch, Decoder]] = {}
+        self._found: dict[tuple[str, str], _Variable] = {}
         self.n_events = int(tree.num_entries)
         if self.n_events < 0:
             raise CorruptDataError(f"the tree has {self.n_events} events")
@@ -78,7 +92,12 @@ class TTreeStore:
             yield start, min(start + EVENTS_PER_READ, self.n_events)
 
     def read(
-        self, wanted: Sequence[tuple[str, str]], start: int, stop: int
+        self,
+        wanted: Sequence[tuple[str, str]],
+        start: int,
+        stop: int,
+        *,
+        nested: Collection[tuple[str, str]] = (),
     ) -> dict[tuple[str, str], Column]:
         """Read variables of a range of events.
 
@@ -89,18 +108,23 @@ class TTreeStore:
             ``btaggingLink.m_persKey`` and ``btaggingLink.m_persIndex``.
         start, stop
             The range: one of `ranges`, or a part of one.
+        nested
+            Those that may be vectors of vectors.
 
         Raises
         ------
         UserError
-            If a variable isn't one number per jet or event, or its bytes are damaged.
+            If another variable isn't one number per jet or event, or bytes are damaged.
         """
-        decoders = {name: self._decoder(*name) for name in wanted}
-        branches = {branch.name: branch for branch, _ in decoders.values()}
+        found = {name: self._variable(*name) for name in wanted}
+        for name, (branch, _, nested_type) in found.items():
+            if nested_type and name not in nested:
+                raise no_number(branch.name, nested_type)
+        branches = {branch.name: branch for branch, _, _ in found.values()}
         contents = fetch_baskets(self._file.source, branches.values(), start, stop)
-        self.has_checksums &= all(has_checksum(c) for found in contents.values() for c in found)
+        self.has_checksums &= all(has_checksum(c) for each in contents.values() for c in each)
         columns, entries = {}, {}
-        for name, (branch, decode) in decoders.items():
+        for name, (branch, decode, _) in found.items():
             try:
                 if branch.name not in entries:
                     entries[branch.name] = branch.join(contents[branch.name], start, stop)
@@ -109,27 +133,31 @@ class TTreeStore:
                 raise UserError(f"{branch.name} is damaged: {error}") from None
         return columns
 
-    def _decoder(self, container: str, variable: str) -> tuple[Branch, Decoder]:
+    def _variable(self, container: str, variable: str) -> _Variable:
         """Find the branch of a variable and how its bytes are to be read."""
         key = container, variable
-        if key not in self._decoders:
-            branch, decode = self._make_decoder(container, variable)
-            self._decoders[key] = Branch(branch, self.n_events), decode
-        return self._decoders[key]
+        if key not in self._found:
+            branch, decode, nested_type = self._find(container, variable)
+            self._found[key] = _Variable(Branch(branch, self.n_events), decode, nested_type)
+        return self._found[key]
 
-    def _make_decoder(self, container: str, variable: str) -> tuple[Any, Decoder]:
+    def _find(self, container: str, variable: str) -> tuple[Any, Decoder, str]:
         vector, _, member = variable.partition(".")
         dynamic, static = f"{container}AuxDyn.{vector}", f"{container}Aux."
         if dynamic in self._names:
             branch = self._branches.read_branch(dynamic)
+            typename = branch.member("fClassName", none_if_missing=True) or ""
         else:
             branch = self._branches.read_branch(static)
             if not branch.branches:
-                return branch, _unsplit(static, self._static_members(container), variable)
-            branch = _sub_branch(branch, variable)
+                return branch, *_unsplit(static, self._static_members(container), variable)
+            branch = _sub_branch(branch, vector)
+            typename = branch.typename
+        if nested := nested_element(typename, member):
+            return branch, partial(read_nested, element=nested), typename
         if member:
             branch = _sub_branch(branch, member)
-        return branch, partial(read_vectors, element=branch_element(branch))
+        return branch, partial(read_vectors, element=branch_element(branch)), ""
 
     def _static_members(self, container: str) -> list[Member]:
         """List what the static store of a container consists of."""
@@ -157,11 +185,12 @@ def _sub_branch(branch: Any, name: str) -> Any:
     return found[0]
 
 
-def _unsplit(store: str, members: list[Member], wanted: str) -> Decoder:
-    """Choose how a member of objects that were written unsplit is read."""
-    names = [member.name for member in members]
-    first = members[: names.index(wanted) + 1]
-    element = first[-1].element
+def _unsplit(store: str, members: list[Member], wanted: str) -> tuple[Decoder, str]:
+    """Choose how a member of objects that were written unsplit is read; its type if nested."""
+    name, _, number = wanted.partition(".")
+    first = members[: [member.name for member in members].index(name) + 1]
+    element = nested_element(first[-1].typename, number) if number else first[-1].element
     if element is None:
         raise no_number(f"{store}{wanted}", first[-1].typename)
-    return partial(read_member, members=first, wanted=element)
+    nested_type = first[-1].typename if element.is_nested else ""
+    return partial(read_member, members=first, wanted=element), nested_type

@@ -1,4 +1,4 @@
-"""How ROOT writes `std::vector`s and the members of an object into a TTree's baskets.
+"""How ROOT writes vectors of numbers and the members of an object into a TTree's baskets.
 
 Everything is big-endian. A vector is a byte count (4 bytes, with bit 30 set), a
 version (2), the number of values (4) and the values: these are the "10 bytes of
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from dumpxaod.errors import CorruptDataError
 from dumpxaod.rootio.baskets import Bounds
-from dumpxaod.rootio.column import Column, gather
+from dumpxaod.rootio.column import Column, gather, numbers_at
 from dumpxaod.rootio.elements import Element, Member
+from dumpxaod.rootio.nested import read_nested
 
 _BYTE_COUNT = np.uint32(0x40000000)
 
@@ -83,11 +84,12 @@ def read_member(
             raise CorruptDataError(f"its objects have a {member.name} of unknown length")
         if np.any(ends > stops):
             raise CorruptDataError(f"its objects end before {member.name}")
-    return read_vectors(data, (starts, ends), wanted)
+    read = read_nested if wanted.is_nested else read_vectors
+    return read(data, (starts, ends), wanted)
 
 
 def _words(data: NDArray[np.uint8], positions: NDArray[np.int64]) -> NDArray[np.uint32]:
     """Read the unsigned 32-bit integer that stands at each position."""
     if np.any(positions < 0) or np.any(positions + 4 > len(data)):
         raise CorruptDataError("its objects end too early")
-    return gather(data, positions, np.ones_like(positions), np.dtype(">u4"))
+    return numbers_at(data, positions, np.dtype(">u4"))

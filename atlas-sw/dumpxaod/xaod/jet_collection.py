@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dumpxaod.errors import UserError, shown
-from dumpxaod.rootio.column import Column
 from dumpxaod.rootio.daod import Daod, errors_about
+from dumpxaod.xaod.batch import Batch, Variables
 from dumpxaod.xaod.links import container_key, follow
 from dumpxaod.xaod.names import split
 
 EVENT = "EventInfo"
 LINK = "btaggingLink"
 KEY, INDEX = f"{LINK}.m_persKey", f"{LINK}.m_persIndex"
-
-
-class Batch(NamedTuple):
-    """The jets of a range of events.
-
-    Parameters
-    ----------
-    n_events
-        How many events there are.
-    values
-        For each variable one value a jet; an event's variable is repeated for its jets.
-    linked
-        Whether a jet has a b-tagging object; those variables are 0 where it hasn't.
-    """
-
-    n_events: int
-    values: dict[str, NDArray[Any]]
-    linked: NDArray[np.bool_]
-
-    def take(self, which: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
-        """Take the values of some of the jets.
-
-        Parameters
-        ----------
-        which
-            For each jet whether it is taken.
-        """
-        return {name: values[which] for name, values in self.values.items()}
 
 
 @dataclass(frozen=True)
@@ -124,7 +96,12 @@ class JetCollection:
         n_values = {name: int(columns[place].counts.sum()) for name, place in places.items()}
         return [name for name in names if n_values[name] or not any(n_values.values())]
 
-    def batches(self, variables: Sequence[str], max_events: int | None = None) -> Iterator[Batch]:
+    def batches(
+        self,
+        variables: Sequence[str],
+        max_events: int | None = None,
+        others: Collection[tuple[str, str]] = (),
+    ) -> Iterator[Batch]:
         """Read some variables of all jets.
 
         Parameters
@@ -133,6 +110,8 @@ class JetCollection:
             Event-data names, known to `place`.
         max_events
             Stop after as many events; None for all.
+        others
+            Container and name of what is wanted besides as it is, be it vectors of vectors.
 
         Raises
         ------
@@ -140,7 +119,7 @@ class JetCollection:
             If a variable cannot be read, or a link leads nowhere.
         """
         places = {name: place for name in ["pt", *variables] if (place := self.place(name))}
-        wanted = set(places.values())
+        wanted = {*places.values(), *others}
         if any(container == self.btagging for container, _ in wanted):
             wanted |= {(self.places[LINK], KEY), (self.places[LINK], INDEX)}
         for start, stop in self.daod.store.ranges():
@@ -148,12 +127,11 @@ class JetCollection:
             if stop <= start:
                 return
             with errors_about(self.daod.path):
-                batch = self._batch(places, self.daod.store.read(sorted(wanted), start, stop))
+                columns = self.daod.store.read(sorted(wanted), start, stop, nested=others)
+                batch = self._batch(places, columns)
             yield batch
 
-    def _batch(
-        self, places: dict[str, tuple[str, str]], columns: dict[tuple[str, str], Column]
-    ) -> Batch:
+    def _batch(self, places: dict[str, tuple[str, str]], columns: Variables) -> Batch:
         """Bring every variable to one value per jet."""
         counts = columns[self.places["pt"], "pt"].counts
         event = np.repeat(np.arange(len(counts)), counts)
@@ -172,9 +150,9 @@ class JetCollection:
                     f"{shown(container)} has more or fewer values of {shown(variable)} than "
                     f"{shown(self.places['pt'])} has of pt"
                 )
-        return Batch(len(counts), values, target >= 0)
+        return Batch(len(counts), values, np.arange(len(event)), event, target, columns)
 
-    def _targets(self, columns: dict[tuple[str, str], Column], n_jets: int) -> NDArray[np.int64]:
+    def _targets(self, columns: Variables, n_jets: int) -> NDArray[np.int64]:
         """Position of each jet's b-tagging object, -1 if it has none."""
         objects = [column for (place, _), column in columns.items() if place == self.btagging]
         if not objects or self.btagging is None:

@@ -17,6 +17,7 @@ from dumpxaod.errors import UserError, shown
 from dumpxaod.rootio.column import Column
 
 BTAGGING_CLID = 1264356158  # of xAOD::BTaggingContainer, in its CLASS_DEF
+TRACKS_CLID = 1287425431  # of xAOD::TrackParticleContainer
 NULL = 0  # the key of a link whose target was thinned away
 
 _POLYNOMIAL = 0x95AC9329AC4BC9B5  # CxxUtils::crc64's, with its bits reversed

@@ -1,0 +1,115 @@
+"""Impact parameters: how far from the primary vertex a track passes, and on which side.
+
+The formulas are those of Athena's `TrackToVertexIPEstimator` and `BTagTrackIpAccessor`. Lengths
+are in mm, angles in radians; every array has one value per track.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Perigee:
+    """The point of a track that is closest to the beam line, and the variances there.
+
+    Parameters
+    ----------
+    d0, z0
+        Where it is: across the beam line and along it.
+    phi, theta
+        The direction of the track.
+    covariance
+        By pairs of letters, such as "dd" for the variance of d0 and "zt" for the covariance of z0
+        with theta; of "d", "z", "p" (phi), "t" (theta) and "q" (q/p).
+    """
+
+    d0: Values
+    z0: Values
+    phi: Values
+    theta: Values
+    covariance: Mapping[str, Values]
+
+
+@dataclass(frozen=True)
+class ImpactParameters:
+    """Impact parameters relative to a vertex.
+
+    Parameters
+    ----------
+    track
+        Relative to the beam line.
+    vertex
+        Where the vertex of each track is: x, y and z relative to what the track's are relative to.
+    spread
+        Its covariance: "xx", "xy", "yy" and "zz".
+    jet_eta, jet_phi
+        The direction of the jet that the track belongs to.
+    """
+
+    track: Perigee
+    vertex: tuple[Values, Values, Values]
+    spread: Mapping[str, Values]
+    jet_eta: Values
+    jet_phi: Values
+
+    @cached_property
+    def d0(self) -> Values:
+        """Distance of closest approach across the beam line."""
+        x, y, _ = self.vertex
+        return self.track.d0 + x * np.sin(self.track.phi) - y * np.cos(self.track.phi)
+
+    @cached_property
+    def z0(self) -> Values:
+        """Distance along the beam line at the point of closest approach."""
+        x, y, z = self.vertex
+        along = x * np.cos(self.track.phi) + y * np.sin(self.track.phi)
+        return self.track.z0 - z + along / np.tan(self.track.theta)
+
+    @cached_property
+    def z0_sin_theta(self) -> Values:
+        """Distance along the beam line as seen across the track."""
+        return self.z0 * np.sin(self.track.theta)
+
+    @cached_property
+    def d0_uncertainty(self) -> Values:
+        """Uncertainty of `d0`, that of the vertex included."""
+        sin, cos, v = np.sin(self.track.phi), np.cos(self.track.phi), self.spread
+        of_vertex = sin**2 * v["xx"] - 2 * sin * cos * v["xy"] + cos**2 * v["yy"]
+        return np.sqrt(self.track.covariance["dd"] + of_vertex)
+
+    @cached_property
+    def z0_sin_theta_uncertainty(self) -> Values:
+        """Uncertainty of `z0_sin_theta`, that of the vertex included."""
+        c, sin, by_theta = (
+            self.track.covariance,
+            np.sin(self.track.theta),
+            self.z0 * np.cos(self.track.theta),
+        )
+        of_track = sin**2 * c["zz"] + 2 * sin * by_theta * c["zt"] + by_theta**2 * c["tt"]
+        return np.sqrt(of_track + sin**2 * self.spread["zz"])
+
+    @cached_property
+    def signed_d0(self) -> Values:
+        """Size of `d0`, positive where the track crosses the jet's axis in front of the vertex.
+
+        The sign is that of (jet x p) . (p x (-r)), where r is the point of closest approach,
+        (-d0 sin(phi), d0 cos(phi), z0).
+        """
+        theta, before = self.track.theta, self.jet_phi - self.track.phi
+        tilt = np.sinh(self.jet_eta) * np.sin(theta) - np.cos(before) * np.cos(theta)
+        sign = self.d0 * np.sin(before) + self.z0_sin_theta * tilt
+        return np.copysign(self.d0, sign)
+
+    @cached_property
+    def signed_z0_sin_theta(self) -> Values:
+        """Size of `z0_sin_theta`, positive where the track crosses the axis in front as well."""
+        eta = -np.log(np.tan(self.track.theta / 2))
+        return np.copysign(self.z0_sin_theta, (self.jet_eta - eta) * self.z0)
