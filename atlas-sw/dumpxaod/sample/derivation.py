@@ -17,6 +17,8 @@ from dumpxaod.output import write_atomically
 from dumpxaod.rootio.daod import SYNTHETIC_KEY
 from dumpxaod.sample import EVENTS, SEED
 from dumpxaod.sample import jets as sample_jets
+from dumpxaod.sample.fragmentation import Jets
+from dumpxaod.sample.tracks import stored
 from dumpxaod.terminal import progress
 from dumpxaod.xaod.links import NULL, container_key
 
@@ -62,23 +64,29 @@ def _write(path: Path, n_events: int, seed: int) -> None:
             f"uproot {uproot.__version__} cannot write RNTuples; pip install 'uproot>=5.6.1'"
         )
     rng = np.random.default_rng(seed)
+    of_tracks = np.random.default_rng((seed, 1))  # jets are the same with and without tracks
     # zlib has a checksum, which zstd in ROOT's blocks has not: damage is noticed.
-    with uproot.recreate(path, compression=uproot.ZLIB(1)) as file:
+    with uproot.recreate(path, compression=uproot.ZLIB(3)) as file:
         file[SYNTHETIC_KEY] = NOTE.format(seed)
         with progress(n_events, "events") as reach:
             for first in range(0, n_events, EVENTS_PER_CLUSTER):
-                events = _cluster(rng, first, min(EVENTS_PER_CLUSTER, n_events - first))
+                events = _cluster(
+                    (rng, of_tracks), first, min(EVENTS_PER_CLUSTER, n_events - first)
+                )
                 if first == 0:
                     ntuple = file.mkrntuple("EventData", events.layout.form)
                 ntuple.extend(events)
                 reach(first + len(events), "")
 
 
-def _cluster(rng: np.random.Generator, first: int, n_events: int) -> Any:
+def _cluster(
+    generators: tuple[np.random.Generator, np.random.Generator], first: int, n_events: int
+) -> Any:
     """Draw the events from number `first` on, one record an event."""
     import awkward as ak  # slow
 
-    counts, jets = sample_jets.jets(rng, n_events)
+    rng, of_tracks = generators
+    counts, jets, flavour, hidden = sample_jets.jets(rng, n_events)
     event = np.repeat(np.arange(n_events), counts)
     linked, links = _links(rng, event, jets["pt"])
     linked_counts = np.bincount(event[linked], minlength=n_events)
@@ -94,6 +102,10 @@ def _cluster(rng: np.random.Generator, first: int, n_events: int) -> Any:
             fields[f"{JETS}AuxDyn:{name}"] = ak.unflatten(values, counts)
         else:
             fields[f"{BTAGGING}AuxDyn:{name}"] = ak.unflatten(values[linked], linked_counts)
+    kinematics = (jets[name].astype(float) for name in ("pt", "eta", "phi"))
+    pt, eta, phi = kinematics
+    decisive = Jets(flavour, pt / 1000, eta, phi, hidden)
+    fields |= stored(of_tracks, decisive, counts, f"{JETS}AuxDyn:GhostTrack")
     return ak.zip(fields, depth_limit=1)
 
 

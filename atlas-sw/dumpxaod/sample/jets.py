@@ -7,12 +7,13 @@ approximately.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dumpxaod.sample.taggers import BOTTOM, CHARM, LIGHT, TAU, taggers
+from dumpxaod.sample.displacement import BOTTOM, CHARM, LIGHT, TAU, Hidden, hidden
+from dumpxaod.sample.taggers import taggers
 
 Array = NDArray[Any]
 
@@ -44,31 +45,39 @@ MASS_SHARE, MASS_SPREAD = 0.13, 0.30
 SECOND_HADRON = {44: 0.06, 54: 0.008, 55: 0.008}
 
 
-def jets(rng: np.random.Generator, n_events: int) -> tuple[NDArray[np.int64], dict[str, Array]]:
-    """Draw the jets of some events, pt-descending within an event.
+class Jets(NamedTuple):
+    """Jets, event after event and pt-descending within an event.
 
     Parameters
     ----------
-    rng
-        Source of all randomness.
-    n_events
-        How many events to draw.
-
-    Returns
-    -------
     counts
         Jets of each event.
     variables
-        By event-data name, one number a jet, event after event. pt and m are in MeV.
+        By event-data name, one number per jet. pt and m are in MeV.
+    flavour
+        LIGHT, CHARM, BOTTOM or TAU, of each jet.
+    hidden
+        What tracks and taggers share.
     """
+
+    counts: NDArray[np.int64]
+    variables: dict[str, Array]
+    flavour: Array
+    hidden: Hidden
+
+
+def jets(rng: np.random.Generator, n_events: int) -> Jets:
+    """Draw the jets of some events."""
     event, kind = _kinds(rng, n_events)
     kinematics = _kinematics(rng, kind)
     order = np.lexsort((-kinematics["pt"], event))
     kinematics = {name: values[order] for name, values in kinematics.items()}
     flavour = FLAVOURS[kind[order]]
-    tagging = taggers(rng, flavour, kinematics["pt"], kinematics["eta"])
+    inside = hidden(rng, flavour, kinematics["eta"])
+    tagging = taggers(rng, flavour, kinematics["pt"], inside)
     counts = np.bincount(event, minlength=n_events)
-    return counts, kinematics | _labels(rng, flavour) | tagging
+    variables = kinematics | _labels(rng, flavour) | tagging
+    return Jets(counts, variables, flavour, inside)
 
 
 def _kinds(rng: np.random.Generator, n_events: int) -> tuple[Array, Array]:

@@ -1,8 +1,8 @@
 """What flavour taggers answer for the jets of the built-in sample.
 
-Each jet draws one hidden number: how displaced its tracks look, compared with other jets of its
+Each jet has one hidden number: how displaced its tracks look, compared with other jets of its
 flavour. A tagger sees it through noise of its own. So the taggers agree on a jet, but not
-entirely, which is why it pays to combine two of them.
+entirely, which is why it pays to combine two of them, or one of them with the tracks.
 
 The strength of the taggers in ttbar rests on
 
@@ -27,10 +27,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from dumpxaod.sample.displacement import BOTTOM, CHARM, LIGHT, Hidden
 
-# Every table below has one row, or one number, a flavour in this order.
-LIGHT, CHARM, BOTTOM, TAU = range(4)
+Array = NDArray[Any]
 
 # Columns: median and width of log(pb/pu), of log(pc/pu) and, if the tagger has it, of log(ptau/pu).
 LOG_RATIOS = {
@@ -64,10 +63,8 @@ SHARED = {"rnnip": 0.70, "JetFitter": 0.42, "DL1dv01": 0.75, "GN2v01": 0.75}
 BOOST = np.array([0.0, 0.25, 0.25, 0.0])
 MEDIAN_PT = 70_000  # of b jets, in MeV
 
-# Share of jets without tracks, and what the taggers answer there: pb, pc, pu, ptau. Zeros are
-# release 21's way; the others are typical values of the real jets.
-NO_TRACKS = np.array([0.025, 0.003, 0.001, 0.010])
-TRACKER_REACH = 2.5  # in |eta|
+# What the taggers answer without tracks: pb, pc, pu, ptau. Zeros are release 21's way; the others
+# are typical values of the real jets.
 ANSWERS_WITHOUT_TRACKS = {
     "rnnip": (0, 0, 0),
     "DL1dv01": (0.13, 0.13, 0.74),
@@ -77,7 +74,9 @@ OUTPUTS = ("pb", "pc", "pu", "ptau")
 PRECISION = {"rnnip": "f8", "DL1dv01": "f4", "GN2v01": "f4"}  # as release 21 and 25 store them
 
 
-def taggers(rng: np.random.Generator, flavour: Array, pt: Array, eta: Array) -> dict[str, Array]:
+def taggers(
+    rng: np.random.Generator, flavour: Array, pt: Array, hidden: Hidden
+) -> dict[str, Array]:
     """Draw the answers of all taggers.
 
     Parameters
@@ -88,17 +87,15 @@ def taggers(rng: np.random.Generator, flavour: Array, pt: Array, eta: Array) -> 
         LIGHT, CHARM, BOTTOM or TAU, of each jet.
     pt
         Of each jet, in MeV.
-    eta
-        Of each jet.
+    hidden
+        What the taggers see of each jet through their noise.
 
     Returns
     -------
     By event-data name, one number a jet.
     """
     boost = np.log(pt / MEDIAN_PT).clip(-1.2, 1.2)
-    displacement = rng.normal(size=len(flavour)) + BOOST[flavour] * boost
-    no_tracks = rng.random(len(flavour)) < NO_TRACKS[flavour]
-    no_tracks |= np.abs(eta) > TRACKER_REACH
+    displacement, no_tracks = hidden.displacement + BOOST[flavour] * boost, hidden.no_tracks
     significance = _significance(flavour, _seen(rng, "JetFitter", displacement))
     answers: dict[str, Array] = {
         "JetFitter_significance3d": np.where(no_tracks, 0, significance).astype("f4")

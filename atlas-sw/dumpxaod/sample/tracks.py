@@ -1,0 +1,112 @@
+"""The tracks of the sample as a derivation stores them, with the links from the jets to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dumpxaod.sample.fragmentation import Jets, particles
+from dumpxaod.sample.hits import INNERMOST, hits
+from dumpxaod.sample.particles import Particles, joined, momenta
+from dumpxaod.sample.perigee import measured, reconstructed
+from dumpxaod.sample.precision import FEW, MANY, shortened
+from dumpxaod.sample.vertices import BEAM, vertices
+from dumpxaod.xaod.links import NULL
+
+Array = NDArray[Any]
+
+TRACKS, VERTICES = "InDetTrackParticles", "PrimaryVertices"
+TRACKS_KEY = 490246363  # of the links to it, in derivations
+
+# Tracks outside of jets, per event; pt in GeV, its median and the spread of its logarithm.
+LONE, LONE_PT, LONE_PT_SPREAD, LONE_REACH = 2.0, 5.0, 1.0, 2.3
+# Links whose tracks were thinned away: mean in a central jet, and how it varies, like a gamma.
+THINNED, THINNED_SHAPE, THINNED_REACH = 12.0, 4.5, 2.5
+_SHORT = "definingParametersCovMatrix"  # these keep fewer bits
+
+
+def stored(rng: np.random.Generator, jets: Jets, counts: Array, links_of: str) -> dict[str, Any]:
+    """Draw the tracks and vertices of some events.
+
+    Parameters
+    ----------
+    rng
+        Source of all randomness.
+    jets
+        What decides about their tracks, event after event.
+    counts
+        Jets of each event.
+    links_of
+        The name of the links from the jets to their tracks.
+
+    Returns
+    -------
+    dict of str to awkward.Array
+        By the name of the field, one entry per event.
+    """
+    import awkward as ak  # slow
+
+    n_events = len(counts)
+    event = np.repeat(np.arange(n_events), counts)
+    vertex, vertex_counts, found = vertices(rng, n_events)
+    made, in_event = _in_events(rng, jets, event, n_events)
+    hit = hits(rng, len(made.jet))
+    tracks = measured(rng, made, vertex[in_event], hit[INNERMOST] > 0)
+    track_counts = np.bincount(in_event, minlength=n_events)
+    fields = {f"EventInfoAuxDyn:{name}": np.full(n_events, x, "f4") for name, x in BEAM.items()}
+    for name, values in found.items():
+        fields[f"{VERTICES}AuxDyn:{name}"] = ak.unflatten(values, vertex_counts)
+    for name, values in {**_shortened(tracks), **hit}.items():
+        inner = ak.from_regular(values) if values.ndim == 2 else values
+        fields[f"{TRACKS}AuxDyn:{name}"] = ak.unflatten(inner, track_counts)
+    per_jet, links = _links(
+        rng, made.jet, np.arange(len(in_event)) - _firsts(track_counts)[in_event], jets
+    )
+    fields[links_of] = ak.unflatten(ak.unflatten(ak.zip(links), per_jet), counts)
+    return fields
+
+
+def _in_events(
+    rng: np.random.Generator, jets: Jets, event: Array, n_events: int
+) -> tuple[Particles, Array]:
+    """Particles that leave tracks, event after event, and the event of each; jet -1 is none."""
+    inside = particles(rng, jets)
+    lone_event = np.repeat(np.arange(n_events), rng.poisson(LONE, n_events))
+    n = len(lone_event)
+    pt = LONE_PT * np.exp(LONE_PT_SPREAD * rng.normal(size=n))
+    eta, phi = rng.uniform(-LONE_REACH, LONE_REACH, n), rng.uniform(-np.pi, np.pi, n)
+    lone = Particles(np.full(n, -1), momenta(pt, eta, phi), np.zeros((n, 3)))
+    made, in_event = joined(inside, lone), np.concatenate([event[inside.jet], lone_event])
+    order = np.lexsort((rng.random(len(in_event)), in_event))
+    order = order[reconstructed(rng, made.at(order))]
+    return made.at(order), in_event[order]
+
+
+def _firsts(counts: Array) -> Array:
+    return np.asarray(np.cumsum(counts) - counts)
+
+
+def _shortened(tracks: Mapping[str, Array]) -> dict[str, Array]:
+    return {
+        name: shortened(values, FEW if name.startswith(_SHORT) else MANY)
+        for name, values in tracks.items()
+    }
+
+
+def _links(
+    rng: np.random.Generator, jet: Array, index: Array, jets: Jets
+) -> tuple[Array, dict[str, Array]]:
+    """How many links each jet has, and the links: to the tracks kept and, null, to the others."""
+    n_jets, inside = len(jets.pt), jet >= 0
+    mean = np.where(np.abs(jets.eta) < THINNED_REACH, THINNED, 0)
+    thinned = rng.poisson(rng.gamma(THINNED_SHAPE, mean / THINNED_SHAPE))
+    of_jet = np.concatenate([jet[inside], np.repeat(np.arange(n_jets), thinned)])
+    n_null = int(thinned.sum())
+    key = np.repeat(np.array([TRACKS_KEY, NULL], "u4"), [inside.sum(), n_null])
+    index = np.concatenate([index[inside], np.zeros(n_null, int)]).astype("u4")
+    order = np.lexsort((rng.random(len(of_jet)), of_jet))
+    links = {"m_persKey": key[order], "m_persIndex": index[order]}
+    return np.bincount(of_jet, minlength=n_jets), links
