@@ -60,11 +60,31 @@ def held_out_error(
     values, flavours
         The held-out jets, as the network sees them, and their places in `FLAVOURS`.
     """
-    step = -(-len(values) // _SPREAD_FROM)
-    probabilities = evaluate(network.layers, values[::step].astype(np.float64))
-    true = np.take_along_axis(probabilities, flavours[::step, np.newaxis].astype(np.intp), axis=1)
+    some = spread(len(values))
+    probabilities = evaluate(network.layers, values[some].astype(np.float64))
+    return loss_error(probabilities, flavours[some], len(values))
+
+
+def spread(n_jets: int) -> slice:
+    """Choose as many jets as are needed to know how their cross-entropies differ."""
+    return slice(None, None, -(-n_jets // _SPREAD_FROM))
+
+
+def loss_error(
+    probabilities: NDArray[np.floating], flavours: NDArray[np.uint8], n_jets: int
+) -> float:
+    """Return the statistical error of the mean cross-entropy of `n_jets` jets.
+
+    Parameters
+    ----------
+    probabilities, flavours
+        Of some of the jets: what a network gives, and their places in `FLAVOURS`.
+    n_jets
+        How many there are.
+    """
+    true = np.take_along_axis(probabilities, flavours[:, np.newaxis].astype(np.intp), axis=1)
     loss = -np.log(np.maximum(true, 1e-7))  # as Keras does
-    return float(loss.std() / np.sqrt(len(values)))
+    return float(loss.std() / np.sqrt(n_jets))
 
 
 def keep_best(keras: Any, epochs: int) -> Any:

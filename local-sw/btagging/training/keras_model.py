@@ -14,10 +14,11 @@ import numpy as np
 from btagging.errors import UserError, shown
 from btagging.flavours import FLAVOURS
 from btagging.inputs import Input
-from btagging.network import model_files
+from btagging.network import architecture, dense_chain, model_files
 from btagging.network.archive import MAX_BYTES, WEIGHTS, is_archive, read_member
 from btagging.network.dense import Activation, Dense
 from btagging.network.network import Network
+from btagging.network.track_sum import TrackSum, TrackVariables
 
 
 def allowed_architecture(architecture_path: Path, weights_path: Path) -> str:
@@ -99,3 +100,21 @@ def as_network(model: Any, inputs: Sequence[Input], path: Path) -> Network:
         layers.append(Dense(layer.name, kernel, bias, Activation(layer.activation.__name__)))
     outputs = tuple(flavour.output for flavour in FLAVOURS)
     return Network(path, tuple(inputs), tuple(layers), outputs)
+
+
+def as_track_network(
+    model: Any, inputs: Sequence[Input], tracks: TrackVariables, path: Path
+) -> Network:
+    """Take a model that sums over tracks out of Keras, as `as_network`."""
+    layout = architecture.parse(path, model.to_json().encode())
+    weights = [
+        [np.asarray(values, np.float64) for values in model.get_layer(layer.name).get_weights()]
+        for _, layers in layout.chains
+        for layer in layers
+    ]
+    for values in (array for arrays in weights for array in arrays):
+        if not np.isfinite(values).all():
+            raise UserError("the training went astray, weights are not finite; try fewer layers")
+    of_tracks, layers = dense_chain.build(layout, weights)
+    outputs = tuple(flavour.output for flavour in FLAVOURS)
+    return Network(path, tuple(inputs), layers, outputs, tracks=TrackSum(tracks, of_tracks))

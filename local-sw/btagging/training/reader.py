@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -18,6 +18,12 @@ from btagging.jets.read_rows import read_ranges, row_ranges
 from btagging.jets.stream import Jets
 
 _SIZE = 2**14  # jets
+
+Use = Callable[[NDArray[Any], range], "TrainingJets"]
+
+
+Batch = tuple[Any, NDArray[np.uint8]]
+"""What the network takes of some jets, and their flavours, of shape (jets,)."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,10 @@ class TrainingJets:
     values: NDArray[np.float32]
     flavours: NDArray[np.uint8]
 
+    def take(self, rows: NDArray[Any]) -> Batch:
+        """Take some of the jets for a batch."""
+        return self.values[rows], self.flavours[rows]
+
 
 @dataclass(frozen=True)
 class TrainingReader:
@@ -73,11 +83,21 @@ class TrainingReader:
     inputs: Sequence[Input]
     held_out: HeldOut
 
+    @property
+    def fields(self) -> Sequence[str]:
+        """What is read of each jet."""
+        return [i.field for i in self.inputs]
+
+    @property
+    def n_bytes(self) -> float:
+        """What all jets would take in memory."""
+        return self.jets.n_jets * (4 * len(self.inputs) + 1)
+
     def all(self) -> list[RowRange]:
         """List the parts in the order of the files."""
         parts, first = [], 0
         for file in self.jets.files:
-            parts += [RowRange(file, rows, first) for rows in row_ranges(file, _SIZE)]
+            parts += [RowRange(file, rows, first) for rows in self._ranges(file)]
             first += file.n_jets
         return parts
 
@@ -113,7 +133,13 @@ class TrainingReader:
             ) -> TrainingJets:
                 return self._prepare(file, rows, self._held(first, numbers) == held)
 
-            yield from read_ranges(file, [part.rows for part in ranges], use)
+            yield from self._read_ranges(file, [part.rows for part in ranges], use)
+
+    def _ranges(self, file: JetFile) -> list[range]:
+        return row_ranges(file, _SIZE)
+
+    def _read_ranges(self, file: JetFile, ranges: list[range], use: Use) -> Iterator[TrainingJets]:
+        return read_ranges(file, ranges, use)
 
     def _held(self, first: int, rows: range) -> NDArray[np.bool_]:
         return self.held_out.mask(first + rows.start, len(rows))
@@ -125,6 +151,10 @@ class TrainingReader:
         wanted = wanted & (flavour < len(FLAVOURS))
         if self.jets.where:
             wanted &= self.jets.passing_rows(file, rows)
-        columns = {i.field: self.jets.column(file, rows, i.field)[wanted] for i in self.inputs}
-        values = prepare(self.inputs, columns)
-        return TrainingJets(values.astype(np.float32), flavour[wanted].astype(np.uint8))
+        columns = {name: self.jets.column(file, rows, name)[wanted] for name in self.fields}
+        return self._made(columns, flavour[wanted].astype(np.uint8))
+
+    def _made(
+        self, columns: Mapping[str, NDArray[Any]], flavours: NDArray[np.uint8]
+    ) -> TrainingJets:
+        return TrainingJets(prepare(self.inputs, columns).astype(np.float32), flavours)
