@@ -19,6 +19,7 @@ from btagging.network.archive import MAX_BYTES, WEIGHTS, is_archive, read_member
 from btagging.network.dense import Activation, Dense
 from btagging.network.network import Network
 from btagging.network.track_sum import TrackSum, TrackVariables
+from btagging.training.track_architecture import track_architecture
 
 
 def allowed_architecture(architecture_path: Path, weights_path: Path) -> str:
@@ -35,6 +36,8 @@ def allowed_architecture(architecture_path: Path, weights_path: Path) -> str:
     layout = model_files.read(architecture_path, weights_path).layout
     if not (is_archive(weights_path) or weights_path.name.endswith(".weights.h5")):
         raise UserError(f"{weights_path}: Keras wants a name that ends in .weights.h5; rename it")
+    if layout.tracks:
+        return json.dumps(track_architecture(layout.n_inputs, layout.tracks, layout.layers))
     first = _layer("InputLayer", {"name": "jets", "batch_shape": [None, layout.n_inputs]})
     rest = [_layer(layer.kind, {"name": layer.name, **layer.options}) for layer in layout.layers]
     config = {"name": "btagging", "layers": [first, *rest]}

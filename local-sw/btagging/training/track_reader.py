@@ -20,11 +20,9 @@ from btagging.jets.read_rows import read_ranges, row_ranges
 from btagging.jets.tracks import read_track_file
 from btagging.network.track_sum import TrackVariables, pad
 from btagging.training.reader import Batch, RowRange, TrainingJets, TrainingReader, Use
+from btagging.training.track_architecture import JETS, TRACKS, VALID
 
 _SIZE = 2**14  # jets
-
-JETS, TRACKS, VALID = "jets", "tracks", "valid"
-"""Names of the inputs of a Keras model."""
 
 
 @dataclass(frozen=True)
