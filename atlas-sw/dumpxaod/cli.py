@@ -23,6 +23,7 @@ as in AnalysisJetsAuxDyn.mass, always means that variable as it is stored.
 examples:
   dump-xaod -o data/output.h5 data/sample.DAOD.root
   dump-xaod -j 8 DAOD_PHYSLITE.*.root --variables default pt eta
+  dump-xaod --tracks 40 --track-variables default chiSquared -- DAOD_PHYSLITE.root
 """
 
 

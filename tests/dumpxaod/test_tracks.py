@@ -348,6 +348,12 @@ def test_variables_are_chosen_or_added(tmp_path: Path) -> None:
             "definingParametersCovMatrixDiag of InDetTrackParticles is not 5 numbers for each, as "
             "it should be",
         ),
+        (
+            [],
+            {"theta": [[1.0, 1.0, 7.5, 1.0], [1.0] * 2, [1.0]]},
+            "theta of a track is 7.5, which is implausible: the file is probably damaged; fetch it "
+            "again",
+        ),
         ([], {"x": [[1.0], [1.0], [1.0]]}, "the variables of PrimaryVertices differ in length"),
         (
             [],

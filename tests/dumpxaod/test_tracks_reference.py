@@ -12,6 +12,7 @@ import pytest
 import uproot
 from dumped import dump
 from dumpxaod.fields.tracks import HITS
+from dumpxaod.rootio import ttree
 from mini_tracks import KEY
 
 LABEL = "HadronConeExclTruthLabelID"
@@ -205,3 +206,16 @@ def test_of_release_22_ghost_tracks_are_counted(daod_dir: Path, tmp_path: Path) 
         n_tracks = file["tracks"]["valid"].sum(axis=1)
     assert n_tracks.mean() == pytest.approx(2.94, abs=0.005)
     assert n_tracks.max() < 40
+
+
+def test_the_number_of_events_read_together_changes_nothing(
+    daod_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, found = daod_dir / "r22_physlite_ttree.root", []
+    for n_events in (5000, 7):
+        monkeypatch.setattr(ttree, "EVENTS_PER_READ", n_events)
+        assert dump("-o", tmp_path / "o.h5", "--tracks", "40", "--", path) == 0
+        with h5py.File(tmp_path / "o.h5") as file:
+            found.append({name: rows[:].tobytes() for name, rows in file.items()})
+    assert found[0] == found[1]
+    assert list(found[0]) == ["eventwise", "jets", "tracks"]

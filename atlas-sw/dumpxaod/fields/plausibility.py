@@ -59,6 +59,23 @@ def require_plausible(values: Mapping[str, Values], available: Mapping[str, Any]
         _require_sum(tagger, classes, is_complete and set(classes) in _CLASSES)
 
 
+def require_plausible_tracks(values: Mapping[str, Values]) -> None:
+    """Check the directions of some tracks.
+
+    Parameters
+    ----------
+    values
+        For each of theta and phi one value per track.
+
+    Raises
+    ------
+    UserError
+        If a value cannot be that of a track.
+    """
+    for name, numbers in values.items():
+        _require(_TRACK_CHECKS[name](numbers), numbers, name, "track")
+
+
 def _require_sum(tagger: str, classes: Mapping[str, Values], is_complete: bool) -> None:
     probabilities = np.stack(list(classes.values()))
     # A class of exactly 0, below 0 or NaN is no output of a network, but stands for none.
@@ -79,11 +96,11 @@ def _is_probability(p: Values) -> Values:
     )
 
 
-def _require(is_sound: Values, values: Values, name: str) -> None:
+def _require(is_sound: Values, values: Values, name: str, of: str = "jet") -> None:
     if not np.all(is_sound):
         bad = values[np.argmin(is_sound)]
         raise UserError(
-            f"{shown(name)} of a jet is {bad:g}, which is implausible: the file is probably "
+            f"{shown(name)} of a {of} is {bad:g}, which is implausible: the file is probably "
             "damaged; fetch it again"
         )
 
@@ -95,4 +112,8 @@ _CHECKS: dict[str, Callable[[Values], Values]] = {
     "eta": lambda x: np.abs(x) < 10,
     "phi": lambda x: np.abs(x) < 4,
     **dict.fromkeys(LABELS, lambda x: np.isin(x, LABEL_IDS)),
+}
+_TRACK_CHECKS: dict[str, Callable[[Values], Values]] = {
+    "theta": lambda x: (x > 0) & (x < np.pi),
+    "phi": _CHECKS["phi"],
 }

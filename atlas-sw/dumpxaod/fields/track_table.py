@@ -9,6 +9,7 @@ import numpy as np
 
 from dumpxaod.fields.columns import ROUNDED, FieldMeaning
 from dumpxaod.fields.padded import PaddedRows
+from dumpxaod.fields.plausibility import require_plausible_tracks
 from dumpxaod.fields.tables import TableRecord
 from dumpxaod.fields.track_selection import TrackSelection, best_first
 from dumpxaod.fields.tracks import TrackField
@@ -60,6 +61,7 @@ class TrackTable:
     def rows(self, taken: Batch) -> PaddedRows:
         """Compute the rows of some jets, and count the links and the tracks."""
         tracks = self.collection.of_jets(taken)
+        require_plausible_tracks({name: tracks[name] for name in ("theta", "phi")})
         with np.errstate(all="ignore"):
             passes = self.selection.passes(tracks)
             significance = tracks.impact.signed_d0 / tracks.impact.d0_uncertainty

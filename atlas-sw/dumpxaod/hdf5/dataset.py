@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from dumpxaod.errors import UserError
 from dumpxaod.hdf5.new_file import HDF5Output, with_attributes_in_header
 
-CHUNK = 2048  # rows, of jets
-ROWS_PER_COPY = 128 * CHUNK  # of jets as well: of a wider dataset as many as are a like number
-CHUNK_BYTES = 2**20  # at most: HDF5 keeps a chunk of this size in memory while it is filled
+CHUNK = 2048  # rows
+CHUNKS_PER_COPY = 128
+# A chunk of wide rows, such as those of tracks, is smaller: HDF5 keeps one of this size in memory
+# while it is filled. And fewer are copied at a time.
+CHUNK_BYTES = 2**20
+WIDE_CHUNKS_PER_COPY = 8
 DEFLATE_LEVEL = 4  # 7 would take three times as long to write, for 4% fewer bytes
 COMPRESSED = {"compression": "gzip", "compression_opts": DEFLATE_LEVEL}
 CHECKED: dict[str, Any] = {"fletcher32": True}
@@ -82,7 +85,9 @@ class Dataset:
 
     @property
     def _rows_per_copy(self) -> int:
-        return ROWS_PER_COPY if self._dataset.ndim == 1 else 8 * self._dataset.chunks[0]
+        is_wide = self._dataset.ndim > 1
+        n_chunks = WIDE_CHUNKS_PER_COPY if is_wide else CHUNKS_PER_COPY
+        return n_chunks * int(self._dataset.chunks[0])
 
     def _cast(self, rows: NDArray[np.void]) -> NDArray[np.void]:
         """Give rows the type that the first ones have, if it holds their values."""
