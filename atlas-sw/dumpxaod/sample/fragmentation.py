@@ -32,7 +32,7 @@ ANGLE, ANGLE_PT, ANGLE_SPREAD, ANGLE_MOST = 0.086, 4.6, 0.85, 0.4
 
 # Light jets that look most displaced: shares with tracks like those of a b or a c jet. They stand
 # for all that fools a tagger: several V0s, material, tracks measured badly, split gluons.
-LIKE_BOTTOM, LIKE_CHARM = 0.0055, 0.022
+LIKE_BOTTOM, LIKE_CHARM = 0.006, 0.022
 
 # K_S -> pi pi inside the beam pipe: share of jets, within how many mm; masses and the momentum
 # of the pions in GeV; median share of the jet's pt.
@@ -73,28 +73,24 @@ def particles(rng: np.random.Generator, jets: Jets) -> Particles:
 
 
 def _looks(jets: Jets) -> tuple[Array, Array]:
-    """Which flavour the tracks of each jet are like, and how displaced within that flavour.
+    """Choose the flavour that the tracks of a jet are like, and how displaced within that flavour.
 
     The second is between 0 and 1, the share of jets that are less displaced.
     """
-    quantile = _below(jets.hidden.displacement)
-    looks = jets.flavour.copy()
-    top = LIKE_BOTTOM + LIKE_CHARM
-    for flavour, first, last in (
-        (CHARM, 1 - top, 1 - LIKE_BOTTOM),
-        (BOTTOM, 1 - LIKE_BOTTOM, 1),
+    below, light = _below(jets.hidden.displacement), jets.flavour == LIGHT
+    looks, quantile = jets.flavour.copy(), below.copy()
+    for flavour, first, share in (
+        (CHARM, 1 - LIKE_BOTTOM - LIKE_CHARM, LIKE_CHARM),
+        (BOTTOM, 1 - LIKE_BOTTOM, LIKE_BOTTOM),
     ):
-        alike = (jets.flavour == LIGHT) & (first < quantile) & (quantile < last)
-        looks[alike] = flavour
-    light = jets.flavour == LIGHT
-    like_charm, like_bottom = light & (looks == CHARM), light & (looks == BOTTOM)
-    quantile[like_charm] = (quantile[like_charm] - 1 + top) / LIKE_CHARM
-    quantile[like_bottom] = (quantile[like_bottom] - 1 + LIKE_BOTTOM) / LIKE_BOTTOM
+        above = (below - first) / share
+        alike = light & (above > 0) & (above < 1)
+        looks[alike], quantile[alike] = flavour, above[alike]
     return looks, quantile
 
 
 def _from_v0(rng: np.random.Generator, jets: Jets, quantile: Array) -> Particles:
-    """Pairs of tracks from V0s, more often in jets that look displaced."""
+    """Draw pairs of tracks from V0s, more often in jets that look displaced."""
     jet = np.flatnonzero(rng.random(len(jets.pt)) < 2 * V0_SHARE * quantile)
     pt = jets.pt[jet] * V0_PT * np.exp(PT_SHARE_SPREAD * rng.normal(size=len(jet)))
     made = _around(rng, jets, jet, pt)
@@ -107,7 +103,7 @@ def _from_v0(rng: np.random.Generator, jets: Jets, quantile: Array) -> Particles
 
 
 def _fragments(rng: np.random.Generator, jets: Jets, looks: Array) -> Particles:
-    """Tracks from the primary vertex."""
+    """Draw tracks from the primary vertex."""
     mean = FRAGMENTS[looks] * ((jets.pt / 50) ** FRAGMENTS_POWER).clip(max=FRAGMENTS_MOST)
     varying = rng.gamma(FRAGMENTS_SHAPE, mean / FRAGMENTS_SHAPE)
     jet = np.repeat(np.arange(len(mean)), rng.poisson(varying))
@@ -125,5 +121,5 @@ def _around(rng: np.random.Generator, jets: Jets, jet: Array, pt: Array) -> Part
 
 
 def _below(normal: Array) -> Array:
-    """Share of a standard normal distribution that lies below."""
+    """Compute which share of a standard normal distribution lies below."""
     return np.asarray(0.5 + 0.5 * np.vectorize(math.erf, otypes=[float])(normal / math.sqrt(2)))

@@ -57,7 +57,7 @@ class Jets(NamedTuple):
     flavour
         LIGHT, CHARM, BOTTOM or TAU, of each jet.
     hidden
-        What tracks and taggers share.
+        What decides about the tracks: their displacement is that which RNNIP sees.
     """
 
     counts: NDArray[np.int64]
@@ -73,11 +73,11 @@ def jets(rng: np.random.Generator, n_events: int) -> Jets:
     order = np.lexsort((-kinematics["pt"], event))
     kinematics = {name: values[order] for name, values in kinematics.items()}
     flavour = FLAVOURS[kind[order]]
-    inside = hidden(rng, flavour, kinematics["eta"])
-    tagging = taggers(rng, flavour, kinematics["pt"], inside)
+    drawn = hidden(rng, flavour, kinematics["eta"])
+    tagging, impact = taggers(rng, flavour, kinematics["pt"], drawn)
     counts = np.bincount(event, minlength=n_events)
     variables = kinematics | _labels(rng, flavour) | tagging
-    return Jets(counts, variables, flavour, inside)
+    return Jets(counts, variables, flavour, drawn._replace(displacement=impact))
 
 
 def _kinds(rng: np.random.Generator, n_events: int) -> tuple[Array, Array]:

@@ -23,7 +23,7 @@ SOFT_PT = 1.3  # derivations lose most of the tracks below
 
 # Constant and multiple scattering for 1 GeV, and how they rise with 1 / sin(theta).
 RESOLUTIONS = {
-    "d0": (0.010, 0.0, 0.085, 0.5),
+    "d0": (0.012, 0.0, 0.077, 0.5),
     "z0": (0.070, 0.0, 0.105, 1.0),
     "phi": (0.00014, 0.0, 0.0024, 0.5),
     "theta": (0.00065, -1.5, 0.0026, -0.8),

@@ -76,7 +76,7 @@ PRECISION = {"rnnip": "f8", "DL1dv01": "f4", "GN2v01": "f4"}  # as release 21 an
 
 def taggers(
     rng: np.random.Generator, flavour: Array, pt: Array, hidden: Hidden
-) -> dict[str, Array]:
+) -> tuple[dict[str, Array], Array]:
     """Draw the answers of all taggers.
 
     Parameters
@@ -92,22 +92,29 @@ def taggers(
 
     Returns
     -------
-    By event-data name, one number a jet.
+    answers
+        By event-data name, one number per jet.
+    impact
+        What RNNIP sees of the displacement, standard normal within a flavour and a pt: its inputs
+        are the impact parameters of the tracks.
     """
     boost = np.log(pt / MEDIAN_PT).clip(-1.2, 1.2)
-    displacement, no_tracks = hidden.displacement + BOOST[flavour] * boost, hidden.no_tracks
+    shift, no_tracks = BOOST[flavour] * boost, hidden.no_tracks
+    displacement = hidden.displacement + shift
     significance = _significance(flavour, _seen(rng, "JetFitter", displacement))
     answers: dict[str, Array] = {
         "JetFitter_significance3d": np.where(no_tracks, 0, significance).astype("f4")
     }
     for tagger, without_tracks in ANSWERS_WITHOUT_TRACKS.items():
         seen = _seen(rng, tagger, displacement)
+        if tagger == "rnnip":
+            impact = seen - np.sqrt(SHARED[tagger]) * shift
         probabilities = _softmax(_log_ratios(rng, tagger, flavour, seen))
         probabilities[no_tracks] = without_tracks
         for output, column in zip(OUTPUTS, probabilities.T, strict=False):
             # The networks work in single precision, whatever they are stored as.
             answers[f"{tagger}_{output}"] = column.astype("f4").astype(PRECISION[tagger])
-    return answers
+    return answers, impact
 
 
 def _seen(rng: np.random.Generator, tagger: str, displacement: Array) -> Array:

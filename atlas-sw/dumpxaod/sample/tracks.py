@@ -14,18 +14,17 @@ from dumpxaod.sample.particles import Particles, joined, momenta
 from dumpxaod.sample.perigee import measured, reconstructed
 from dumpxaod.sample.precision import FEW, MANY, shortened
 from dumpxaod.sample.vertices import BEAM, vertices
-from dumpxaod.xaod.links import NULL
+from dumpxaod.xaod.links import NULL, container_key
 
 Array = NDArray[Any]
 
 TRACKS, VERTICES = "InDetTrackParticles", "PrimaryVertices"
-TRACKS_KEY = 490246363  # of the links to it, in derivations
+TRACKS_CLID = 1287425431  # of xAOD::TrackParticleContainer
 
 # Tracks outside of jets, per event; pt in GeV, its median and the spread of its logarithm.
 LONE, LONE_PT, LONE_PT_SPREAD, LONE_REACH = 2.0, 5.0, 1.0, 2.3
 # Links whose tracks were thinned away: mean in a central jet, and how it varies, like a gamma.
 THINNED, THINNED_SHAPE, THINNED_REACH = 12.0, 4.5, 2.5
-_SHORT = "definingParametersCovMatrix"  # these keep fewer bits
 
 
 def stored(rng: np.random.Generator, jets: Jets, counts: Array, links_of: str) -> dict[str, Any]:
@@ -50,29 +49,31 @@ def stored(rng: np.random.Generator, jets: Jets, counts: Array, links_of: str) -
     import awkward as ak  # slow
 
     n_events = len(counts)
-    event = np.repeat(np.arange(n_events), counts)
-    vertex, vertex_counts, found = vertices(rng, n_events)
-    made, in_event = _in_events(rng, jets, event, n_events)
-    hit = hits(rng, len(made.jet))
-    tracks = measured(rng, made, vertex[in_event], hit[INNERMOST] > 0)
-    track_counts = np.bincount(in_event, minlength=n_events)
-    fields = {f"EventInfoAuxDyn:{name}": np.full(n_events, x, "f4") for name, x in BEAM.items()}
-    for name, values in found.items():
-        fields[f"{VERTICES}AuxDyn:{name}"] = ak.unflatten(values, vertex_counts)
-    for name, values in {**_shortened(tracks), **hit}.items():
-        inner = ak.from_regular(values) if values.ndim == 2 else values
-        fields[f"{TRACKS}AuxDyn:{name}"] = ak.unflatten(inner, track_counts)
-    per_jet, links = _links(
-        rng, made.jet, np.arange(len(in_event)) - _firsts(track_counts)[in_event], jets
-    )
-    fields[links_of] = ak.unflatten(ak.unflatten(ak.zip(links), per_jet), counts)
-    return fields
+    vertex, n_vertices, found = vertices(rng, n_events)
+    made, event = _in_events(rng, jets, np.repeat(np.arange(n_events), counts), n_events)
+    tracks = _measured(rng, made, vertex[event])
+    n_tracks = np.bincount(event, minlength=n_events)
+    index = np.arange(len(event)) - (np.cumsum(n_tracks) - n_tracks)[event]
+    n_links, links = _links(rng, made.jet, index, jets)
+
+    def per_event(container: str, values: Mapping[str, Any], sizes: Array) -> dict[str, Any]:
+        return {f"{container}AuxDyn:{name}": ak.unflatten(x, sizes) for name, x in values.items()}
+
+    return {
+        **{f"EventInfoAuxDyn:{name}": np.full(n_events, x, "f4") for name, x in BEAM.items()},
+        **per_event(VERTICES, found, n_vertices),
+        **per_event(TRACKS, tracks, n_tracks),
+        links_of: ak.unflatten(ak.unflatten(ak.zip(links), n_links), counts),
+    }
 
 
 def _in_events(
     rng: np.random.Generator, jets: Jets, event: Array, n_events: int
 ) -> tuple[Particles, Array]:
-    """Particles that leave tracks, event after event, and the event of each; jet -1 is none."""
+    """Draw the particles that leave tracks, event after event, and find the event of each.
+
+    Those outside of jets have jet -1.
+    """
     inside = particles(rng, jets)
     lone_event = np.repeat(np.arange(n_events), rng.poisson(LONE, n_events))
     n = len(lone_event)
@@ -85,27 +86,32 @@ def _in_events(
     return made.at(order), in_event[order]
 
 
-def _firsts(counts: Array) -> Array:
-    return np.asarray(np.cumsum(counts) - counts)
+def _measured(rng: np.random.Generator, made: Particles, vertex: Array) -> dict[str, Any]:
+    """Measure the tracks of particles; by event-data name, one entry per track."""
+    import awkward as ak  # slow
 
-
-def _shortened(tracks: Mapping[str, Array]) -> dict[str, Array]:
+    counted = hits(rng, len(made.jet))
+    tracks = measured(rng, made, vertex, counted[INNERMOST] > 0)
+    covariances = {name: values for name, values in tracks.items() if values.ndim == 2}
     return {
-        name: shortened(values, FEW if name.startswith(_SHORT) else MANY)
-        for name, values in tracks.items()
+        **{name: shortened(values, MANY) for name, values in tracks.items()},
+        **{name: ak.from_regular(shortened(x, FEW)) for name, x in covariances.items()},
+        **counted,
     }
 
 
 def _links(
     rng: np.random.Generator, jet: Array, index: Array, jets: Jets
 ) -> tuple[Array, dict[str, Array]]:
-    """How many links each jet has, and the links: to the tracks kept and, null, to the others."""
+    """Count the links of each jet, and make them: to the tracks kept and, null, to the others."""
     n_jets, inside = len(jets.pt), jet >= 0
     mean = np.where(np.abs(jets.eta) < THINNED_REACH, THINNED, 0)
     thinned = rng.poisson(rng.gamma(THINNED_SHAPE, mean / THINNED_SHAPE))
     of_jet = np.concatenate([jet[inside], np.repeat(np.arange(n_jets), thinned)])
     n_null = int(thinned.sum())
-    key = np.repeat(np.array([TRACKS_KEY, NULL], "u4"), [inside.sum(), n_null])
+    key = np.repeat(
+        np.array([container_key(TRACKS, TRACKS_CLID), NULL], "u4"), [inside.sum(), n_null]
+    )
     index = np.concatenate([index[inside], np.zeros(n_null, int)]).astype("u4")
     order = np.lexsort((rng.random(len(of_jet)), of_jet))
     links = {"m_persKey": key[order], "m_persIndex": index[order]}
