@@ -51,7 +51,7 @@ def track_architecture(
         "input_layers": [[name, 0, 0] for name in shapes],
         "output_layers": [[last, 0, 0]],
     }
-    return {"module": "keras", "class_name": "Functional", "config": config}
+    return {"module": "keras", "class_name": "Model", "config": config}
 
 
 def _chain(found: Described, layers: Sequence[Layer], last: str) -> str:
