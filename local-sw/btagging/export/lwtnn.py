@@ -82,12 +82,17 @@ def _variables(inputs: Sequence[Input]) -> list[dict[str, Any]]:
 
 
 def _sequence(tracks: TrackVariables) -> dict[str, Any]:
-    """Describe the tracks; lwtnn itself leaves defaults and n_max to its caller.
+    """Describe the tracks; lwtnn itself leaves defaults and n_max to its caller."""
+    return {
+        "name": sequence_name(tracks),
+        N_MAX: tracks.n_max,
+        "variables": _variables(tracks.inputs),
+    }
 
-    The name is that of Athena: which tracks, in which order.
-    """
-    name = f"tracks_{tracks.selection or 'unknown'}_sd0sort"
-    return {"name": name, N_MAX: tracks.n_max, "variables": _variables(tracks.inputs)}
+
+def sequence_name(tracks: TrackVariables) -> str:
+    """Say which tracks go in, and in which order, as Athena does."""
+    return f"tracks_{tracks.selection or 'unknown'}_sd0sort"
 
 
 def _sum_nodes(tracks: TrackSum, first: int) -> list[dict[str, Any]]:

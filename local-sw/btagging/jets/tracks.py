@@ -33,6 +33,7 @@ PREFIX = f"{TRACKS}/"
 VALID = f"{PREFIX}valid"
 
 _MOST = 1000  # tracks per jet
+_ALL = "all that the links lead to"  # what the dumper says of the selection "none"
 
 Reader = Callable[[range], NDArray[Any]]
 
@@ -85,11 +86,17 @@ def read_track_file(file: JetFile) -> TrackFile:
             n_jets=len(tracks),
             n_max=tracks.shape[1],
             fields=tuple(f"{PREFIX}{name}" for name in names),
-            selection=found.get("selection", "").partition(":")[0],
+            selection=_name_of(found.get("selection", "")),
             sources={f"{PREFIX}{name}": found.get(f"{name}.source", "") for name in names},
             rows_per_chunk=tracks.chunks[0] if tracks.chunks else 1,
             bytes_per_row=bytes_per_row(tracks),
         )
+
+
+def _name_of(selection: str) -> str:
+    """Take the name out of what the dumper says of a selection."""
+    name = "none" if selection == _ALL else selection.partition(":")[0]
+    return name if name.isidentifier() else ""
 
 
 def _beside(file: JetFile, jets: h5py.Dataset) -> h5py.Dataset:

@@ -44,10 +44,11 @@ class TrackOrder:
 
 
 def sums_tracks(kind: Any, config: Config) -> bool:
-    """Tell whether a model is meant to be one that sums over tracks."""
-    return kind in ("Functional", "Model") and any(
-        layer["class_name"] == SUM for layer in config["layers"]
-    )
+    """Tell whether a model is meant to be one that sums over tracks: those have two inputs."""
+    if kind not in ("Functional", "Model"):
+        return False
+    inputs = [layer for layer in config["layers"] if layer["class_name"] == "InputLayer"]
+    return len(inputs) > 1 and any(len(i["config"]["batch_shape"]) == 3 for i in inputs)
 
 
 def in_track_order(config: Config) -> TrackOrder:
@@ -115,7 +116,10 @@ def _summed(layers: Mapping[str, Config], layer: Config) -> tuple[list[Config], 
     """Take a sum apart: the layers before it, and the input with the flags."""
     name = shown(repr(layer["name"]))
     if layer["class_name"] != SUM:
-        raise UnsupportedError(f"layer {name} stands where the sum over the tracks should be")
+        raise UnsupportedError(
+            f"layer {name} is a {shown(layer['class_name'])}, not the sum over the tracks, which "
+            "is a Dot(axes=1) of the valid flags and the tracks"
+        )
     axes = layer["config"]["axes"]
     if axes not in (1, [1, 1]) or layer["config"]["normalize"] is not False:
         raise UnsupportedError(f"layer {name}: only axes=1 without normalize sums over tracks")

@@ -119,6 +119,8 @@ def _read_tracks(path: Path, entry: Any) -> TrackVariables:
         )
     if not 0 < entry[_N_MAX] <= _MOST_TRACKS or len(entry["inputs"]) > MAX_UNITS:
         raise UserError(f"{path}: too many tracks, or inputs of each, or none; train again")
+    if entry[_SELECTION] and not entry[_SELECTION].isidentifier():
+        raise UserError(f"{path}: {shown(repr(entry[_SELECTION]))} is no selection; train again")
     inputs = [_read_input(path, i, TRACK_TRANSFORMS) for i in entry["inputs"]]
     _check_names(path, [i.name for i in inputs])
     for i in inputs:
