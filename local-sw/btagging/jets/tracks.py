@@ -151,6 +151,22 @@ def check_track_fields(files: Sequence[JetFile], names: Sequence[str]) -> None:
             )
 
 
+def check_selection(file: JetFile, selection: str) -> None:
+    """Refuse tracks that passed another selection than those of a training, where both are known.
+
+    Raises
+    ------
+    UserError
+        Names the file and both.
+    """
+    found = read_track_file(file).selection
+    if found and selection and found != selection:
+        raise UserError(
+            f"{file.path}: its tracks passed the selection {shown(found)}, but the network was "
+            f"trained on {shown(selection)}; dump them with --track-selection {shown(selection)}"
+        )
+
+
 def with_tracks(jets: h5py.Dataset, names: Sequence[str]) -> Reader:
     """Choose how to read the rows of jets together with fields of their tracks.
 

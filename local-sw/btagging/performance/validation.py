@@ -15,6 +15,7 @@ from btagging.errors import UserError
 from btagging.export.lwtnn import FILE, FINGERPRINT, MAX_BYTES, NAME
 from btagging.inputs import prepare, unknown
 from btagging.jets.stream import Batch, Jets
+from btagging.jets.tracks import check_selection
 from btagging.network.bounded_file import read_bytes
 from btagging.network.json_file import parse_json
 from btagging.network.network import Network
@@ -108,6 +109,8 @@ def compare(jets: Jets, network: Network, predict: Callable[[Any], NDArray[Any]]
             f"{jets.paths[0]}: no scores to compare with, for there is no field {missing[0]}; "
             "make them with atlas-sw/dump-xaod --nn-file model/lwtnn-network.json"
         )
+    if network.tracks:
+        check_selection(jets.files[0], network.tracks.variables.selection)
     result = Comparison(network.outputs)
     for batch in jets.batches([*network.fields, *(s for s in scores if s not in network.fields)]):
         x = keras_inputs(network, batch)
