@@ -160,3 +160,31 @@ def test_mistakes_are_told_with_their_place(
     with pytest.raises(UserError) as caught:
         load(tmp_path, change(deep_sets(), path, value))
     assert str(caught.value) == f"{tmp_path}/net.json: {reason}"
+
+
+def places(content: Any, path: str = "") -> list[str]:
+    """List the paths of everything in an object."""
+    items = content.items() if isinstance(content, dict) else enumerate(content)
+    found = []
+    for key, value in items:
+        found.append(f"{path}{key}")
+        if isinstance(value, dict | list):
+            found += places(value, f"{path}{key}.")
+    return found
+
+
+@pytest.mark.parametrize("value", [None, -1, 2, 1e300, "x", [], {}, [[]], True])
+def test_a_spoilt_file_gives_one_line_or_a_network(value: Any, tmp_path: Path) -> None:
+    """Whatever stands in whatever place."""
+    for path in places(deep_sets()):
+        lines, network = 1, None
+        try:
+            network, _ = read(write(tmp_path / "net.json", change(deep_sets(), path, value)))
+        except UserError as error:
+            lines = len(str(error).splitlines())
+        assert lines == 1
+        if isinstance(network, GraphNetwork):
+            x = np.ones((2, len(network.variables)))
+            tracks = np.ones((3, len(network.tracks.variables)))
+            found = network.evaluate(x, tracks, np.array([0, 0, 1]))
+            assert found.shape == (2, len(network.labels))
