@@ -45,8 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         model.load_weights(path)
 
     # `predict_on_batch` takes normalised inputs, of shape (jets, inputs), to probabilities, of
-    # shape (jets, flavours). The dumper rounds its inputs to what it writes before it uses them:
-    # what is in the file is all that there is, and the two must agree to the precision of a float.
+    # shape (jets, flavours); a network on tracks takes those of (jets, tracks, inputs) besides.
+    # The dumper rounds its inputs to what it writes before it uses them: what is in the file is
+    # all that there is, and the two must agree to the precision of a float.
     compared = validation.compare(jets, trained, model.predict_on_batch)
     print(validation.summary(jets, compared))
     picture = draw_differences(jets, compared, args.tolerance)

@@ -114,7 +114,9 @@ def dump_file(
         provenance.check(record)
         n_events = min(daod.store.n_events, options.max_events or daod.store.n_events)
         sources = {"eta"}.union(*(c.sources for c in columns), *(t.sources for t in tables))
-        objects = set[tuple[str, str]]().union(*(table.objects for table in tables))
+        objects = set[tuple[str, str]]().union(
+            *(some.objects for some in columns), *(table.objects for table in tables)
+        )
         for batch in jets.batches(sorted(sources), options.max_events, objects):
             with errors_about(path):
                 require_plausible(batch.values, jets.places)
@@ -123,7 +125,7 @@ def dump_file(
             taken = batch.take(passed & batch.linked)
             computed: dict[str, Any] = {}
             for some in columns:
-                computed |= some.compute(taken.values)
+                computed |= some.compute(taken)
             cutflow.count_fields(computed)
             with errors_about(path):
                 rows = {table.name: table.rows(taken) for table in tables}
@@ -140,7 +142,7 @@ def choose_columns(jets: JetCollection, options: DumpOptions) -> list[Columns]:
     fields = choose(options.variables, jets)
     columns: list[Columns] = [Fields(jets, fields)]
     if options.nn_file:
-        columns.append(JetClassifier(options.nn_file).on(jets, fields))
+        columns.append(JetClassifier(options.nn_file).on(jets, fields, options))
     return columns
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,14 @@ from numpy.typing import NDArray
 from dumpxaod.errors import UserError
 from dumpxaod.fields.choice import find_field, suggest
 from dumpxaod.fields.jets import Field
+from dumpxaod.lwtnn.network import Network
 from dumpxaod.lwtnn.reader import read
+from dumpxaod.options import DumpOptions
+from dumpxaod.xaod.batch import Batch
 from dumpxaod.xaod.jet_collection import JetCollection
+
+if TYPE_CHECKING:
+    from dumpxaod.fields.track_inputs import TrackInputs
 
 PREFIX = "nn_"  # of the scores' names, as in nn_pb
 MAX_SCORES = 100  # HDF5 has no room for the names of thousands
@@ -56,7 +62,7 @@ class JetClassifier:
         """The fields that it fills."""
         return tuple(f"{PREFIX}{label}" for label in self.network.labels)
 
-    def on(self, jets: JetCollection, written: Sequence[Field]) -> Scores:
+    def on(self, jets: JetCollection, written: Sequence[Field], options: DumpOptions) -> Scores:
         """Find how the network's inputs are computed.
 
         Parameters
@@ -65,6 +71,8 @@ class JetClassifier:
             The jets of a derivation.
         written
             The other fields of the output.
+        options
+            Where tracks are, if the network takes any.
 
         Raises
         ------
@@ -75,7 +83,19 @@ class JetClassifier:
             if other.name in self.names:
                 raise UserError(f"{other.name} is a score of {self.path}; leave out the field")
         inputs = tuple(self._input(variable.name, jets) for variable in self.network.variables)
-        return Scores(self, inputs)
+        return Scores(self, inputs, self._tracks(jets, options))
+
+    def _tracks(self, jets: JetCollection, options: DumpOptions) -> TrackInputs | None:
+        if isinstance(self.network, Network):
+            return None
+        from dumpxaod.fields.track_inputs import find_track_inputs  # jets alone start sooner
+
+        tracks = self.network.tracks
+        names = [variable.name for variable in tracks.variables]
+        try:
+            return find_track_inputs(tracks.name, names, jets, options, tracks.n_max)
+        except UserError as error:
+            raise UserError(f"{error}; needed by the network {self.path}") from None
 
     def _input(self, name: str, jets: JetCollection) -> Field:
         field = find_field(name, jets)
@@ -97,34 +117,58 @@ class Scores:
         The network.
     inputs
         How its inputs are computed.
+    tracks
+        The same of those from tracks; None: it takes none.
     """
 
     classifier: JetClassifier
     inputs: tuple[Field, ...]
+    tracks: TrackInputs | None = None
     defaulted: Counter[str] = field(default_factory=Counter)
 
     @property
     def sources(self) -> set[str]:
         """The event-data variables that are needed."""
-        return {source for field in self.inputs for source in field.sources}
+        own = {source for field in self.inputs for source in field.sources}
+        return own | (self.tracks.table.sources if self.tracks else set())
 
-    def compute(self, jets: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    @property
+    def objects(self) -> set[tuple[str, str]]:
+        """Container and name of the variables of tracks that are needed."""
+        return self.tracks.table.objects if self.tracks else set()
+
+    def compute(self, jets: Batch) -> dict[str, NDArray[Any]]:
         """Compute the scores, and count the defaults."""
         # As they would be stored in HDF5, so that whoever reads that computes the same.
-        values = {field.name: field.values(jets) for field in self.inputs}
+        values = {field.name: field.values(jets.values) for field in self.inputs}
         network = self.classifier.network
         for variable in network.variables:
             if variable.default is not None:
                 unknown = np.count_nonzero(~np.isfinite(values[variable.name]))
                 self.defaulted[variable.name] += int(unknown)
-        x = np.stack([values[variable.name] for variable in network.variables], axis=1)
+        columns = [values[variable.name] for variable in network.variables]
+        x = np.stack(columns, axis=1) if columns else np.empty((len(jets.number), 0))
         with np.errstate(over="ignore"):
-            scores = network.evaluate(x).astype(np.float32)
+            scores = self._evaluate(x, jets).astype(np.float32)
         return dict(zip(self.classifier.names, scores.T, strict=True))
+
+    def _evaluate(self, x: NDArray[Any], jets: Batch) -> NDArray[np.float64]:
+        network = self.classifier.network
+        if isinstance(network, Network):
+            return network.evaluate(x)
+        assert self.tracks
+        tracks, jet = self.tracks.values(jets)
+        for variable, column in zip(network.tracks.variables, tracks.T, strict=True):
+            unknown = np.unique(jet[~np.isfinite(column)])
+            if variable.default is not None and len(unknown):
+                self.defaulted[f"{variable.name} of tracks"] += len(unknown)
+        return network.evaluate(x, tracks, jet)
 
     def record(self) -> dict[str, Any]:
         """Say what the scores are, to programs and to people."""
         formulas = {field.name: field.formula for field in self.inputs}
+        if self.tracks:
+            formulas |= self.tracks.formulas
         return {
             "network": self._attributes(formulas),
             "network_text": self._text(formulas),
@@ -134,7 +178,11 @@ class Scores:
     def _text(self, formulas: Mapping[str, str]) -> str:
         said = ", ".join(name if name == f else f"{name} = {f}" for name, f in formulas.items())
         text = f"{', '.join(self.classifier.names)} = scores of {self.classifier.path}, of {said}"
-        bare = [v.name for v in self.classifier.network.variables if v.default is None]
+        network = self.classifier.network
+        variables = network.variables
+        if not isinstance(network, Network):
+            variables += network.tracks.variables
+        bare = [v.name for v in variables if v.default is None]
         if bare:
             text += f"; it has no default for {', '.join(bare)}, so NaN stays NaN there"
         return text

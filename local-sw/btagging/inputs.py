@@ -17,6 +17,13 @@ TRANSFORMS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
 }
 """What is done to a field first; the network calls `jf_sig` after log1p `jf_sig_log1p`."""
 
+TRACK_TRANSFORMS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+    **TRANSFORMS,
+    "log": np.log,
+    "symlog": lambda x: np.sign(x) * np.log1p(np.abs(x)),  # two long tails
+}
+"""The same for fields of tracks."""
+
 
 @dataclass(frozen=True)
 class Input:
@@ -29,7 +36,7 @@ class Input:
     field
         The field of `/jets` that it is made from.
     transform
-        A key of `TRANSFORMS`.
+        A key of `TRANSFORMS`, or for a field of tracks of `TRACK_TRANSFORMS`.
     offset, scale
         The network sees `(x + offset) * scale`, computed in double precision, as in lwtnn.
     default
@@ -46,7 +53,7 @@ class Input:
     def transformed(self, jets: Batch) -> NDArray[np.float64]:
         """Compute x, one per jet; it may be NaN or infinite."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return TRANSFORMS[self.transform](jets[self.field].astype(np.float64))
+            return TRACK_TRANSFORMS[self.transform](jets[self.field].astype(np.float64))
 
     def normalised(self, x: NDArray[Any]) -> NDArray[np.float64]:
         """Replace what is not finite by the default, then shift and scale.
@@ -81,4 +88,6 @@ def unknown(i: Input, jets: Batch, x: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def prepare(inputs: Sequence[Input], jets: Batch) -> NDArray[np.float64]:
     """Compute what the network sees, of shape (jets, inputs)."""
+    if not inputs:  # of jets, in a network on tracks
+        return np.empty((len(next(iter(jets.values()))), 0))
     return np.stack([i.normalised(i.transformed(jets)) for i in inputs], axis=1)

@@ -1,4 +1,4 @@
-"""The arguments of `train_nn.py`.
+"""The arguments of `train_nn.py` and `train_tracks.py`.
 
 Nothing here imports NumPy, h5py or anything else that is slow: a typing mistake is told at once.
 """
@@ -40,24 +40,68 @@ def parse_training(description: str | None, argv: Sequence[str] | None) -> argpa
     UserError
         If a file does not exist.
     """
-    parser = _training_parser(description)
+    return _parse(
+        _training_parser(
+            description,
+            "train_nn.py data/output.h5",
+            "train_nn.py data/output.h5 --hidden 16 16 -e 20 -o model-16-16",
+        ),
+        argv,
+    )
+
+
+def parse_track_training(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line of `train_tracks.py`, as `parse_training`.
+
+    Returns
+    -------
+    argparse.Namespace
+        With track_inputs, track_hidden and tracks_only as well.
+    """
+    parser = _training_parser(
+        description,
+        "train_tracks.py data/output.h5 -o model-tracks",
+        "train_tracks.py data/output.h5 --tracks-only --track-hidden 64 64 -o model-tracks",
+    )
+    add = parser.add_argument
+    add(
+        "--track-inputs",
+        nargs="+",
+        metavar="FIELD",
+        help="fields of /tracks, or one with a transform (log, log1p, symlog) as in dr_log "
+        "[significances of impact parameters, ptfrac, dr, hits]",
+    )
+    add(
+        "--track-hidden",
+        nargs="+",
+        default=["32", "32"],
+        metavar="WIDTH",
+        help="numbers of outputs of the layers before the sum over the tracks [32 32]",
+    )
+    add("--tracks-only", action="store_true", help="leave out the inputs from /jets")
+    parser.set_defaults(hidden=["32"])
+    args = _parse(parser, argv)
+    if args.tracks_only and args.inputs is not None:
+        parser.error("argument --tracks-only: not allowed with argument --inputs")
+    return args
+
+
+def _parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
     args = parser.parse_intermixed_args(argv)
     files = list(args.jets)
-    if args.inputs is not None:
-        args.inputs, more = _split(args.inputs, str.isidentifier)
-        _refuse_lists(parser, "--inputs", more)
-        files += more
-    args.reweight, more = _split(args.reweight, str.isidentifier)
-    files += more
-    widths, more = _split(args.hidden, lambda text: text.lstrip("-").isdecimal())
-    _refuse_lists(parser, "--hidden", more)
-    args.hidden = [_positive(parser, "--hidden", int(width)) for width in widths]
-    # What cannot be read again is not worth training. The last layer is the softmax.
-    if max(args.hidden, default=1) > MAX_UNITS or len(args.hidden) >= MAX_LAYERS:
-        parser.error(
-            f"argument --hidden: at most {MAX_LAYERS - 1} layers of {MAX_UNITS} can be read again"
-        )
-    args.jets = files + more
+    for name in ("inputs", "track_inputs", "reweight"):
+        if getattr(args, name, None) is not None:
+            own, more = _split(getattr(args, name), str.isidentifier)
+            _refuse_lists(parser, _option(name), more)
+            setattr(args, name, own)
+            files += more
+    for name in ("hidden", "track_hidden"):
+        if hasattr(args, name):
+            widths, more = _split(getattr(args, name), lambda text: text.lstrip("-").isdecimal())
+            _refuse_lists(parser, _option(name), more)
+            setattr(args, name, _widths(parser, _option(name), widths))
+            files += more
+    args.jets = files
     if not args.jets:
         parser.error("the following arguments are required: JETS.h5")
     if args.epochs is not None:
@@ -68,12 +112,22 @@ def parse_training(description: str | None, argv: Sequence[str] | None) -> argpa
     return args
 
 
-def _training_parser(description: str | None) -> argparse.ArgumentParser:
-    result = parser(
-        description,
-        "train_nn.py data/output.h5",
-        "train_nn.py data/output.h5 --hidden 16 16 -e 20 -o model-16-16",
-    )
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _widths(parser: argparse.ArgumentParser, option: str, words: Sequence[str]) -> list[int]:
+    widths = [_positive(parser, option, int(width)) for width in words]
+    # What cannot be read again is not worth training. The last layer is the softmax.
+    if max(widths, default=1) > MAX_UNITS or len(widths) >= MAX_LAYERS:
+        parser.error(
+            f"argument {option}: at most {MAX_LAYERS - 1} layers of {MAX_UNITS} can be read again"
+        )
+    return widths
+
+
+def _training_parser(description: str | None, *examples: str) -> argparse.ArgumentParser:
+    result = parser(description, *examples)
     add = result.add_argument
     add("jets", nargs="*", metavar="JETS.h5", help="files of labelled jets")
     add(
@@ -127,7 +181,7 @@ def _refuse_lists(parser: argparse.ArgumentParser, option: str, words: Sequence[
             return
         if "," in word:
             parser.error(f"argument {option}: {word}: write spaces between them, no commas")
-        what = "a whole number" if option == "--hidden" else "the name of a field"
+        what = "a whole number" if option.endswith("hidden") else "the name of a field"
         parser.error(f"argument {option}: {word} is neither {what} nor a file")
 
 

@@ -24,7 +24,13 @@ NAN, INF = float("nan"), float("inf")
 
 
 def load(folder: Path, content: Any) -> Network:
-    return read(write(folder / "net.json", content))[0]
+    return read_chain(write(folder / "net.json", content))
+
+
+def read_chain(path: Path) -> Network:
+    network, _ = read(path)
+    assert isinstance(network, Network)
+    return network
 
 
 # exp(-1) = 0.3678794412, sigmoid(1) = 0.7310585786, tanh(1) = 0.7615941560
@@ -120,7 +126,7 @@ def test_files_of_old_converters_are_read(tmp_path: Path) -> None:
     """
     path = tmp_path / "old.json"
     path.write_text(OLD_CONVERTER)
-    network, _ = read(path)
+    network = read_chain(path)
     assert network.evaluate(np.array([[1, 4], [NAN, 4]])).tolist() == [[18], [17]]
 
 
@@ -190,7 +196,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "no inputs": (change("inputs", ...), "file: has no inputs"),
     "no sequences": (change("input_sequences", ...), "file: has no input_sequences"),
-    "sequences": (change("input_sequences", [{}]), "input_sequences are not supported"),
+    "sequences": (change("input_sequences", [{}]), "sequence: has no name"),
     "two inputs": (change("inputs", [{}, {}]), "2 inputs; exactly one is supported"),
     "input": (change("inputs/0", 7), "input: 7 is not an object"),
     "no variables": (change("inputs/0/variables", []), "input: has no variables"),
@@ -361,7 +367,7 @@ def mutate(content: Any, data: st.DataObject) -> Any:
 def assert_one_line_or_a_network(path: Path) -> None:
     """Read a file, which must give one short line or a network that can be evaluated."""
     try:
-        network, _ = read(path)
+        network = read_chain(path)
     except UserError as error:
         line = str(error).removeprefix(f"{path}: ")
         ok = len(line) < 300 and len(line.splitlines()) == 1

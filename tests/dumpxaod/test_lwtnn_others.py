@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,9 @@ ROWS = [[0.0, 0.0], [1.0, -0.5], [3.0, 2.0], [-4.0, 7.25], [0.5, math.nan], [2.0
 
 
 def load(folder: Path, content: Any) -> Network:
-    return read(write(folder / "net.json", content))[0]
+    network, _ = read(write(folder / "net.json", content))
+    assert isinstance(network, Network)
+    return network
 
 
 def refusal(folder: Path, content: Any) -> str:
@@ -204,9 +205,3 @@ def test_mistakes_are_told_with_their_place(
     path: str, value: Any, reason: str, tmp_path: Path
 ) -> None:
     assert refusal(tmp_path, changed(path, value)) == reason
-
-
-def test_tracks_are_not_supported(cases_dir: Path) -> None:
-    path = cases_dir / "models" / "lwtnn_deepsets_minimal.json"
-    with pytest.raises(UserError, match=re.escape(f"{path}: input_sequences are not supported")):
-        read(path)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dumpxaod.fields.jets import Field, Values
+from dumpxaod.xaod.batch import Batch
 from dumpxaod.xaod.jet_collection import JetCollection
 
 ROUNDED = ", rounded from double to float"  # ends the source of a field
@@ -24,7 +24,11 @@ class Columns(Protocol):
     def defaulted(self) -> Counter[str]:
         """For each input of a network the number of jets that took its default, so far."""
 
-    def compute(self, jets: Mapping[str, Values]) -> dict[str, Values]:
+    @property
+    def objects(self) -> set[tuple[str, str]]:
+        """Container and name of the variables of others, such as tracks, that are needed."""
+
+    def compute(self, jets: Batch) -> dict[str, Values]:
         """Compute the columns from the variables of some jets, one value per jet."""
 
     def record(self) -> dict[str, Any]:
@@ -72,9 +76,14 @@ class Fields:
         """The event-data variables that are needed."""
         return {source for field in self.fields for source in field.sources}
 
-    def compute(self, jets: Mapping[str, Values]) -> dict[str, Values]:
+    @property
+    def objects(self) -> set[tuple[str, str]]:
+        """Container and name of the variables of others that are needed: none."""
+        return set()
+
+    def compute(self, jets: Batch) -> dict[str, Values]:
         """Compute each field."""
-        return {field.name: field.values(jets) for field in self.fields}
+        return {field.name: field.values(jets.values) for field in self.fields}
 
     def record(self) -> dict[str, Any]:
         """Say what each field means."""

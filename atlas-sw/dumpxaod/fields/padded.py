@@ -29,6 +29,8 @@ class PaddedRows:
     ----------
     dtype, shape
         Of the rows.
+    columns, jet
+        As they were given.
     """
 
     def __init__(
@@ -40,23 +42,23 @@ class PaddedRows:
     ) -> None:
         self.dtype = np.dtype([(VALID, "?"), *((n, c.dtype) for n, c in columns.items())])
         self.shape = shape
-        self._columns = columns
-        self._jet, self._rank = jet, rank
+        self.columns = columns
+        self.jet, self._rank = jet, rank
 
     def __getitem__(self, rows: slice) -> NDArray[np.void]:
         """Make some of the rows."""
         start, stop, _ = rows.indices(self.shape[0])
         padded = np.full((stop - start, self.shape[1]), self._padding(), self.dtype)
-        first, last = np.searchsorted(self._jet, (start, stop))
-        places = self._jet[first:last] - start, self._rank[first:last]
+        first, last = np.searchsorted(self.jet, (start, stop))
+        places = self.jet[first:last] - start, self._rank[first:last]
         padded[VALID][places] = True
-        for name, values in self._columns.items():
+        for name, values in self.columns.items():
             padded[name][places] = values[first:last]
         return padded
 
     def _padding(self) -> NDArray[np.void]:
         padding = np.zeros((), self.dtype)
-        for name, values in self._columns.items():
+        for name, values in self.columns.items():
             if values.dtype.kind in "fi":
                 padding[name] = np.nan if values.dtype.kind == "f" else -1
         return padding

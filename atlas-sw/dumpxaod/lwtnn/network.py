@@ -185,7 +185,7 @@ class Network:
         numpy.ndarray
             Shape (n_jets, n_labels), float64.
         """
-        widest = max(len(self.variables), *(layer.n_outputs for layer in self.layers))
+        widest = max([len(self.variables), *(layer.n_outputs for layer in self.layers)])
         step = max(1, BLOCK // widest)
         # Whatever is not finite without a default, or overflows, goes on silently as in C++.
         with np.errstate(all="ignore"):

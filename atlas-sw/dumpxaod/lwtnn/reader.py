@@ -12,22 +12,26 @@ from pathlib import Path
 from typing import Any
 
 from dumpxaod.errors import UserError
-from dumpxaod.lwtnn.checked_json import MAX_BYTES, entry, names, number, parse, shown, whole
+from dumpxaod.lwtnn.checked_json import MAX_BYTES, entry, parse, shown, whole
+from dumpxaod.lwtnn.graph import GraphNetwork
+from dumpxaod.lwtnn.graph_reader import has_sequences, read_graph
 from dumpxaod.lwtnn.layers import read_layer
-from dumpxaod.lwtnn.network import Layer, Network, Variable
+from dumpxaod.lwtnn.network import Layer, Network
 from dumpxaod.lwtnn.sequential import as_graph
+from dumpxaod.lwtnn.variables import only, read_labels, read_variables
 
 SHA256 = "sha256"  # the key under which `export_nn.py` keeps the digest of the rest
 
 
-def read(path: Path) -> tuple[Network, str]:
+def read(path: Path) -> tuple[Network | GraphNetwork, str]:
     """Read an lwtnn file.
 
     Parameters
     ----------
     path
         A graph as lwtnn's kerasfunc2json.py writes it, with one input, one output, and between
-        them a straight chain of layers; or the older sequential form.
+        them a straight chain of layers; or with a sequence of tracks, whatever its nodes; or the
+        older sequential form.
 
     Returns
     -------
@@ -63,16 +67,16 @@ def _check_digest(graph: Any) -> None:
         raise UserError(f"damaged, for it does not fit its own {SHA256}; export it again")
 
 
-def _network(graph: Any) -> Network:
+def _network(graph: Any) -> Network | GraphNetwork:
     if isinstance(graph, dict) and "nodes" not in graph:
         if not {"inputs", "layers", "outputs"} <= set(graph):
             raise UserError("no lwtnn graph, for it has no nodes; train_nn.py writes one")
         graph = as_graph(graph)
-    if entry(graph, "input_sequences", list, "file"):
-        raise UserError("input_sequences are not supported")
+    if has_sequences(graph):
+        return read_graph(graph)
     nodes, layers = (entry(graph, key, list, "file") for key in ("nodes", "layers"))
-    variables = _variables(_only(graph, "inputs", list))
-    output = _only(graph, "outputs", dict)
+    variables = read_variables(only(graph, "inputs", list), "input")
+    output = only(graph, "outputs", dict)
     indices = _chain(nodes, entry(output, "node_index", int, "output"), len(variables))
     if sorted(indices) != list(range(len(layers))):
         raise UserError(f"the nodes use layers {shown(indices)}, not each of {len(layers)} once")
@@ -81,32 +85,7 @@ def _network(graph: Any) -> Network:
     for index in indices:
         chain.append(read_layer(layers[index], width, f"layer {index}"))
         width = chain[-1].n_outputs
-    return Network(variables, tuple(chain), _labels(output, width))
-
-
-def _only(graph: Any, key: str, kind: type[Any]) -> Any:
-    """Take the only one of the inputs or of the outputs."""
-    entries = entry(graph, key, kind, "file")
-    if len(entries) != 1:
-        raise UserError(f"{len(entries)} {key}; exactly one is supported")
-    return next(iter(entries.values() if kind is dict else entries))
-
-
-def _variables(node: Any) -> tuple[Variable, ...]:
-    variables = entry(node, "variables", list, "input")
-    if not variables:
-        raise UserError("input: has no variables")
-    found = names([entry(v, "name", str, "variable") for v in variables], "input")
-    return tuple(_variable(name, v) for name, v in zip(found, variables, strict=True))
-
-
-def _variable(name: str, content: dict[str, Any]) -> Variable:
-    place = f"variable {name}"
-    offset, scale = (number(content.get(key), f"{place}: {key}") for key in ("offset", "scale"))
-    default = content.get("default")
-    if default is not None:
-        default = number(default, f"{place}: default")
-    return Variable(name, offset, scale, default)
+    return Network(variables, tuple(chain), read_labels(output, width))
 
 
 def _chain(nodes: list[Any], last: int, n_variables: int) -> list[int]:
@@ -145,10 +124,3 @@ def _check_input(node: Any, source: int, n_variables: int) -> None:
         raise UserError(f"input node: size is {size}, but there are {n_variables} variables")
     if source != 0:
         raise UserError(f"input node: takes input {source}, but there is only input 0")
-
-
-def _labels(output: Any, width: int) -> tuple[str, ...]:
-    labels = names(entry(output, "labels", list, "output"), "output")
-    if len(labels) != width:
-        raise UserError(f"output: {len(labels)} labels for {width} numbers")
-    return labels

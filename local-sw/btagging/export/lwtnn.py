@@ -7,11 +7,14 @@ little of it; here a `Network` has been checked when it was read.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
+from btagging.inputs import Input
 from btagging.network.dense import Activation, Dense
 from btagging.network.json_file import signed
 from btagging.network.network import Network
+from btagging.network.track_sum import TrackSum, TrackVariables
 
 FILE = "lwtnn-network.json"
 NAME = "nn"
@@ -19,6 +22,9 @@ NAME = "nn"
 
 MAX_BYTES = 20_000_000
 """Of a file that the dumper takes."""
+
+N_MAX = "n_max"
+"""The key of how many tracks of a jet go in at most."""
 
 FINGERPRINT = "fingerprint"
 """The key of what identifies the training, as in `Network`."""
@@ -48,23 +54,69 @@ def as_lwtnn(network: Network) -> dict[str, Any]:
     dict
         Content of the JSON file.
     """
-    variables = [
-        {"name": i.name, "offset": i.offset, "scale": i.scale, "default": i.default}
-        for i in network.inputs
-    ]
-    chain = [
-        {"type": "feed_forward", "layer_index": i, "sources": [i]}
-        for i in range(len(network.layers))
-    ]
+    variables = _variables(network.inputs)
+    nodes: list[dict[str, Any]] = []
+    if variables or network.tracks is None:
+        nodes.append({"type": "input", "size": len(variables), "sources": [0]})
+    if network.tracks:
+        nodes += _sum_nodes(network.tracks, len(nodes))
+    n_before = len(network.all_layers) - len(network.layers)
+    for i in range(len(network.layers)):
+        source = {"layer_index": n_before + i, "sources": [len(nodes) - 1]}
+        nodes.append({"type": "feed_forward", **source})
     return {
-        "inputs": [{"name": "jets", "variables": variables}],
-        "input_sequences": [],
-        "nodes": [{"type": "input", "size": len(variables), "sources": [0]}, *chain],
-        "layers": [_layer(layer) for layer in network.layers],
-        "outputs": {NAME: {"labels": list(network.outputs), "node_index": len(chain)}},
+        "inputs": [{"name": "jets", "variables": variables}] if variables else [],
+        "input_sequences": [_sequence(network.tracks.variables)] if network.tracks else [],
+        "nodes": nodes,
+        "layers": [_layer(layer) for layer in network.all_layers],
+        "outputs": {NAME: {"labels": list(network.outputs), "node_index": len(nodes) - 1}},
         # lwtnn leaves alone what it does not know.
         **({FINGERPRINT: network.fingerprint} if network.fingerprint else {}),
     }
+
+
+def _variables(inputs: Sequence[Input]) -> list[dict[str, Any]]:
+    return [
+        {"name": i.name, "offset": i.offset, "scale": i.scale, "default": i.default} for i in inputs
+    ]
+
+
+def _sequence(tracks: TrackVariables) -> dict[str, Any]:
+    """Describe the tracks; lwtnn itself leaves defaults and n_max to its caller."""
+    return {
+        "name": sequence_name(tracks),
+        N_MAX: tracks.n_max,
+        "variables": _variables(tracks.inputs),
+    }
+
+
+def sequence_name(tracks: TrackVariables) -> str:
+    """Say which tracks go in, and in which order, as Athena does."""
+    return f"tracks_{tracks.selection or 'unknown'}_sd0sort"
+
+
+def _sum_nodes(tracks: TrackSum, first: int) -> list[dict[str, Any]]:
+    """Describe the way from the tracks to what goes into the first layer after the sum.
+
+    Parameters
+    ----------
+    tracks
+        The layers before the sum.
+    first
+        The number of the first of these nodes; with 1, node 0 is the input from jets.
+    """
+    n_inputs = len(tracks.variables.inputs)
+    nodes: list[dict[str, Any]] = [
+        {"type": "input_sequence", "size": n_inputs, "sources": [0]},
+        *(
+            {"type": "time_distributed", "layer_index": i, "sources": [first + i]}
+            for i in range(len(tracks.layers))
+        ),
+    ]
+    nodes.append({"type": "sum", "sources": [first + len(nodes) - 1]})
+    if first:
+        nodes.append({"type": "concatenate", "sources": [0, first + len(nodes) - 1]})
+    return nodes
 
 
 def as_text(network: Network) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from btagging.errors import UserError
-from btagging.export.onnx_graph import OUTPUT, OnnxGraph
+from btagging.export.lwtnn import sequence_name
+from btagging.export.onnx_graph import INPUT, OUTPUT, TRACKS, VALID, OnnxGraph, Shape
+from btagging.inputs import Input
 from btagging.network.network import Network
 
 
@@ -20,17 +22,24 @@ def as_onnx(network: Network) -> Any:
     onnx.ModelProto
         From `jet_features`, float of shape (jets, inputs), to `scores`, float of shape
         (jets, outputs). The inputs are in the order of `Network.inputs`, and their names and
-        those of the outputs in the metadata.
+        those of the outputs in the metadata. A network on tracks also takes `track_features`,
+        float of shape (jets, tracks, inputs) for any number of tracks, and `valid`, bool of shape
+        (jets, tracks), which is false for padding.
 
     Raises
     ------
     UserError
         If onnx is not installed.
     """
-    model = OnnxGraph(network).model(
-        "jets", len(network.inputs), {OUTPUT: ["jets", len(network.outputs)]}
-    )
-    _describe(model, "inputs", [i.name for i in network.inputs])
+    inputs: dict[str, Shape] = {INPUT: ["jets", len(network.inputs)]} if network.inputs else {}
+    names = [i.name for i in network.inputs]
+    of_tracks = [i.name for i in network.tracks.variables.inputs] if network.tracks else []
+    if network.tracks:
+        inputs |= {TRACKS: ["jets", "tracks", len(of_tracks)], VALID: ["jets", "tracks"]}
+    model = OnnxGraph(network).model(inputs, {OUTPUT: ["jets", len(network.outputs)]})
+    _describe(model, "inputs", names)
+    if of_tracks:
+        _describe(model, "track_inputs", of_tracks)
     _describe(model, "outputs", list(network.outputs))
     return model
 
@@ -52,39 +61,58 @@ def as_athena_onnx(network: Network, name: str) -> Any:
     Returns
     -------
     onnx.ModelProto
-        From `jet_features`, float of shape (1, inputs), to one float per output.
+        From `jet_features`, float of shape (1, inputs), and with tracks `track_features`, float
+        of shape (tracks, inputs), to one float per output.
 
     Raises
     ------
     UserError
-        If onnx is not installed, or the name is not of letters and digits.
+        If onnx is not installed, the name is not of letters and digits, or the network takes
+        nothing of the jet but its tracks.
     """
     if not (name.isascii() and name.isalnum()):
         raise UserError(
             f"{name!r} cannot name a model in Athena, which splits the names of outputs at _ "
             "and -; take letters and digits"
         )
-    graph = OnnxGraph(network)
+    if not network.inputs:
+        raise UserError(
+            f"{network.path}: takes tracks alone, but Athena's SaltModel always has jet_features; "
+            "train with --inputs"
+        )
+    graph = OnnxGraph(network, padded=False)
     row = graph.add("Reshape", OUTPUT, graph.constant(np.array([-1])))
     outputs = [f"{name}_{output}" for output in network.outputs]
     for i, output in enumerate(outputs):
         graph.add("Gather", row, graph.constant(np.array(i)), output=output, axis=0)
-    model = graph.model(1, len(network.inputs), {output: [] for output in outputs})
+    inputs: dict[str, Shape] = {INPUT: [1, len(network.inputs)]}
+    if network.tracks:
+        inputs[TRACKS] = ["n_tracks", len(network.tracks.variables.inputs)]
+    model = graph.model(inputs, {output: [] for output in outputs})
     _describe(model, "gnn_config", _athena_configuration(network, name))
     return model
 
 
 def _athena_configuration(network: Network, name: str) -> dict[str, Any]:
-    variables = [{"name": i.name, "offset": 0.0, "scale": 1.0} for i in network.inputs]
+    variables = [_plain(i) for i in network.inputs]
+    sequences = []
+    if network.tracks:
+        found = network.tracks.variables
+        of_tracks = [_plain(i) for i in found.inputs]
+        sequences = [{"name": sequence_name(found), "variables": of_tracks}]
     return {
         "onnx_model_version": "v1",
         "model_name": name,
         "inputs": [{"name": "jet_var", "variables": variables}],
-        "input_sequences": [],
+        "input_sequences": sequences,
         "nodes": [],
         "layers": [],
         "outputs": {name: {"labels": list(network.outputs), "node_index": 0}},
     }
+
+
+def _plain(i: Input) -> dict[str, Any]:
+    return {"name": i.name, "offset": 0.0, "scale": 1.0}
 
 
 def _describe(model: Any, key: str, content: Any) -> None:

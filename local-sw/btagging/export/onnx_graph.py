@@ -6,19 +6,25 @@ and the defaults in. Operators: github.com/onnx/onnx/blob/main/docs/Operators.md
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from btagging.errors import UserError
-from btagging.network.dense import Activation
+from btagging.inputs import Input
+from btagging.network.dense import Activation, Dense
 from btagging.network.network import Network
+from btagging.network.track_sum import TrackSum
+
+Shape = list[int | str]
 
 IR_VERSION, OPSET = 7, 13
 """Old enough for any runtime that Athena still uses."""
 
 INPUT, OUTPUT = "jet_features", "scores"
+TRACKS, VALID = "track_features", "valid"
 
 # By Keras's names: the operator, its parameter if it has one, and its fixed attributes.
 _OPERATORS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -34,13 +40,18 @@ _WITH_ALPHA = ("elu", "leaky_relu")
 
 
 class OnnxGraph:
-    """Nodes and constants of a network, from `INPUT` to `OUTPUT`.
+    """Nodes and constants of a network, from `INPUT` and `TRACKS` to `OUTPUT`.
 
     Parameters
     ----------
     network
         Its inputs are the columns of `INPUT`, of shape (jets, inputs), in single precision,
-        as they are: NaN and infinite values are replaced in the graph.
+        as they are: NaN and infinite values are replaced in the graph. Inputs from tracks are
+        the last dimension of `TRACKS`.
+    padded
+        Whether `TRACKS` is of shape (jets, tracks, inputs), and a tensor `VALID` of shape
+        (jets, tracks) tells tracks from padding; if not, it has the tracks of one jet,
+        (tracks, inputs).
 
     Raises
     ------
@@ -48,7 +59,7 @@ class OnnxGraph:
         If onnx is not installed.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, *, padded: bool = True) -> None:
         try:
             import onnx
         except ImportError as error:
@@ -56,12 +67,27 @@ class OnnxGraph:
         self._onnx = onnx
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
-        x = self._normalised(network)
-        for layer in network.layers:
+        parts = [self._normalised(network.inputs, INPUT)] if network.inputs else []
+        if network.tracks:
+            parts.append(self._summed(network.tracks, padded))
+        x = self.add("Concat", *parts, axis=1) if len(parts) > 1 else parts[0]
+        self.add("Identity", self._dense(network.layers, x), output=OUTPUT)
+
+    def _dense(self, layers: Sequence[Dense], x: str) -> str:
+        for layer in layers:
             x = self.add("MatMul", x, self.constant(layer.kernel.astype(np.float32)))
             x = self.add("Add", x, self.constant(layer.bias.astype(np.float32)))
             x = self._activated(x, layer.activation)
-        self.add("Identity", x, output=OUTPUT)
+        return x
+
+    def _summed(self, tracks: TrackSum, padded: bool) -> str:
+        """Sum over the tracks, of shape (jets, sums); what is padding counts as 0."""
+        x = self._dense(tracks.layers, self._normalised(tracks.variables.inputs, TRACKS))
+        if not padded:
+            return self.add("ReduceSum", x, self.constant(np.array([0])), keepdims=1)
+        there = self.add("Unsqueeze", VALID, self.constant(np.array([2])))
+        x = self.add("Where", there, x, self.constant(np.float32(0)))
+        return self.add("ReduceSum", x, self.constant(np.array([1])), keepdims=0)
 
     def add(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
         """Add a node with one output.
@@ -81,17 +107,14 @@ class OnnxGraph:
         self._constants.append(self._onnx.numpy_helper.from_array(np.asarray(values), name))
         return name
 
-    def model(self, n_jets: int | str, n_inputs: int, outputs: dict[str, list[int | str]]) -> Any:
+    def model(self, inputs: dict[str, Shape], outputs: dict[str, Shape]) -> Any:
         """Finish the model.
 
         Parameters
         ----------
-        n_jets
-            Of shape (n_jets, n_inputs) is the input; a text leaves it open.
-        n_inputs
-            The number of inputs.
-        outputs
-            Names and shapes.
+        inputs, outputs
+            Names and shapes; a text in a shape leaves that dimension open. `VALID` is boolean, the
+            others are floats.
 
         Returns
         -------
@@ -102,7 +125,12 @@ class OnnxGraph:
         graph = helper.make_graph(
             self._nodes,
             "btagging",
-            [helper.make_tensor_value_info(INPUT, number, [n_jets, n_inputs])],
+            [
+                helper.make_tensor_value_info(
+                    name, self._onnx.TensorProto.BOOL if name == VALID else number, shape
+                )
+                for name, shape in inputs.items()
+            ],
             [helper.make_tensor_value_info(name, number, s) for name, s in outputs.items()],
             self._constants,
         )
@@ -111,13 +139,13 @@ class OnnxGraph:
         self._onnx.checker.check_model(model, full_check=True)
         return model
 
-    def _normalised(self, network: Network) -> str:
+    def _normalised(self, inputs: Sequence[Input], name: str) -> str:
         """Do what `Input.normalised` does, in double precision as well."""
         double, single = self._onnx.TensorProto.DOUBLE, self._onnx.TensorProto.FLOAT
-        columns = np.array([(i.offset, i.scale, i.default) for i in network.inputs])
+        columns = np.array([(i.offset, i.scale, i.default) for i in inputs])
         offset, scale, default = (self.constant(column) for column in columns.T.copy())
-        unknown = self.add("Or", self.add("IsNaN", INPUT), self.add("IsInf", INPUT))
-        x = self.add("Where", unknown, default, self.add("Cast", INPUT, to=double))
+        unknown = self.add("Or", self.add("IsNaN", name), self.add("IsInf", name))
+        x = self.add("Where", unknown, default, self.add("Cast", name, to=double))
         x = self.add("Mul", self.add("Add", x, offset), scale)
         return self.add("Cast", x, to=single)
 

@@ -7,6 +7,7 @@ whole memory. So what it says is compared with the size that its rows must have.
 from __future__ import annotations
 
 import bz2
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -35,9 +36,11 @@ def fit_their_rows(dataset: h5py.Dataset, starts: Sequence[int], filters: tuple[
     place = next((i for i, number in enumerate(filters) if number in SIZES), None)
     if place is None or not _compresses(dataset, place):
         return True  # h5py's own filters, or none
-    size = dataset.chunks[0] * dataset.dtype.itemsize + _CHECKSUM * (_FLETCHER32 in filters[:place])
+    size = math.prod(dataset.chunks) * dataset.dtype.itemsize
+    size += _CHECKSUM * (_FLETCHER32 in filters[:place])
     for start in starts:
-        skipped, content = dataset.id.read_direct_chunk((start,))
+        place_in_rows = (start, *(0 for _ in dataset.shape[1:]))
+        skipped, content = dataset.id.read_direct_chunk(place_in_rows)
         if not skipped >> place & 1 and not SIZES[filters[place]](content, size):
             return False
     return True

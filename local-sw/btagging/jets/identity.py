@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from btagging.jets.hdf5 import damage_as_error
 from btagging.jets.jet_file import JetFile, opened
+from btagging.jets.tracks import split_fields, with_tracks
 
 _ROWS = 4096
 
@@ -21,7 +22,7 @@ def digest(file: JetFile, fields: Sequence[str]) -> str:
     file
         The jets.
     fields
-        Those of its fields that count.
+        Those of its fields that count, of jets and of tracks.
 
     Returns
     -------
@@ -34,11 +35,17 @@ def digest(file: JetFile, fields: Sequence[str]) -> str:
         If these jets cannot be read.
     """
     found = hashlib.sha256(str(file.n_jets).encode())
+    _, tracks = split_fields(fields)
     last = max(file.n_jets - _ROWS, 0)
     with damage_as_error(file.path), opened(file.path, file.dataset) as dataset:
+        read = with_tracks(dataset, tracks) if tracks else lambda rows: dataset[_slice(rows)]
         for start in (0, last // 2, last):
-            rows = dataset[start : start + _ROWS]
+            rows = read(range(start, min(start + _ROWS, file.n_jets)))
             for name in fields:
                 found.update(f"{name} {rows[name].dtype.str}".encode())
                 found.update(rows[name].tobytes())
     return found.hexdigest()
+
+
+def _slice(rows: range) -> slice:
+    return slice(rows.start, rows.stop)

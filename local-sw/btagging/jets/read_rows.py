@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, TypeVar
 
 from numpy.typing import NDArray
@@ -11,19 +11,20 @@ from btagging.errors import UserError, os_reason
 from btagging.jets.chunks import ahead, row_reader
 from btagging.jets.hdf5 import damage_as_error
 from btagging.jets.jet_file import JetFile, opened
+from btagging.jets.tracks import TrackFile, read_track_file, with_tracks
 
 _LARGEST_READ = 2**23  # bytes
 
 Result = TypeVar("Result")
 
 
-def row_ranges(file: JetFile, size: int) -> list[range]:
+def row_ranges(file: JetFile | TrackFile, size: int) -> list[range]:
     """Divide the rows of a file into ranges of whole chunks, so that each is decompressed once.
 
     Parameters
     ----------
     file
-        The file.
+        The file; where tracks are read with the jets, what it says of them: most bytes are there.
     size
         The number of rows in a range to come near to; fewer where rows are long.
     """
@@ -33,7 +34,10 @@ def row_ranges(file: JetFile, size: int) -> list[range]:
 
 
 def read_ranges(
-    file: JetFile, ranges: Iterable[range], use: Callable[[NDArray[Any], range], Result]
+    file: JetFile,
+    ranges: Iterable[range],
+    use: Callable[[NDArray[Any], range], Result],
+    tracks: Sequence[str] = (),
 ) -> Generator[Result, None, None]:
     """Read rows of a file's jets, a little ahead and in threads.
 
@@ -45,6 +49,8 @@ def read_ranges(
         Some of its `row_ranges`.
     use
         Is called in a thread, with the rows and which they are.
+    tracks
+        The fields of tracks to read as well.
 
     Yields
     ------
@@ -57,7 +63,7 @@ def read_ranges(
         If a part of the file is damaged.
     """
     with damage_as_error(file.path), opened(file.path, file.dataset) as dataset:
-        read = row_reader(dataset)
+        read = with_tracks(dataset, tracks) if tracks else row_reader(dataset)
         for rows, future in ahead(lambda rows: use(read(rows), rows), ranges):
             try:
                 yield future.result()
@@ -68,7 +74,10 @@ def read_ranges(
                 ) from error
 
 
-def read_rows(file: JetFile, size: int) -> Generator[NDArray[Any], None, None]:
-    """Read all rows of a file's jets, at most `size` at a time; raises as `read_ranges`."""
-    for rows in read_ranges(file, row_ranges(file, size), lambda rows, _: rows):
+def read_rows(
+    file: JetFile, size: int, tracks: Sequence[str] = ()
+) -> Generator[NDArray[Any], None, None]:
+    """Read all rows of a file's jets, at most `size` at a time; as `read_ranges`."""
+    ranges = row_ranges(read_track_file(file) if tracks else file, size)
+    for rows in read_ranges(file, ranges, lambda rows, _: rows, tracks):
         yield from (rows[i : i + size] for i in range(0, len(rows), size))

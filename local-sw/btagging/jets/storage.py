@@ -6,6 +6,7 @@ look light. So the table must be complete and make sense before a row is read.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +53,7 @@ def find_chunks(dataset: h5py.Dataset) -> Chunks | None:
     Parameters
     ----------
     dataset
-        Of one dimension, not virtual.
+        Of one dimension, or of two for tracks; not virtual.
 
     Returns
     -------
@@ -70,6 +71,12 @@ def find_chunks(dataset: h5py.Dataset) -> Chunks | None:
         _check_piece(path, dataset)
         return None
     _check_size(path, dataset)
+    if dataset.chunks[1:] != dataset.shape[1:]:
+        chunk = f"{dataset.chunks[0]}x{'x'.join(map(str, dataset.shape[1:]))}"
+        raise UserError(
+            f"{path}: the rows of {dataset.name} are cut into pieces; make it again: h5repack -l "
+            f"{dataset.name.strip('/')}:CHUNK={chunk} OLD.h5 NEW.h5"
+        )
     filters = load_filters(path, dataset)
     table = np.array(list_chunks(dataset), np.int64).reshape(-1, 4)
     starts, sizes, offsets, skipped = table[table[:, 0].argsort()].T
@@ -94,10 +101,15 @@ def _check_lengths(
     filters: tuple[int, ...],
 ) -> None:
     """Refuse chunks that are longer than any filter makes them, or no raw rows without one."""
-    rows = dataset.chunks[0] * dataset.dtype.itemsize
+    rows = dataset.chunks[0] * bytes_per_row(dataset)
     raw = (rows, rows + _CHECKSUM) if _FLETCHER32 in filters else (rows,)
     if (sizes > 1.01 * rows + 4096).any() or not np.isin(sizes[skipped], raw).all():
         raise damaged(path, "the lengths of its chunks contradict their filters")
+
+
+def bytes_per_row(dataset: h5py.Dataset) -> int:
+    """Return the size of a jet, or of the tracks of one."""
+    return int(math.prod(dataset.shape[1:]) * dataset.dtype.itemsize)
 
 
 def list_chunks(dataset: h5py.Dataset) -> list[tuple[int, int, int, int]]:
@@ -124,7 +136,7 @@ def _apart(offsets: NDArray[np.int64], sizes: NDArray[np.int64], end: int) -> bo
 
 
 def _check_size(path: Path, dataset: h5py.Dataset) -> None:
-    size = dataset.chunks[0] * dataset.dtype.itemsize
+    size = dataset.chunks[0] * bytes_per_row(dataset)
     if size > _LARGEST_CHUNK:
         raise UserError(
             f"{path}: its chunks have {size:,} bytes, more than {_LARGEST_CHUNK:,}; make them "
@@ -152,7 +164,7 @@ def _check_piece(path: Path, dataset: h5py.Dataset) -> None:
             f"{path}: the rows of {dataset.name} are in other files "
             f"({shown(dataset.external[0][0])}); make it again with h5repack"
         )
-    stored, needed = dataset.id.get_storage_size(), len(dataset) * dataset.dtype.itemsize
+    stored, needed = dataset.id.get_storage_size(), len(dataset) * bytes_per_row(dataset)
     if not stored:
         raise UserError(
             f"{path}: {dataset.name} has parts that were never written; make the file again"

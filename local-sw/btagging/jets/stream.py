@@ -23,6 +23,7 @@ from btagging.jets.label_choice import choose_label_field
 from btagging.jets.labels import truth_labels
 from btagging.jets.read_rows import read_rows
 from btagging.jets.same_jets import refuse_same_jets
+from btagging.jets.tracks import check_track_fields, split_fields
 from btagging.terminal import progress, wrapped
 
 Batch = Mapping[str, NDArray[Any]]
@@ -115,7 +116,8 @@ class Jets:
         Parameters
         ----------
         fields
-            The fields to read; of a tagger with `_pb` and `_pu` also its `_log_ratio`.
+            The fields to read; of a tagger with `_pb` and `_pu` also its `_log_ratio`. Those of
+        tracks, as in `tracks/dr`, are of shape (jets, tracks).
         size
             The largest number of jets in a batch. Results must not depend on it.
 
@@ -125,11 +127,14 @@ class Jets:
             If a file lacks a field, means another thing by it, or is damaged.
         """
         needed = [condition.field for condition in self.where]
-        check_fields(self.files, [*fields, *needed])
+        of_jets, of_tracks = split_fields(fields)
+        check_fields(self.files, [*of_jets, *needed])
+        if of_tracks:
+            check_track_fields(self.files, of_tracks)
         done = 0
         with progress(self.n_jets, "jets") as reach:
             for file in self.files:
-                for rows in self._rows(file, size):
+                for rows in self._rows(file, size, of_tracks):
                     done += len(rows)
                     rows = rows[self.passing_rows(file, rows)] if self.where else rows
                     rows.flags.writeable = False
@@ -156,9 +161,9 @@ class Jets:
         values.flags.writeable = False
         return values
 
-    def _rows(self, file: JetFile, size: int) -> Iterator[NDArray[Any]]:
+    def _rows(self, file: JetFile, size: int, tracks: Sequence[str]) -> Iterator[NDArray[Any]]:
         kept, first = self.kept.get(file.path), 0
-        for rows in read_rows(file, size):
+        for rows in read_rows(file, size, tracks):
             yield rows if kept is None else rows[kept.mask(first, len(rows))]
             first += len(rows)
 

@@ -19,6 +19,34 @@ from btagging.network.json_file import parse_json
 from btagging.network.keras2 import as_keras3, is_keras2
 from btagging.network.layer_options import MAX_UNITS, Layer, check_dtype, is_dropped, read_layer
 from btagging.network.layer_order import UnsupportedError, in_order
+from btagging.network.track_order import in_track_order, sums_tracks
+
+
+@dataclass(frozen=True)
+class TrackLayers:
+    """A chain of layers that each track goes through, before the sum.
+
+    Parameters
+    ----------
+    n_inputs
+        How many numbers of a track go in.
+    layers
+        From the first to the last; empty: the numbers themselves are summed.
+    jets_first
+        Whether the jet's numbers come before the sum, or after it.
+    """
+
+    n_inputs: int
+    layers: tuple[Layer, ...]
+    jets_first: bool
+
+    @property
+    def n_outputs(self) -> int:
+        """How many sums there are."""
+        n = self.n_inputs
+        for layer in self.layers:
+            n = layer.n_outputs(n)
+        return n
 
 
 @dataclass(frozen=True)
@@ -30,14 +58,26 @@ class Architecture:
     path
         The file it was read from.
     n_inputs
-        How many numbers go in.
+        How many numbers of a jet go in.
     layers
         From the first to the last; those that act in the training only are left out.
+    tracks
+        What is summed over the tracks, and goes into the first layer after the jet's numbers;
+        None: there are no tracks.
     """
 
     path: Path
     n_inputs: int
     layers: tuple[Layer, ...]
+    tracks: TrackLayers | None = None
+
+    @property
+    def chains(self) -> tuple[tuple[int, tuple[Layer, ...]], ...]:
+        """The chains of layers in Keras's order, each with how many numbers go in."""
+        if self.tracks is None:
+            return ((self.n_inputs, self.layers),)
+        n_inputs = self.n_inputs + self.tracks.n_outputs
+        return (self.tracks.n_inputs, self.tracks.layers), (n_inputs, self.layers)
 
 
 def parse(path: Path, content: bytes) -> Architecture:
@@ -52,6 +92,8 @@ def parse(path: Path, content: bytes) -> Architecture:
     try:
         if is_keras2(model):
             model = as_keras3(model)
+        if sums_tracks(model["class_name"], model["config"]):
+            return _with_tracks(path, model["config"])
         first, *rest = in_order(model["class_name"], model["config"])
         if first["class_name"] != "InputLayer" or not rest:
             raise UnsupportedError("it does not begin with an InputLayer and a layer after it")
@@ -68,6 +110,34 @@ def parse(path: Path, content: bytes) -> Architecture:
             f"{path}: not a Keras architecture ({type(error).__name__}: {shown(error)}); "
             "write one with model.to_json()"
         ) from error
+
+
+def _with_tracks(path: Path, config: Mapping[str, Any]) -> Architecture:
+    """Read a network that sums over tracks."""
+    order = in_track_order(config)
+    for layer in (config, *(layer["config"] for layer in config["layers"])):
+        check_dtype(layer)
+    first, *of_tracks = order.tracks
+    n_tracks, n_inputs = first["config"]["batch_shape"][1:]
+    if not (n_tracks is None or type(n_tracks) is int) or n_tracks != _places(order.valid):
+        raise UnsupportedError("tracks and valid flags must have the same shape, but for the last")
+    n_inputs = _n_inputs({"batch_shape": [None, n_inputs]})
+    layers = tuple(read_layer(layer) for layer in of_tracks if not is_dropped(layer))
+    for layer in layers:
+        if layer.options.get("axis") in (1, [1]):
+            raise UnsupportedError(f"layer {shown(repr(layer.name))}: axis 1 is that of the tracks")
+    _check_normalisations(layers, n_inputs)
+    tracks = TrackLayers(n_inputs, layers, order.jets_first)
+    of_jet = _n_inputs(order.jets["config"]) if order.jets else 0
+    rest = tuple(read_layer(layer) for layer in order.rest if not is_dropped(layer))
+    if not rest:
+        raise UnsupportedError("there is no layer after the sum over the tracks")
+    _check_normalisations(rest, of_jet + tracks.n_outputs)
+    return Architecture(path, of_jet, rest, tracks)
+
+
+def _places(valid: Mapping[str, Any]) -> Any:
+    return valid["config"]["batch_shape"][1]
 
 
 def _n_inputs(config: Mapping[str, Any]) -> int:

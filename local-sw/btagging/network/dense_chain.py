@@ -18,8 +18,8 @@ Arrays = Sequence[NDArray[np.float64]]
 _EPSILON = 1e-7  # keras.config.epsilon()
 
 
-def build(architecture: Architecture, weights: Sequence[Arrays]) -> Chain:
-    """Build the chain.
+def build(architecture: Architecture, weights: Sequence[Arrays]) -> tuple[Chain, Chain]:
+    """Build the chains.
 
     Parameters
     ----------
@@ -27,10 +27,29 @@ def build(architecture: Architecture, weights: Sequence[Arrays]) -> Chain:
         The layers.
     weights
         For each layer its arrays, as `btagging.network.weights.parse` returns them.
+
+    Returns
+    -------
+    tuple
+        That for each track, empty if there are no tracks; and that to the outputs, whose first
+        layer takes the jet's numbers before the sums over the tracks.
     """
+    *before, (n, layers) = architecture.chains
+    rest = list(weights)
+    of_tracks: Chain = ()
+    for n_of_track, some in before:
+        of_tracks, rest = _chain(n_of_track, some, rest[: len(some)]), rest[len(some) :]
+    chain = _chain(n, layers, rest)
+    if architecture.tracks and not architecture.tracks.jets_first:
+        first = chain[0]
+        kernel = np.roll(first.kernel, architecture.n_inputs, axis=0)
+        chain = (replace(first, kernel=kernel), *chain[1:])
+    return of_tracks, chain
+
+
+def _chain(n: int, layers: Sequence[Layer], weights: Sequence[Arrays]) -> Chain:
     chain: Chain = ()
-    n = architecture.n_inputs
-    for layer, arrays in zip(architecture.layers, weights, strict=True):
+    for layer, arrays in zip(layers, weights, strict=True):
         chain = _BUILDERS.get(layer.kind, _activated)(chain, layer, arrays, n)
         n = layer.n_outputs(n)
     return chain

@@ -41,10 +41,10 @@ def in_order(kind: str, config: Mapping[str, Any]) -> list[dict[str, Any]]:
     if kind == "Sequential":
         return list(config["layers"])
     layers = {layer["name"]: layer for layer in config["layers"]}
-    start = _only_end(config["input_layers"], "inputs")
-    chain = [_only_end(config["output_layers"], "outputs")]
+    start = only_end(config["input_layers"], "inputs")
+    chain = [only_end(config["output_layers"], "outputs")]
     while chain[-1] != start and len(chain) <= len(layers):
-        chain.append(_predecessor(layers[chain[-1]]))
+        chain += tensors(layers[chain[-1]], 1)
     aside = [name for name in layers if name not in chain]
     if aside or len(chain) != len(config["layers"]):
         raise UnsupportedError(
@@ -53,8 +53,14 @@ def in_order(kind: str, config: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [layers[name] for name in reversed(chain)]
 
 
-def _only_end(ends: Sequence[Any], what: str) -> str:
-    """Name the only input or output layer, in either of the two ways that Keras writes."""
+def only_end(ends: Sequence[Any], what: str) -> str:
+    """Name the only input or output layer, in either of the two ways that Keras writes.
+
+    Raises
+    ------
+    UnsupportedError
+        If there are several.
+    """
     if isinstance(ends[0], str):
         return ends[0]
     if len(ends) != 1:
@@ -62,11 +68,21 @@ def _only_end(ends: Sequence[Any], what: str) -> str:
     return str(ends[0][0])
 
 
-def _predecessor(layer: Mapping[str, Any]) -> str:
+def tensors(layer: Mapping[str, Any], n: int) -> tuple[str, ...]:
+    """Name the layers from which a layer takes its tensors, which must be so many.
+
+    Raises
+    ------
+    UnsupportedError
+        If it takes others, is called more than once, or with options.
+    """
     name, calls = shown(repr(layer["name"])), layer["inbound_nodes"]
-    tensors = calls[0]["args"] if len(calls) == 1 else []
-    if len(tensors) != 1 or not isinstance(tensors[0], dict):
-        raise UnsupportedError(f"layer {name} is not called once, on one tensor")
+    found = calls[0]["args"] if len(calls) == 1 else []
+    if n > 1 and found and isinstance(found[0], list):
+        found = found[0]
+    if len(found) != n or not all(isinstance(tensor, dict) for tensor in found):
+        number = {1: "one tensor", 2: "two tensors"}[n]
+        raise UnsupportedError(f"layer {name} is not called once, on {number}")
     if any(calls[0]["kwargs"].values()):  # such as training=True: other values than in use
         raise UnsupportedError(f"layer {name} is called with {shown(calls[0]['kwargs'])}")
-    return str(tensors[0]["config"]["keras_history"][0])
+    return tuple(str(tensor["config"]["keras_history"][0]) for tensor in found)

@@ -19,13 +19,14 @@ from btagging.jets.stream import Batch
 from btagging.network import dense_chain as chain
 from btagging.network import model_files, variables
 from btagging.network.dense import Activation, Dense, evaluate
+from btagging.network.track_sum import TrackSum
 from btagging.network.training_record import TrainingRecord
 from btagging.ratios import USUAL, RatioOptions, log_of_sum
 
 
 @dataclass(frozen=True)
 class Network:
-    """A chain of dense layers between named inputs and outputs.
+    """A chain of dense layers between named inputs and outputs, perhaps with a sum over tracks.
 
     Parameters
     ----------
@@ -37,6 +38,9 @@ class Network:
         From the first to the last.
     outputs
         Names of what comes out, in this order.
+    tracks
+        What is summed over the tracks of a jet: more inputs of the first layer, after the others;
+        None for a network that sees no tracks.
     fingerprint, training
         Identifies the training, and says which jets it took; empty and None where that is not
         known.
@@ -48,15 +52,27 @@ class Network:
     outputs: tuple[str, ...]
     fingerprint: str = ""
     training: TrainingRecord | None = None
+    tracks: TrackSum | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields of `/jets` that it needs."""
-        return tuple(dict.fromkeys(i.field for i in self.inputs))
+        """The fields of `/jets` that it needs, and of `/tracks`."""
+        of_tracks = self.tracks.variables.fields if self.tracks else ()
+        return tuple(dict.fromkeys([*(i.field for i in self.inputs), *of_tracks]))
+
+    @property
+    def all_layers(self) -> tuple[Dense, ...]:
+        """The layers before and after a sum over tracks."""
+        return (*(self.tracks.layers if self.tracks else ()), *self.layers)
+
+    def prepared(self, jets: Batch) -> NDArray[np.float64]:
+        """Compute what goes into the first layer, of shape (jets, inputs)."""
+        values = prepare(self.inputs, jets)
+        return np.concatenate([values, self.tracks(jets)], axis=1) if self.tracks else values
 
     def scores(self, jets: Batch) -> NDArray[np.float64]:
         """Evaluate the network, of shape (jets, outputs)."""
-        return evaluate(self.layers, prepare(self.inputs, jets))
+        return evaluate(self.layers, self.prepared(jets))
 
     def discriminant(self, options: RatioOptions = USUAL, number: int = 1) -> Discriminant:
         """Make a discriminant of it: log(p_b / p_u), or what the options say.
@@ -95,7 +111,7 @@ class Network:
             f"{title}{ratio.mathtext}",
             (-10.0, 15.0),
             self.fields,
-            lambda jets: -log_of_sum(shares, -evaluate(layers, prepare(self.inputs, jets))),
+            lambda jets: -log_of_sum(shares, -evaluate(layers, self.prepared(jets))),
         )
 
 
@@ -116,8 +132,8 @@ def load(architecture_path: Path, weights_path: Path) -> Network:
         a network of dense layers does not need.
     """
     files = model_files.read(architecture_path, weights_path)
-    layers = chain.build(files.layout, files.arrays)
-    for layer in layers:
+    of_tracks, layers = chain.build(files.layout, files.arrays)
+    for layer in (*of_tracks, *layers):
         if not (np.isfinite(layer.kernel).all() and np.isfinite(layer.bias).all()):
             raise UserError(
                 f"{weights_path}: layer {shown(repr(layer.name))} multiplies with NaN or infinity; "
@@ -125,8 +141,14 @@ def load(architecture_path: Path, weights_path: Path) -> Network:
             )
     path = architecture_path.with_name(variables.NAME)
     inputs, outputs = files.variables.inputs, files.variables.outputs
+    tracks = files.variables.tracks
     for what, names, n in (
         ("inputs", inputs, files.layout.n_inputs),
+        (
+            "inputs of tracks",
+            tracks.inputs if tracks else (),
+            files.layout.tracks.n_inputs if files.layout.tracks else 0,
+        ),
         ("outputs", outputs, len(layers[-1].bias)),
     ):
         if len(names) != n:
@@ -138,6 +160,7 @@ def load(architecture_path: Path, weights_path: Path) -> Network:
         outputs,
         files.variables.fingerprint,
         files.variables.training,
+        TrackSum(tracks, of_tracks) if tracks else None,
     )
 
 

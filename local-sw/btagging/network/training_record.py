@@ -16,6 +16,7 @@ from btagging.jets.computed import needed
 from btagging.jets.held_out import HeldOut
 from btagging.jets.identity import digest
 from btagging.jets.stream import Jets
+from btagging.jets.tracks import has_fields
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ class TrainingRecord:
         cls, jets: Jets, inputs: Sequence[Input], held_out: HeldOut, seed: int
     ) -> TrainingRecord:
         """Note which jets of which files are held out."""
-        stored = (part for i in inputs for part in needed(i.field, jets.fields))
+        # A field of tracks is made from nothing but itself.
+        stored = (part for i in inputs for part in needed(i.field, jets.fields) or (i.field,))
         fields = [jets.label_field, *dict.fromkeys(stored)]
         files, first = [], 0
         for file in jets.files:
@@ -123,7 +125,7 @@ class TrainingRecord:
         origins = {uuid for file in self.files for uuid in (file.uuid, *file.derivations) if uuid}
         kept = {}
         for file in jets.files:
-            known = set(self.fields) <= set(file.fields)  # else the network lacks an input
+            known = has_fields(file, self.fields)  # else the network lacks an input
             found = trained.get(digest(file, self.fields)) if known else None
             if found:
                 kept[file.path] = found.held_out

@@ -5,15 +5,17 @@ Keras saves layers and weights, but knows nothing of fields, normalisation and d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from btagging.errors import UserError, shown
-from btagging.inputs import TRANSFORMS, Input
+from btagging.inputs import TRACK_TRANSFORMS, TRANSFORMS, Input
+from btagging.jets.tracks import PREFIX
 from btagging.network.json_file import SHA256, read_json, signed
 from btagging.network.layer_options import MAX_UNITS
+from btagging.network.track_sum import TrackVariables
 from btagging.network.training_record import TrainingRecord
 
 NAME = "variables.json"
@@ -22,7 +24,9 @@ NAME = "variables.json"
 ARCHITECTURE, WEIGHTS = "architecture", "weights"
 """The keys of `Variables.files`."""
 
-_KEYS = ("inputs", "outputs", "training", "files", SHA256)
+_TRACKS, _N_MAX, _SELECTION = "tracks", "n_max", "selection"
+_KEYS = ("inputs", "outputs", _TRACKS, "training", "files", SHA256)
+_MOST_TRACKS = 1000
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Variables:
         Which jets the network was trained on; None if the file is silent.
     fingerprint
         The SHA-256 of the file's content, which identifies the training; empty as above.
+    tracks
+        Which tracks of a jet the network sees, and what of each; None: none.
     """
 
     inputs: tuple[Input, ...]
@@ -49,6 +55,7 @@ class Variables:
     files: Mapping[str, str]
     training: TrainingRecord | None
     fingerprint: str
+    tracks: TrackVariables | None = None
 
 
 def describe(
@@ -56,12 +63,14 @@ def describe(
     outputs: Sequence[str],
     files: Mapping[str, str],
     training: TrainingRecord,
+    tracks: TrackVariables | None = None,
 ) -> dict[str, Any]:
     """Describe a network for `variables.json`."""
     return signed(
         {
             "inputs": [asdict(i) for i in inputs],
             "outputs": list(outputs),
+            **({_TRACKS: asdict(tracks)} if tracks else {}),
             "training": training.as_dict(),
             "files": dict(files),
         }
@@ -87,7 +96,8 @@ def read(path: Path) -> Variables:
     for what, found in ("inputs", entries), ("outputs", outputs):
         if len(found) > MAX_UNITS:
             raise UserError(f"{path}: {len(found):,} {what} are more than {MAX_UNITS}")
-    inputs = [_read_input(path, entry) for entry in entries]
+    inputs = [_read_input(path, entry, TRANSFORMS) for entry in entries]
+    tracks = _read_tracks(path, content[_TRACKS]) if _TRACKS in content else None
     for names in ([i.name for i in inputs], outputs):
         _check_names(path, names)
     return Variables(
@@ -96,7 +106,27 @@ def read(path: Path) -> Variables:
         _read_files(path, content.get("files", {})),
         TrainingRecord.read(path, content["training"]) if "training" in content else None,
         content.get(SHA256, ""),
+        tracks,
     )
+
+
+def _read_tracks(path: Path, entry: Any) -> TrackVariables:
+    types = {"inputs": list, _N_MAX: int, _SELECTION: str}
+    if not isinstance(entry, dict) or {key: type(entry[key]) for key in entry} != types:
+        raise UserError(
+            f"{path}: tracks must have a list of inputs, the number {_N_MAX} and the text "
+            f"{_SELECTION}; train again"
+        )
+    if not 0 < entry[_N_MAX] <= _MOST_TRACKS or len(entry["inputs"]) > MAX_UNITS:
+        raise UserError(f"{path}: too many tracks, or inputs of each, or none; train again")
+    if entry[_SELECTION] and not entry[_SELECTION].isidentifier():
+        raise UserError(f"{path}: {shown(repr(entry[_SELECTION]))} is no selection; train again")
+    inputs = [_read_input(path, i, TRACK_TRANSFORMS) for i in entry["inputs"]]
+    _check_names(path, [i.name for i in inputs])
+    for i in inputs:
+        if not i.field.startswith(PREFIX):
+            raise UserError(f"{path}: {shown(repr(i.field))} is no field of tracks; train again")
+    return TrackVariables(tuple(inputs), entry[_N_MAX], entry[_SELECTION])
 
 
 def _check_names(path: Path, names: Sequence[Any]) -> None:
@@ -113,7 +143,7 @@ def _read_files(path: Path, entry: Any) -> Mapping[str, str]:
     return dict(entry)
 
 
-def _read_input(path: Path, entry: Any) -> Input:
+def _read_input(path: Path, entry: Any, transforms: Collection[str]) -> Input:
     """Check one entry: lwtnn itself would take any nonsense."""
     if not isinstance(entry, dict):
         raise UserError(f"{path}: input {shown(repr(entry))} is not an object; train again")
@@ -126,9 +156,9 @@ def _read_input(path: Path, entry: Any) -> Input:
         if type(entry[field.name]) not in types:
             found = shown(repr(entry[field.name]))
             raise UserError(f"{where}: {field.name} is {found}; train again")
-    if entry["transform"] not in TRANSFORMS:
+    if entry["transform"] not in transforms:
         found = shown(repr(entry["transform"]))
-        raise UserError(f"{where}: no transform {found}, but {', '.join(TRANSFORMS)}")
+        raise UserError(f"{where}: no transform {found}, but {', '.join(transforms)}")
     if not entry["scale"]:
         raise UserError(f"{where}: scale 0 makes all jets the same; train again")
     return Input(**{field.name: entry[field.name] for field in fields(Input)})

@@ -10,6 +10,7 @@ import io
 import math
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
@@ -111,8 +112,7 @@ def _read_layers(path: Path, file: h5py.File, architecture: Architecture) -> lis
 def _layers(architecture: Architecture) -> list[tuple[Layer, list[tuple[int, ...]]]]:
     """List the layers, and the shapes of their arrays in the order in which Keras keeps them."""
     found = []
-    n = architecture.n_inputs
-    for layer in architecture.layers:
+    for n, layer in _with_widths(architecture):
         shapes: list[tuple[int, ...]] = []
         if layer.kind == "Dense":
             units = layer.options["units"]
@@ -123,8 +123,15 @@ def _layers(architecture: Architecture) -> list[tuple[Layer, list[tuple[int, ...
             # mean, variance, and of how many values; one for all inputs where there is no axis
             shapes = [(n,), (n,), ()] if layer.options["axis"] else [(), (), ()]
         found.append((layer, shapes))
-        n = layer.n_outputs(n)
     return found
+
+
+def _with_widths(architecture: Architecture) -> Iterator[tuple[int, Layer]]:
+    """List the layers, each with how many numbers go in."""
+    for n, layers in architecture.chains:
+        for layer in layers:
+            yield n, layer
+            n = layer.n_outputs(n)
 
 
 def _array(file: h5py.File, name: str, shape: tuple[int, ...], where: str) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from btagging.jets.stream import Jets
+from btagging.jets.tracks import check_selection
 from btagging.network import variables
 
 if TYPE_CHECKING:
@@ -17,8 +18,10 @@ def unseen_jets(jets: Jets, network: Network) -> Jets:
     Raises
     ------
     UserError
-        If some of the jets were trained on, but not which.
+        If some of the jets were trained on, but not which; or their tracks are others.
     """
+    if network.tracks:
+        check_selection(jets.files[0], network.tracks.variables.selection)
     if network.training is None:
         path = network.path.with_name(variables.NAME)
         print(f"{path} does not say which jets the network was trained on: all are used")

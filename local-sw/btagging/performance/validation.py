@@ -15,6 +15,7 @@ from btagging.errors import UserError
 from btagging.export.lwtnn import FILE, FINGERPRINT, MAX_BYTES, NAME
 from btagging.inputs import prepare, unknown
 from btagging.jets.stream import Batch, Jets
+from btagging.jets.tracks import check_selection
 from btagging.network.bounded_file import read_bytes
 from btagging.network.json_file import parse_json
 from btagging.network.network import Network
@@ -84,9 +85,7 @@ class Comparison:
         self.n_jets += len(sizes)
 
 
-def compare(
-    jets: Jets, network: Network, predict: Callable[[NDArray[np.float32]], NDArray[Any]]
-) -> Comparison:
+def compare(jets: Jets, network: Network, predict: Callable[[Any], NDArray[Any]]) -> Comparison:
     """Read all jets, and evaluate the network for them once more.
 
     Parameters
@@ -96,7 +95,7 @@ def compare(
     network
         How the inputs are made, and the names of the outputs.
     predict
-        From normalised inputs to scores.
+        From normalised inputs, as `keras_inputs` gives them, to scores.
 
     Raises
     ------
@@ -110,14 +109,29 @@ def compare(
             f"{jets.paths[0]}: no scores to compare with, for there is no field {missing[0]}; "
             "make them with atlas-sw/dump-xaod --nn-file model/lwtnn-network.json"
         )
+    if network.tracks:
+        check_selection(jets.files[0], network.tracks.variables.selection)
     result = Comparison(network.outputs)
     for batch in jets.batches([*network.fields, *(s for s in scores if s not in network.fields)]):
-        x = prepare(network.inputs, batch).astype(np.float32)
+        x = keras_inputs(network, batch)
         fields, transforms = _unknown(network, batch)
         result.n_defaulted += int((fields | transforms).sum())
         result.n_transformed += int((transforms & ~fields).sum())
         result.add(np.stack([batch[name] for name in scores], axis=1), predict(x))
     return result
+
+
+def keras_inputs(network: Network, batch: Batch) -> Any:
+    """Compute what Keras takes: normalised inputs, of shape (jets, inputs).
+
+    Of a network on tracks it is a dict: those of `tracks`, of shape (jets, places, inputs), whether
+    a place is `valid`, of shape (jets, places, 1), and those of `jets` if there are any.
+    """
+    x = prepare(network.inputs, batch).astype(np.float32)
+    if not network.tracks:
+        return x
+    tracks, valid = network.tracks.variables.padded(batch)
+    return {"tracks": tracks, "valid": valid, **({"jets": x} if network.inputs else {})}
 
 
 def summary(jets: Jets, compared: Comparison) -> str:
@@ -146,8 +160,15 @@ def find(jets: Jets, number: int) -> tuple[Path, int]:
 
 def _unknown(network: Network, batch: Batch) -> NDArray[np.bool_]:
     """Tell of which jets any field, and any input in spite of its field, is not finite."""
+    each: list[NDArray[np.bool_]]
     each = [unknown(i, batch, i.transformed(batch)) for i in network.inputs]
-    return np.logical_or.reduce(each)
+    if network.tracks:
+        variables = network.tracks.variables
+        valid = variables.valid(batch)
+        tracks = {name: batch[name][:, : variables.n_max] for name in variables.fields}
+        found = [unknown(i, tracks, i.transformed(tracks)) for i in variables.inputs]
+        each += [np.any(some & valid, axis=2) for some in found]
+    return np.asarray(np.logical_or.reduce(each))
 
 
 def warnings(jets: Jets, network: Network) -> list[str]:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from btagging.training.shuffling import Batch, ShuffledJets
+import numpy as np
+
+from btagging.training import best_epoch
+from btagging.training.reader import Batch, TrainingJets
+from btagging.training.shuffling import ShuffledJets
 
 _STEPS_AT_ONCE = 16
+_AT_ONCE = 4096  # jets
 
 
 def keras_batches(keras: Any, jets: ShuffledJets, n_jets: int, batch_size: int) -> Any:
@@ -50,7 +55,46 @@ def keras_batches(keras: Any, jets: ShuffledJets, n_jets: int, batch_size: int) 
     return Batches()
 
 
+def in_order(keras: Any, jets: TrainingJets, batch_size: int) -> Any:
+    """Give Keras jets that are in memory, from the first to the last.
+
+    Parameters
+    ----------
+    keras
+        The module.
+    jets
+        Such as those that are held out.
+    batch_size
+        Jets in a batch.
+
+    Returns
+    -------
+    keras.utils.PyDataset
+        For `fit`.
+    """
+    n_jets = len(jets.flavours)
+
+    class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+        def __len__(self) -> int:
+            return -(-n_jets // batch_size)
+
+        def __getitem__(self, i: int) -> Batch:
+            return jets.arrays(slice(i * batch_size, (i + 1) * batch_size))
+
+    return Batches()
+
+
 def steps_at_once(keras: Any, n_batches: int) -> int:
     """Choose how many batches Keras hands to its backend at once, which saves time."""
     # With PyTorch it can only be one. Keras before 3.7 fails with more than there are.
     return 1 if keras.backend.backend() == "torch" else min(_STEPS_AT_ONCE, n_batches)
+
+
+def held_out_error(model: Any, jets: TrainingJets) -> float:
+    """Return the statistical error of the mean cross-entropy that a Keras model has for jets."""
+    rows = np.arange(len(jets.flavours))
+    some = rows[best_epoch.spread(len(rows))]
+    parts = [some[i : i + _AT_ONCE] for i in range(0, len(some), _AT_ONCE)]
+    found = [model.predict_on_batch(jets.arrays(part)[0]) for part in parts]
+    weights = None if jets.weights is None else jets.weights[some]
+    return best_epoch.loss_error(np.concatenate(found), jets.flavours[some], weights, len(rows))

@@ -65,15 +65,40 @@ def held_out_error(
     weights
         How much each counts, if not all the same.
     """
-    step = -(-len(values) // _SPREAD_FROM)
-    probabilities = evaluate(network.layers, values[::step].astype(np.float64))
-    true = np.take_along_axis(probabilities, flavours[::step, np.newaxis].astype(np.intp), axis=1)
+    some = spread(len(values))
+    probabilities = evaluate(network.layers, values[some].astype(np.float64))
+    of_some = None if weights is None else weights[some]
+    return loss_error(probabilities, flavours[some], of_some, len(values))
+
+
+def spread(n_jets: int) -> slice:
+    """Choose as many jets as are needed to know how their cross-entropies differ."""
+    return slice(None, None, -(-n_jets // _SPREAD_FROM))
+
+
+def loss_error(
+    probabilities: NDArray[np.floating],
+    flavours: NDArray[np.uint8],
+    weights: NDArray[np.float32] | None,
+    n_jets: int,
+) -> float:
+    """Return the statistical error of the mean cross-entropy of `n_jets` jets.
+
+    Parameters
+    ----------
+    probabilities, flavours, weights
+        Of some of the jets: what a network gives, their places in `FLAVOURS`, and how much each
+        counts, if not all the same.
+    n_jets
+        How many there are.
+    """
+    true = np.take_along_axis(probabilities, flavours[:, np.newaxis].astype(np.intp), axis=1)
     loss = -np.log(np.maximum(true, 1e-7))  # as Keras does
     if weights is None:
-        return float(loss.std() / np.sqrt(len(values)))
-    w = weights[::step].astype(np.float64)
+        return float(loss.std() / np.sqrt(n_jets))
+    w = weights.astype(np.float64)
     apart = w * (loss[:, 0] - np.average(loss[:, 0], weights=w))
-    return float(np.sqrt(np.square(apart).sum() / step) / w.sum())
+    return float(np.sqrt(np.square(apart).sum() * len(w) / n_jets) / w.sum())
 
 
 def keep_best(keras: Any, epochs: int) -> Any:

@@ -14,10 +14,12 @@ import numpy as np
 from btagging.errors import UserError, shown
 from btagging.flavours import FLAVOURS
 from btagging.inputs import Input
-from btagging.network import model_files
+from btagging.network import architecture, dense_chain, model_files
 from btagging.network.archive import MAX_BYTES, WEIGHTS, is_archive, read_member
 from btagging.network.dense import Activation, Dense
 from btagging.network.network import Network
+from btagging.network.track_sum import TrackSum, TrackVariables
+from btagging.training.track_architecture import track_architecture
 
 
 def allowed_architecture(architecture_path: Path, weights_path: Path) -> str:
@@ -34,6 +36,8 @@ def allowed_architecture(architecture_path: Path, weights_path: Path) -> str:
     layout = model_files.read(architecture_path, weights_path).layout
     if not (is_archive(weights_path) or weights_path.name.endswith(".weights.h5")):
         raise UserError(f"{weights_path}: Keras wants a name that ends in .weights.h5; rename it")
+    if layout.tracks:
+        return json.dumps(track_architecture(layout.n_inputs, layout.tracks, layout.layers))
     first = _layer("InputLayer", {"name": "jets", "batch_shape": [None, layout.n_inputs]})
     rest = [_layer(layer.kind, {"name": layer.name, **layer.options}) for layer in layout.layers]
     config = {"name": "btagging", "layers": [first, *rest]}
@@ -99,3 +103,21 @@ def as_network(model: Any, inputs: Sequence[Input], path: Path) -> Network:
         layers.append(Dense(layer.name, kernel, bias, Activation(layer.activation.__name__)))
     outputs = tuple(flavour.output for flavour in FLAVOURS)
     return Network(path, tuple(inputs), tuple(layers), outputs)
+
+
+def as_track_network(
+    model: Any, inputs: Sequence[Input], tracks: TrackVariables, path: Path
+) -> Network:
+    """Take a model that sums over tracks out of Keras, as `as_network`."""
+    layout = architecture.parse(path, model.to_json().encode())
+    weights = [
+        [np.asarray(values, np.float64) for values in model.get_layer(layer.name).get_weights()]
+        for _, layers in layout.chains
+        for layer in layers
+    ]
+    for values in (array for arrays in weights for array in arrays):
+        if not np.isfinite(values).all():
+            raise UserError("the training went astray, weights are not finite; try fewer layers")
+    of_tracks, layers = dense_chain.build(layout, weights)
+    outputs = tuple(flavour.output for flavour in FLAVOURS)
+    return Network(path, tuple(inputs), layers, outputs, tracks=TrackSum(tracks, of_tracks))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -19,6 +19,11 @@ from btagging.jets.stream import Jets
 from btagging.training.weighting import Weighting
 
 _SIZE = 2**14  # jets
+
+Use = Callable[[NDArray[Any], range], "TrainingJets"]
+
+Batch = tuple[Any, ...]
+"""What the network takes of some jets, their flavours, and their weights if there are any."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class TrainingJets:
     flavours: NDArray[np.uint8]
     weights: NDArray[np.float32] | None = None
 
-    def arrays(self, rows: Any = slice(None)) -> tuple[NDArray[Any], ...]:
+    def arrays(self, rows: Any = slice(None)) -> Batch:
         """Return values, flavours and, if there are any, weights of some jets, as Keras wants."""
         arrays = (self.values, self.flavours, self.weights)
         return tuple(array[rows] for array in arrays if array is not None)
@@ -85,11 +90,21 @@ class TrainingReader:
     held_out: HeldOut
     weighting: Weighting | None = None
 
+    @property
+    def fields(self) -> Sequence[str]:
+        """What is read of each jet."""
+        return [i.field for i in self.inputs]
+
+    @property
+    def n_bytes(self) -> float:
+        """What all jets would take in memory."""
+        return self.jets.n_jets * (4 * len(self.inputs) + (5 if self.weighting else 1))
+
     def all(self) -> list[RowRange]:
         """List the parts in the order of the files."""
         parts, first = [], 0
         for file in self.jets.files:
-            parts += [RowRange(file, rows, first) for rows in row_ranges(file, _SIZE)]
+            parts += [RowRange(file, rows, first) for rows in self._ranges(file)]
             first += file.n_jets
         return parts
 
@@ -130,7 +145,13 @@ class TrainingReader:
             ) -> TrainingJets:
                 return self._prepare(file, rows, self._held(first, numbers) == held)
 
-            yield from read_ranges(file, [part.rows for part in ranges], use)
+            yield from self._read_ranges(file, [part.rows for part in ranges], use)
+
+    def _ranges(self, file: JetFile) -> list[range]:
+        return row_ranges(file, _SIZE)
+
+    def _read_ranges(self, file: JetFile, ranges: list[range], use: Use) -> Iterator[TrainingJets]:
+        return read_ranges(file, ranges, use)
 
     def _held(self, first: int, rows: range) -> NDArray[np.bool_]:
         return self.held_out.mask(first + rows.start, len(rows))
@@ -142,12 +163,21 @@ class TrainingReader:
         wanted = wanted & (flavour < len(FLAVOURS))
         if self.jets.where:
             wanted &= self.jets.passing_rows(file, rows)
-        columns = {i.field: self.jets.column(file, rows, i.field)[wanted] for i in self.inputs}
-        values = prepare(self.inputs, columns)
+        columns = {name: self.jets.column(file, rows, name)[wanted] for name in self.fields}
         flavour = flavour[wanted]
         weights = None
         if self.weighting:
-            fields = self.weighting.fields
-            columns = {name: self.jets.column(file, rows, name)[wanted] for name in fields}
-            weights = self.weighting.of(columns, flavour)
-        return TrainingJets(values.astype(np.float32), flavour.astype(np.uint8), weights)
+            spectra = {
+                name: self.jets.column(file, rows, name)[wanted] for name in self.weighting.fields
+            }
+            weights = self.weighting.of(spectra, flavour)
+        return self._made(columns, flavour.astype(np.uint8), weights)
+
+    def _made(
+        self,
+        columns: Mapping[str, NDArray[Any]],
+        flavours: NDArray[np.uint8],
+        weights: NDArray[np.float32] | None,
+    ) -> TrainingJets:
+        values = prepare(self.inputs, columns).astype(np.float32)
+        return TrainingJets(values, flavours, weights)

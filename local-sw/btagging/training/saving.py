@@ -85,7 +85,13 @@ def writers(
         variables.ARCHITECTURE: hashlib.sha256(layout).hexdigest(),
         variables.WEIGHTS: hashlib.sha256(weights).hexdigest(),
     }
-    described = variables.describe(network.inputs, network.outputs, digests, record)
+    described = variables.describe(
+        network.inputs,
+        network.outputs,
+        digests,
+        record,
+        network.tracks.variables if network.tracks else None,
+    )
     network = replace(network, fingerprint=described["sha256"])
     lwtnn = lwtnn_export.as_text(network).encode()
     if weighting:
@@ -104,7 +110,7 @@ def _weights(save: Callable[[Path], object], network: Network, folder: Path) -> 
         with tempfile.TemporaryDirectory() as temporary:
             path = Path(temporary) / WEIGHTS
             # HDF5 talks a lot and may crash where a disk is full: find that out first.
-            n = sum(layer.kernel.size + layer.bias.size for layer in network.layers)
+            n = sum(layer.kernel.size + layer.bias.size for layer in network.all_layers)
             path.write_bytes(bytes(_OVERHEAD + 4 * n))
             save(path)
             return path.read_bytes()

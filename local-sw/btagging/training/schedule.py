@@ -41,6 +41,8 @@ class Schedule(NamedTuple):
 
 # A single layer has one minimum, which large steps find; hidden layers are more delicate.
 SINGLE, HIDDEN = Schedule(0.2, 250, 3), Schedule(0.01, 1000, 10)
+TRACKS = Schedule(0.005, 2500, 15)
+"""That of a network on tracks."""
 
 
 def schedule_for(hidden: Sequence[int]) -> Schedule:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from btagging.training.reader import RowRange, TrainingJets, TrainingReader
+from btagging.training.reader import Batch, RowRange, TrainingJets, TrainingReader
 
 _MEMORY = 300_000_000  # bytes for the jets of a pool: 33 million with two inputs
-
-_NOTHING = TrainingJets(np.empty((0, 0), np.float32), np.empty(0, np.uint8))
-
-Batch = tuple[NDArray[Any], ...]
-"""Inputs, of shape (jets, inputs), flavours, of shape (jets,), and weights if there are any."""
 
 
 class ShuffledJets:
@@ -37,11 +31,11 @@ class ShuffledJets:
 
     def __init__(self, parts: TrainingReader, seed: int, memory: int | None = None) -> None:
         self._parts, self._seed = parts, seed
-        per_jet = 4 * len(parts.inputs) + (5 if parts.weighting else 1)
-        n_bytes = parts.jets.n_jets * per_jet
-        self._pools = assign_to_pools(parts.all(), -(-n_bytes // (memory or _MEMORY)), seed)
+        n_pools = math.ceil(parts.n_bytes / (memory or _MEMORY))
+        self._pools = assign_to_pools(parts.all(), n_pools, seed)
         self._in_memory, self._shuffled = -1, (-1, -1)  # which pool; which epoch and pool
-        self._jets, self._order = _NOTHING, np.empty(0, np.uint32)
+        self._jets: TrainingJets | None = None
+        self._order = np.empty(0, np.uint32)
 
     @property
     def n_pools(self) -> int:
@@ -65,13 +59,14 @@ class ShuffledJets:
             self._shuffle(epoch, pool)
         n = len(self._order)
         rows = self._order[i * n // n_batches : (i + 1) * n // n_batches]
+        assert self._jets  # of this pool
         return self._jets.arrays(rows)
 
     def _shuffle(self, epoch: int, pool: int) -> None:
         # What was in memory must go first: there is no room for both.
         self._order = np.empty(0, np.uint32)
-        if self._in_memory != pool:
-            self._jets = _NOTHING
+        if self._jets is None or self._in_memory != pool:
+            self._jets = None
             self._jets, self._in_memory = self._parts.training(self._pools[pool]), pool
         self._order = np.arange(len(self._jets.flavours), dtype=np.uint32)
         np.random.default_rng([self._seed, epoch, pool]).shuffle(self._order)

@@ -1,0 +1,163 @@
+"""A network of lwtnn that sums over tracks: a graph of nodes, evaluated with NumPy.
+
+The formulas are those of lwtnn's Graph (github.com/lwtnn/lwtnn, 2.14). lwtnn has no mask: only
+tracks go in, and no padding. The sum over no tracks is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dumpxaod.lwtnn.activations import Values
+from dumpxaod.lwtnn.network import BLOCK, Layer, Variable
+
+INPUT, SEQUENCE, FEED, EACH, SUM, CONCATENATE, ADD = (
+    *("input", "input_sequence", "feed_forward", "time_distributed", "sum"),
+    *("concatenate", "add"),
+)
+KINDS = (INPUT, SEQUENCE, FEED, EACH, SUM, CONCATENATE, ADD)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A step of the evaluation.
+
+    Parameters
+    ----------
+    kind
+        One of `KINDS`.
+    sources
+        The numbers of the steps before, whose values it takes; none for an input.
+    width
+        How many numbers come out, of a jet or of each track.
+    layer
+        Of feed_forward and time_distributed; the others have none.
+    """
+
+    kind: str
+    sources: tuple[int, ...]
+    width: int
+    layer: Layer | None = None
+
+    @property
+    def of_tracks(self) -> bool:
+        """Whether its values are those of tracks, not of jets."""
+        return self.kind in (SEQUENCE, EACH)
+
+
+@dataclass(frozen=True)
+class TrackSequence:
+    """The tracks that a network takes.
+
+    Parameters
+    ----------
+    name
+        In the network's file; in Athena it says which tracks, and in which order.
+    variables
+        What of each.
+    n_max
+        How many of a jet at most; None where the file is silent.
+    """
+
+    name: str
+    variables: tuple[Variable, ...]
+    n_max: int | None
+
+
+@dataclass(frozen=True)
+class GraphNetwork:
+    """A graph of nodes.
+
+    Parameters
+    ----------
+    variables
+        The inputs from jets; there may be none.
+    tracks
+        Those from tracks.
+    nodes
+        In an order in which they can be evaluated; the last gives the outputs.
+    labels
+        The names of the outputs.
+    """
+
+    variables: tuple[Variable, ...]
+    tracks: TrackSequence
+    nodes: tuple[Node, ...]
+    labels: tuple[str, ...]
+
+    def evaluate(self, x: NDArray[Any], tracks: NDArray[Any], jet: NDArray[np.int64]) -> Values:
+        """Compute the outputs.
+
+        Parameters
+        ----------
+        x
+            The inputs from jets as they are, shape (n_jets, n_variables).
+        tracks
+            Those from tracks, shape (n_tracks, n_variables).
+        jet
+            For each track the number of its jet, rising.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n_jets, n_labels), float64.
+        """
+        n_tracks = np.bincount(jet, minlength=len(x))
+        widest = max(node.width for node in self.nodes)
+        step = max(1, BLOCK // (widest * max(1, int(n_tracks.max(initial=1)))))
+        starts = range(0, max(len(x), 1), step)
+        edges = np.searchsorted(jet, [*starts, starts[-1] + step])
+        # Whatever is not finite without a default, or overflows, goes on silently as in C++.
+        with np.errstate(all="ignore"):
+            blocks = [
+                self._block(x[i : i + step], tracks[first:last], n_tracks[i : i + step])
+                for i, first, last in zip(starts, edges[:-1], edges[1:], strict=True)
+            ]
+        return np.concatenate(blocks)
+
+    def _block(self, x: NDArray[Any], tracks: NDArray[Any], n_tracks: NDArray[np.int64]) -> Values:
+        inputs = {INPUT: _prepared(self.variables, x)}
+        inputs[SEQUENCE] = _prepared(self.tracks.variables, tracks)
+        values: list[Values] = []
+        for node in self.nodes:
+            sources = [values[i] for i in node.sources]
+            if node.kind in inputs:
+                values.append(inputs[node.kind])
+            elif node.layer:
+                values.append(node.layer(sources[0]))
+            elif node.kind == SUM:
+                values.append(sum_of_each(sources[0], n_tracks))
+            elif node.kind == CONCATENATE:
+                values.append(np.concatenate(sources, axis=1))
+            else:
+                values.append(np.sum(sources, axis=0))
+        return values[-1]
+
+
+def _prepared(variables: Sequence[Variable], x: NDArray[Any]) -> Values:
+    columns = zip(variables, x.T.astype(np.float64), strict=True)
+    prepared = [variable.prepared(column) for variable, column in columns]
+    return np.stack(prepared, axis=1) if prepared else np.empty((len(x), 0))
+
+
+def sum_of_each(tracks: Values, n_tracks: NDArray[np.int64]) -> Values:
+    """Sum over the tracks of each jet.
+
+    Parameters
+    ----------
+    tracks
+        The values of all tracks, jet by jet, shape (tracks, numbers).
+    n_tracks
+        How many tracks each jet has; the sum of none is 0.
+    """
+    result = np.zeros((len(n_tracks), tracks.shape[1]))
+    some = n_tracks > 0
+    first = (n_tracks.cumsum() - n_tracks)[some]
+    if len(first):
+        result[some] = np.add.reduceat(tracks, first)
+    return result

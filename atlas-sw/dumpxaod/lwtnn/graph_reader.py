@@ -1,0 +1,145 @@
+"""Read an lwtnn graph with a sequence, which may come from a stranger.
+
+Nodes may be joined in any way that lwtnn knows; a layer may serve several of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dumpxaod.errors import UserError
+from dumpxaod.lwtnn.checked_json import entry, names, shown, whole
+from dumpxaod.lwtnn.graph import (
+    ADD,
+    CONCATENATE,
+    EACH,
+    FEED,
+    INPUT,
+    KINDS,
+    SEQUENCE,
+    SUM,
+    GraphNetwork,
+    Node,
+    TrackSequence,
+)
+from dumpxaod.lwtnn.layers import read_layer
+from dumpxaod.lwtnn.variables import only, read_labels, read_variables
+
+N_MAX = "n_max"  # the key under which `export_nn.py` keeps how many tracks of a jet go in
+_MOST_NODES = 200
+_MOST_TRACKS = 1000
+
+
+def has_sequences(graph: Any) -> bool:
+    """Tell whether a graph takes sequences."""
+    return bool(entry(graph, "input_sequences", list, "file"))
+
+
+def read_graph(graph: Any) -> GraphNetwork:
+    """Read a graph with one sequence, at most one input, and one output.
+
+    Raises
+    ------
+    UserError
+        If it is anything else.
+    """
+    sequence = only(graph, "input_sequences", list)
+    inputs = entry(graph, "inputs", list, "file")
+    variables = read_variables(only(graph, "inputs", list), "input") if inputs else ()
+    tracks = _sequence(sequence)
+    output = only(graph, "outputs", dict)
+    nodes = _Nodes(graph, {INPUT: len(variables), SEQUENCE: len(tracks.variables)})
+    last = nodes.add(entry(output, "node_index", int, "output"))
+    if nodes.found[last].of_tracks:
+        raise UserError("output: its node gives numbers of tracks, not of jets; it needs a sum")
+    used = {node.kind for node in nodes.found}
+    for kind, of_it in ((INPUT, variables), (SEQUENCE, tracks.variables)):
+        if of_it and kind not in used:
+            raise UserError(f"no {kind} node leads to the output")
+    labels = read_labels(output, nodes.found[last].width)
+    return GraphNetwork(variables, tracks, tuple(nodes.found), labels)
+
+
+def _sequence(sequence: Any) -> TrackSequence:
+    (name,) = names([entry(sequence, "name", str, "sequence")], "sequence")
+    n_max = sequence.get(N_MAX)
+    if n_max is not None and not 0 < whole(n_max, f"sequence: {N_MAX}") <= _MOST_TRACKS:
+        raise UserError(f"sequence: {N_MAX} is {shown(n_max)}, not 1 to {_MOST_TRACKS}")
+    variables = read_variables(sequence, "sequence")
+    return TrackSequence(name, variables, None if n_max is None else int(n_max))
+
+
+class _Nodes:
+    """The nodes of a graph in an order in which they can be evaluated.
+
+    Parameters
+    ----------
+    graph
+        The file.
+    widths
+        For both kinds of input how many variables there are.
+
+    Attributes
+    ----------
+    found
+        So far.
+    """
+
+    def __init__(self, graph: Any, widths: dict[str, int]) -> None:
+        self._nodes, self._layers = (entry(graph, key, list, "file") for key in ("nodes", "layers"))
+        if len(self._nodes) > _MOST_NODES:
+            raise UserError(f"{len(self._nodes)} nodes are more than {_MOST_NODES}")
+        self._widths = widths
+        self._number: dict[int, int | None] = {}
+        self.found: list[Node] = []
+
+    def add(self, index: int) -> int:
+        """Add a node after all that it needs, and return its number in `found`."""
+        if index in self._number:
+            number = self._number[index]
+            if number is None:
+                raise UserError("the nodes form a circle")
+            return number
+        place = f"node {index}"
+        if not 0 <= index < len(self._nodes):
+            raise UserError(f"{place}: does not exist, there are {len(self._nodes)} nodes")
+        self._number[index] = None
+        self.found.append(self._node(self._nodes[index], place))
+        self._number[index] = len(self.found) - 1
+        return len(self.found) - 1
+
+    def _node(self, node: Any, place: str) -> Node:
+        kind = entry(node, "type", str, place)
+        if kind not in KINDS:
+            raise UserError(f"{place}: type {shown(kind)} is not one of {', '.join(KINDS)}")
+        named = entry(node, "sources", list, place)
+        indices = [whole(source, f"{place}: source") for source in named]
+        several = kind in (CONCATENATE, ADD)
+        if len(indices) != 1 and not (several and indices):
+            raise UserError(f"{place}: sources are {shown(named)}, not one index")
+        if kind in self._widths:
+            return self._input(node, kind, indices[0])
+        sources = tuple(self.add(index) for index in indices)
+        before = [self.found[number] for number in sources]
+        for source in before:
+            if source.of_tracks != (kind in (EACH, SUM)):
+                what = "tracks" if source.of_tracks else "jets"
+                raise UserError(f"{place}: {kind} cannot take numbers of {what}")
+        widths = [source.width for source in before]
+        if kind in (FEED, EACH):
+            index = entry(node, "layer_index", int, place)
+            if not 0 <= index < len(self._layers):
+                raise UserError(f"{place}: layer {index} does not exist")
+            layer = read_layer(self._layers[index], widths[0], f"layer {index}")
+            return Node(kind, sources, layer.n_outputs, layer)
+        if kind == ADD and len(set(widths)) > 1:
+            raise UserError(f"{place}: adds {shown(widths)} numbers")
+        return Node(kind, sources, sum(widths) if kind == CONCATENATE else widths[0])
+
+    def _input(self, node: Any, kind: str, source: int) -> Node:
+        size, width = entry(node, "size", int, f"{kind} node"), self._widths[kind]
+        if size != width or not width:
+            raise UserError(f"{kind} node: size is {size}, but there are {width} variables")
+        if source != 0:
+            raise UserError(f"{kind} node: takes input {source}, but there is only input 0")
+        return Node(kind, (), width)

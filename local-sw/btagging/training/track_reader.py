@@ -1,0 +1,126 @@
+"""Parts of the files with the tracks of the jets, read into memory as the network sees them.
+
+Most of the places for tracks in a file are empty. In memory are the tracks that there are, one
+after the other, and only the jets of a batch get places of the same number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btagging.inputs import prepare
+from btagging.jets.jet_file import JetFile
+from btagging.jets.read_rows import read_ranges, row_ranges
+from btagging.jets.tracks import read_track_file
+from btagging.network.track_sum import TrackVariables, pad
+from btagging.training.reader import Batch, RowRange, TrainingJets, TrainingReader, Use
+from btagging.training.track_architecture import JETS, TRACKS, VALID
+
+_SIZE = 2**14  # jets
+
+
+@dataclass(frozen=True, kw_only=True)
+class JetsWithTracks(TrainingJets):
+    """Jets and their tracks.
+
+    Parameters
+    ----------
+    values, flavours, weights
+        As in `TrainingJets`.
+    tracks
+        The normalised inputs of all tracks, jet by jet, of shape (tracks, inputs), float32.
+    n_tracks
+        How many there are of each jet, of shape (jets,).
+    n_places
+        How many places for tracks a jet gets in a batch.
+    """
+
+    tracks: NDArray[np.float32]
+    n_tracks: NDArray[np.int64]
+    n_places: int
+
+    @cached_property
+    def _first(self) -> NDArray[np.int64]:
+        return self.n_tracks.cumsum() - self.n_tracks
+
+    def arrays(self, rows: Any = slice(None)) -> Batch:
+        """Return the same as of `TrainingJets`; places without a track are 0, and not valid."""
+        jets, *others = super().arrays(rows)
+        places = np.arange(self.n_places)
+        there = places < self.n_tracks[rows, np.newaxis]
+        numbers = (self._first[rows, np.newaxis] + places)[there]
+        tracks, valid = pad(self.tracks[numbers], there)
+        values = {TRACKS: tracks, VALID: valid}
+        if self.values.shape[1]:
+            values[JETS] = jets
+        return values, *others
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackReader(TrainingReader):
+    """The jets of some files and their tracks, which are read part by part.
+
+    Parameters
+    ----------
+    jets, inputs, held_out, weighting
+        As in `TrainingReader`.
+    tracks
+        Normalised.
+    n_places
+        The largest number of tracks of a jet.
+    tracks_per_jet
+        Their mean number.
+    """
+
+    tracks: TrackVariables
+    n_places: int
+    tracks_per_jet: float
+
+    @property
+    def fields(self) -> Sequence[str]:
+        """What is read of each jet."""
+        return [*super().fields, *self.tracks.fields]
+
+    @property
+    def n_bytes(self) -> float:
+        """What all jets would take in memory."""
+        of_tracks = 4 * len(self.tracks.inputs) * self.tracks_per_jet + 8
+        return super().n_bytes + self.jets.n_jets * of_tracks
+
+    def _ranges(self, file: JetFile) -> list[range]:
+        return row_ranges(read_track_file(file), _SIZE)
+
+    def _read_ranges(self, file: JetFile, ranges: list[range], use: Use) -> Iterator[TrainingJets]:
+        return read_ranges(file, ranges, use, self.tracks.fields)
+
+    def _made(
+        self,
+        columns: Mapping[str, NDArray[Any]],
+        flavours: NDArray[np.uint8],
+        weights: NDArray[np.float32] | None,
+    ) -> JetsWithTracks:
+        return JetsWithTracks(
+            prepare(self.inputs, columns).astype(np.float32),
+            flavours,
+            weights,
+            tracks=self.tracks.prepared(columns).astype(np.float32),
+            n_tracks=self.tracks.valid(columns).sum(axis=1),
+            n_places=self.n_places,
+        )
+
+    def _load(self, parts: Sequence[RowRange], *, held: bool) -> JetsWithTracks:
+        found: list[Any] = list(self._read(parts, held))
+        return JetsWithTracks(
+            np.concatenate([some.values for some in found]),
+            np.concatenate([some.flavours for some in found]),
+            np.concatenate([some.weights for some in found]) if self.weighting else None,
+            tracks=np.concatenate([some.tracks for some in found]),
+            n_tracks=np.concatenate([some.n_tracks for some in found]),
+            n_places=self.n_places,
+        )
