@@ -1,7 +1,7 @@
 """Synthetic ttbar laid out as a DAOD, for everyone without a grid proxy.
 
 To a reader the file is a release-25 DAOD_PHYSLITE which also has the RNNIP and JetFitter variables
-of release 21.
+of release 21. Its tracks are those that such a derivation keeps.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The charged particles of a jet: from its heavy hadron, from V0 decays, and from fragmentation.
 
 Only those are drawn whose tracks a derivation keeps; of the others null links remain (`tracks`).
-The flight of a jet's hadron follows from the same hidden number as the answers of the taggers: a
-jet that looks displaced to RNNIP has displaced tracks. Momenta, angles and numbers of the tracks
-follow those in the 461 jets of `sample_jets`.
+The flight of a jet's hadron follows from what RNNIP sees of the jet, so a jet that looks displaced
+to RNNIP has displaced tracks; the other taggers see the same through noise of their own.
+Momenta, angles and numbers of the tracks follow those in the 461 jets of `sample_jets`.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 Parameters of a track are those at its perigee, the point closest to the beam line: d0 and z0 in
 mm, phi, theta, and q/p in 1/MeV. The resolutions have the form constant + multiple scattering,
-added in quadrature, as in arXiv:0901.0512 (ATLAS), section "Expected performance of the tracking".
-The numbers are fitted to the covariances of 2487 tracks of a public release-25 DAOD_PHYSLITE; those
-of d0 agree with ATL-PHYS-PUB-2015-018, measured with the innermost pixel layer of today.
+added in quadrature, as in arXiv:0901.0512 (ATLAS, expected performance of the inner detector). The
+numbers are chosen so that d0 and z0 of tracks with |eta| < 1 are as uncertain as those among 2487
+tracks of a public release-25 DAOD_PHYSLITE, within a quarter; they have a pixel layer more than
+that paper.
 """
 
 from __future__ import annotations

@@ -14,12 +14,11 @@ from dumpxaod.sample.particles import Particles, joined, momenta
 from dumpxaod.sample.perigee import measured, reconstructed
 from dumpxaod.sample.precision import FEW, MANY, shortened
 from dumpxaod.sample.vertices import BEAM, vertices
-from dumpxaod.xaod.links import NULL, container_key
+from dumpxaod.xaod.links import NULL, TRACKS_CLID, container_key
 
 Array = NDArray[Any]
 
 TRACKS, VERTICES = "InDetTrackParticles", "PrimaryVertices"
-TRACKS_CLID = 1287425431  # of xAOD::TrackParticleContainer
 
 # Tracks outside of jets, per event; pt in GeV, its median and the spread of its logarithm.
 LONE, LONE_PT, LONE_PT_SPREAD, LONE_REACH = 2.0, 5.0, 1.0, 2.3
