@@ -136,9 +136,25 @@ def test_pictures_exist_and_are_small() -> None:
         assert (ROOT / picture).stat().st_size < 200_000
 
 
-def test_the_roc_curves_are_those_of_today(printed: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("example", "made"),
+    [("example-roc.png", "plots/roc.png"), ("example-tracks.png", "plots/tracks/roc.png")],
+)
+def test_the_roc_curves_are_those_of_today(
+    example: str, made: str, printed: dict[str, str]
+) -> None:
     """If not, run tests/make_pictures.py, and look at what it made."""
     from matplotlib.testing.compare import compare_images
 
-    found = Path(printed["folder"]) / "plots" / "roc.png"
-    assert compare_images(str(ROOT / "plots" / "example-roc.png"), str(found), 12) is None
+    found = Path(printed["folder"]) / made
+    assert compare_images(str(ROOT / "plots" / example), str(found), 12) is None
+
+
+def test_make_runs_the_commands_of_the_text() -> None:
+    run = subprocess.run(
+        ["make", "--dry-run", "tracks"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    made = [line for line in run.stdout.splitlines() if line.startswith(("atlas-sw/", "local-sw/"))]
+    assert made[0] == "atlas-sw/get-dataset.sh --sample"
+    assert len(made) == 14
+    assert set(made[1:]) <= set(commands())
