@@ -83,13 +83,25 @@ def known(
     Raises
     ------
     UserError
-        If one is needed and there is none.
+        If one is needed and there is none, or an epsilon cannot be added.
     """
     fields = tuple(fields)
     signal = options.signal.output
-    ready = [name for name in fields if name in _FIELDS or name.endswith(LOG_RATIO)]
-    found = [_field(name) for name in ready] if options.signal is B else []
-    found += _taggers(fields, sources or {}, options)
+    taggers = _with_probabilities(fields, options.signal)
+    stored = {tagger: _stored(tagger, fields, sources or {}) for tagger in taggers}
+    found = []
+    for name in fields if options.signal is B else ():
+        if not options.epsilon or not name.endswith(LOG_RATIO):
+            found += [_field(name)] if name in _FIELDS or name.endswith(LOG_RATIO) else []
+        elif name not in stored.values():
+            raise UserError(
+                f"{shown(name)}: --epsilon needs the probabilities that it was made of, and they "
+                "are not in the file; dump them as well, with --variables"
+            )
+    for tagger in taggers:
+        ratio = options.of_tagger(tagger, _flavours(tagger, fields))
+        if ratio.fractions or ratio.epsilon or not stored[tagger]:
+            found.append(_ratio(tagger, ratio))
     if needed and not found:
         ready_made = f"one of {', '.join(_FIELDS)}, any *{LOG_RATIO}, or " * (options.signal is B)
         raise UserError(
@@ -100,26 +112,19 @@ def known(
     return found
 
 
-def _taggers(
-    fields: tuple[str, ...], sources: Mapping[str, str], options: RatioOptions
-) -> list[Discriminant]:
-    """Make the discriminants of taggers with probabilities, unless a field holds them already.
+def _stored(tagger: str, fields: tuple[str, ...], sources: Mapping[str, str]) -> str:
+    """Find the field that holds log(p_b/p_u) of a tagger already; empty if there is none.
 
     The dumper writes the ratio of GN2v01 as `gn2_log_ratio`, and in the field's source says so:
     another version's ratio is another discriminant.
     """
-    ratios = [name for name in fields if name.endswith(LOG_RATIO)]
-    names = {name.lower() for name in ratios}
-    formulas = {sources.get(name) for name in ratios}
-    found = []
-    for tagger in _with_probabilities(fields, options.signal):
-        known_flavours = [f for f in ("u", "c", "b", "tau") if f"{tagger}_p{f}" in fields]
-        ratio = options.of_tagger(tagger, known_flavours)
-        name = f"{tagger}_{ratio.name}"
-        there = name.lower() in names or f"log({tagger}_pb / {tagger}_pu)" in formulas
-        if ratio.fractions or not there:
-            found.append(_ratio(name, tagger, ratio))
-    return found
+    name, formula = f"{tagger}{LOG_RATIO}".lower(), f"log({tagger}_pb / {tagger}_pu)"
+    same = (field for field in fields if field.lower() == name or sources.get(field) == formula)
+    return next((field for field in same if field.endswith(LOG_RATIO)), "")
+
+
+def _flavours(tagger: str, fields: tuple[str, ...]) -> list[str]:
+    return [f for f in ("u", "c", "b", "tau") if f"{tagger}_p{f}" in fields]
 
 
 def _with_probabilities(fields: tuple[str, ...], signal: Flavour) -> list[str]:
@@ -140,11 +145,11 @@ def _field(name: str) -> Discriminant:
     )
 
 
-def _ratio(name: str, tagger: str, ratio: Ratio) -> Discriminant:
+def _ratio(tagger: str, ratio: Ratio) -> Discriminant:
     fields = {flavour: f"{tagger}_p{flavour}" for flavour in ratio.flavours}
-    title = shown(tagger, _LONGEST_TITLE)
+    title, *_ = _FIELDS.get(f"{tagger}{LOG_RATIO}", (shown(tagger, _LONGEST_TITLE),))
     return Discriminant(
-        name,
+        f"{tagger}_{ratio.name}",
         f"{title}{ratio.words}",
         _axis_label(title, ratio),
         _LOG_RATIO_BOUNDS,
