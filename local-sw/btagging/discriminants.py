@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,21 +83,19 @@ def known(
     Raises
     ------
     UserError
-        If one is needed and there is none, or an epsilon cannot be added.
+        If one is needed and there is none, or the options fit none.
     """
     fields = tuple(fields)
     signal = options.signal.output
     taggers = _with_probabilities(fields, options.signal)
     stored = {tagger: _stored(tagger, fields, sources or {}) for tagger in taggers}
-    found = []
-    for name in fields if options.signal is B else ():
-        if not options.epsilon or not name.endswith(LOG_RATIO):
-            found += [_field(name)] if name in _FIELDS or name.endswith(LOG_RATIO) else []
-        elif name not in stored.values():
-            raise UserError(
-                f"{shown(name)}: --epsilon needs the probabilities that it was made of, and they "
-                "are not in the file; dump them as well, with --variables"
-            )
+    asked = [name for name, fraction in (options.fractions or {}).items() if fraction]
+    if needed and asked and not taggers:
+        raise UserError(
+            f"--f{asked[0]} needs a network, or a tagger with *_{signal}, *_p{asked[0]} and "
+            f"*_{LIGHT.output} among the fields {', '.join(map(shown, fields))}"
+        )
+    found = _ready(fields, stored.values(), options) if options.signal is B else []
     for tagger in taggers:
         ratio = options.of_tagger(tagger, _flavours(tagger, fields))
         if ratio.fractions or ratio.epsilon or not stored[tagger]:
@@ -110,6 +108,22 @@ def known(
             + f"; needed is {ready_made}a pair *_{signal} and *_{LIGHT.output}"
         )
     return found
+
+
+def _ready(
+    fields: tuple[str, ...], computable: Collection[str], options: RatioOptions
+) -> list[Discriminant]:
+    """Take the fields that are discriminants, but for ratios that lack the epsilon."""
+    names = [name for name in fields if name in _FIELDS or name.endswith(LOG_RATIO)]
+    if not options.epsilon:
+        return [_field(name) for name in names]
+    for name in names:
+        if name.endswith(LOG_RATIO) and name not in computable:
+            raise UserError(
+                f"{shown(name)}: --epsilon needs the probabilities that it was made of, and they "
+                "are not in the file; dump them as well, with --variables"
+            )
+    return [_field(name) for name in names if not name.endswith(LOG_RATIO)]
 
 
 def _stored(tagger: str, fields: tuple[str, ...], sources: Mapping[str, str]) -> str:

@@ -63,6 +63,17 @@ def test_an_epsilon_needs_the_probabilities() -> None:
     )
 
 
+def test_a_fraction_needs_a_tagger_with_probabilities() -> None:
+    options = RatioOptions(fractions={"c": 0.1})
+    with pytest.raises(UserError) as caught:
+        known(["rnnip_log_ratio", "pt"], options=options)
+    assert str(caught.value) == (
+        "--fc needs a network, or a tagger with *_pb, *_pc and *_pu among the fields "
+        "rnnip_log_ratio, pt"
+    )
+    assert len(known(["rnnip_log_ratio"], options=options, needed=False)) == 1
+
+
 def test_a_strangers_name_is_drawn_as_it_stands() -> None:
     fields = ["a\x1b[2J$x$_pb", "a\x1b[2J$x$_pu", "b" * 300 + "_log_ratio"]
     long, odd = known(fields)
