@@ -28,7 +28,7 @@ check() { # EXTRA,... TEST...
     floors "$extra" >"$scratch/$extra.txt"
     echo 'pyparsing<3.2' >>"$scratch/$extra.txt" # newer ones warn of what old matplotlib calls
     "$bin/python" -m pip install --quiet --constraint "$scratch/$extra.txt" --editable ".[$extra]" \
-        hypothesis pytest pytest-xdist scikit-learn scipy
+        hypothesis onnxruntime pytest pytest-xdist scikit-learn scipy
     echo "== $extra: $(paste -s -d ' ' "$scratch/$extra.txt")"
     # TensorFlow 2.16 crashes when a process of pytest ends, which is a worker's here. Another
     # matplotlib draws other pixels.
