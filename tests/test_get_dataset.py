@@ -366,13 +366,13 @@ def test_a_failed_download_never_gets_its_name(
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("file:///etc/passwd", "file:///etc/passwd: is no address with https:// or http://"),
+        ("file:///etc/passwd", "file:///etc/passwd: is not an address with https:// or http://"),
         ("{}/..%2f..%2fevil.root", "{}/..%2f..%2fevil.root: there is no such file (HTTP 404)"),
-        ("{}/%2e%2e", "{}/%2e%2e: its last part is no name for a file"),
-        ("{}/", "{}/: its last part is no name for a file"),
-        ("{}/.bashrc", "{}/.bashrc: its last part is no name for a file"),
-        ("{}/a%0ab", "{}/a%0ab: its last part is no name for a file"),
-        ("{}/a\x1b", "{}/a\\x1b: its last part is no name for a file"),
+        ("{}/%2e%2e", "{}/%2e%2e: its last part is not a file name"),
+        ("{}/", "{}/: its last part is not a file name"),
+        ("{}/.bashrc", "{}/.bashrc: its last part is not a file name"),
+        ("{}/a%0ab", "{}/a%0ab: its last part is not a file name"),
+        ("{}/a\x1b", "{}/a\\x1b: its last part is not a file name"),
     ],
 )
 def test_an_address_names_a_file_in_the_folder(

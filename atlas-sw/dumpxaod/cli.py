@@ -141,7 +141,7 @@ def _add_many_files(group: argparse._ArgumentGroup) -> None:
         action="store_true",
         help="leave out files that cannot be used, and say so [stop at the first]",
     )
-    add("--resume", action="store_true", help="use the parts of an earlier call that was interrupted")
+    add("--resume", action="store_true", help="use the parts of an interrupted call")
     add(
         "--merge",
         action=argparse.BooleanOptionalAction,
@@ -153,11 +153,11 @@ def _add_many_files(group: argparse._ArgumentGroup) -> None:
 
 def _positive(text: str) -> int:
     if not (text.isdecimal() and int(text)):
-        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 on")
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
     return int(text)
 
 
 def _number_of_tracks(text: str) -> int:
     if not (text.isdecimal() and 1 <= int(text) <= MOST_TRACKS):
-        raise argparse.ArgumentTypeError(f"{text} is no number from 1 to {MOST_TRACKS}")
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to {MOST_TRACKS}")
     return int(text)

@@ -42,7 +42,7 @@ def require_files(words: Sequence[str]) -> None:
         is_given = word.startswith(LIST) or is_remote(word) or glob.has_magic(word)
         if not (is_given or ".root" in word or _exists(word)):
             raise UserError(
-                f"{word}: there is no such file, and it is no name for a field: a name has "
+                f"{word}: there is no such file, and it is not a field's name: such a name has "
                 "letters, digits and _, or is a variable's full name, as in AnalysisJetsAuxDyn.pt"
             )
 

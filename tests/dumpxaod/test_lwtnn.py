@@ -265,7 +265,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "weights": (
         change("layers/0/weights", [1, 2, 3]),
-        "layer 0: 3 weights are no multiple of 2 inputs",
+        "layer 0: 3 weights are not a multiple of 2 inputs",
     ),
     "bias": (change("layers/0/bias", [1, 2]), "layer 0: 2 biases for 3 outputs"),
     "NaN": (

@@ -67,7 +67,7 @@ def download(url: str, folder: Path) -> str:
 def _file_name(url: str) -> str:
     name = unquote(urlsplit(url).path).rpartition("/")[2]
     if not re.fullmatch(r"\w[\w.+-]{0,199}", name, re.ASCII):
-        raise UserError(f"{shown(url)}: its last part is no name for a file")
+        raise UserError(f"{shown(url)}: its last part is not a file name")
     return name
 
 

@@ -28,7 +28,7 @@ class State(NamedTuple):
 def check_scheme(address: str) -> None:
     """Raise a `UserError` if an address does not begin with https:// or http://."""
     if urlsplit(address).scheme.lower() not in ("http", "https"):
-        raise UserError(f"{shown(address)}: is no address with https:// or http://")
+        raise UserError(f"{shown(address)}: is not an address with https:// or http://")
 
 
 def check_status(

@@ -50,7 +50,7 @@ def _dense(layer: Any, n_inputs: int, place: str, activation: Activation) -> Den
     """Make a dense layer, in which an empty list of weights or biases stands for none."""
     weights, bias = (numbers(layer, key, place) for key in ("weights", "bias"))
     if len(weights) % n_inputs:
-        raise UserError(f"{place}: {len(weights)} weights are no multiple of {n_inputs} inputs")
+        raise UserError(f"{place}: {len(weights)} weights are not a multiple of {n_inputs} inputs")
     n_outputs = len(weights) // n_inputs or n_inputs
     if len(bias) not in (0, n_outputs):
         raise UserError(f"{place}: {len(bias)} biases for {n_outputs} outputs")

@@ -44,7 +44,7 @@ def read_vectors(data: NDArray[np.uint8], bounds: Bounds, element: Element) -> C
     sizes = bounds[1] - starts
     counts = sizes // dtype.itemsize
     if np.any(sizes < 0) or np.any(sizes != counts * dtype.itemsize):
-        raise CorruptDataError("the sizes of its vectors are no multiple of their elements'")
+        raise CorruptDataError("the sizes of its vectors are not multiples of their elements'")
     if header and np.any(_words(data, starts - 4) != counts):
         raise CorruptDataError("the lengths of its vectors contradict their sizes")
     return Column(counts, element.unpack(gather(data, starts, counts, dtype)))

@@ -37,7 +37,7 @@ def check(name: str) -> str:
     is_plain = full is not None and name.isprintable() and not _NEVER & set(full[1])
     if len(name) > MAX_NAME or not (is_plain or name.isidentifier()):
         raise UserError(
-            f"{shown(name)}: is no name for a field; a name has letters, digits and _, or is a "
+            f"{shown(name)}: is not a field's name; such a name has letters, digits and _, or is a "
             "variable's full name, as in AnalysisJetsAuxDyn.pt, printable and without / \\ , or "
             f"a second dot; at most {MAX_NAME} characters"
         )
