@@ -18,12 +18,12 @@ from urllib.parse import unquote, urlsplit
 
 from dumpxaod.errors import UserError, os_reason, shown
 from dumpxaod.files.retry import retry
+from dumpxaod.files.root_file import START, announced_size
 from dumpxaod.files.web_answer import State, check_scheme, check_status, range_state, whole_state
 
 TIMEOUT = 60  # seconds without a byte
 SLOWEST = 10_000  # bytes per second
 BLOCK = 1 << 20
-_HEADER = 64  # bytes
 
 
 def download(url: str, folder: Path) -> str:
@@ -161,12 +161,8 @@ def _opener() -> urllib.request.OpenerDirector:
 
 
 def _check_content(partial: Path) -> None:
-    """Compare the file with its own header (ROOT's io/doc/TFile/header.md)."""
-    size = partial.stat().st_size
     with partial.open("rb") as file:
-        start = file.read(_HEADER)
-    version = int.from_bytes(start[4:8], "big")
-    end = int.from_bytes(start[12:20] if version >= 1_000_000 else start[12:16], "big")
-    if not start.startswith(b"root") or end != size:
+        start = file.read(START)
+    if not start.startswith(b"root") or announced_size(start) != partial.stat().st_size:
         partial.unlink()
         raise UserError("what came is not a whole ROOT file; call again")
