@@ -101,7 +101,7 @@ get_with_rucio() {
     echo "$files" | while IFS= read -r file; do
         target=$folder/${file##*/}
         if [ -e "$target" ] || [ -L "$target" ]; then
-            echo "$target: is there already"
+            echo "$target: already exists"
         else
             mv "$file" "$target" || fail "$target: cannot be written"
             echo "$target: simulation, from $dataset"

@@ -147,7 +147,7 @@ def test_what_rucio_gets_replaces_nothing(machine: Machine) -> None:
     machine.output.mkdir()
     file.write_text("mine")
     result = machine.run()
-    assert (result.returncode, result.stdout) == (0, f"{file}: is there already\n")
+    assert (result.returncode, result.stdout) == (0, f"{file}: already exists\n")
     assert machine.files() == [file.name]
     assert file.read_text() == "mine"
 
@@ -269,7 +269,7 @@ def test_open_data_are_downloaded_once(machine: Machine, open_data: RangeServer)
     assert machine.files() == ["0.root"]
     result = machine.run("--open-data", "-n", "2", modules=machine.modules)
     assert result.stdout.splitlines() == [
-        f"{file}: is there already",
+        f"{file}: already exists",
         f"{machine.output / '1.root'}: 100000 bytes, from ATLAS Open Data",
     ]
     assert (machine.output / "1.root").read_bytes() == root_file(1)

@@ -147,7 +147,7 @@ def _compare_tables(record: InputRecord, first: InputRecord) -> None:
             if here != there:
                 raise UserError(
                     f"{record.path}: in /{name}, {what} would be {here} here, but {there} in "
-                    f"{first.path}; dump the files apart"
+                    f"{first.path}; dump the files separately"
                 )
 
 
@@ -161,13 +161,13 @@ def _compare_formulas(record: InputRecord, first: InputRecord) -> None:
         if meaning.formula != other.formula:
             raise UserError(
                 f"{record.path}: {name} would be {meaning.formula} here, but "
-                f"{other.formula} in {first.path}; dump the files apart, or choose with "
-                f"--variables what all have, be it {meaning.explicit_name} or "
+                f"{other.formula} in {first.path}; dump the files separately, or choose with "
+                f"--variables one that all have: {meaning.explicit_name} or "
                 f"{other.explicit_name}"
             )
     for name, formula in record.network_inputs.items():
         if formula != first.network_inputs[name]:
             raise UserError(
                 f"{record.path}: the network's input {name} would be {formula} here, but "
-                f"{first.network_inputs[name]} in {first.path}; dump the files apart"
+                f"{first.network_inputs[name]} in {first.path}; dump the files separately"
             )

@@ -550,7 +550,7 @@ def test_inputs_whose_tracks_differ_are_refused(
     assert dump("-o", tmp_path / "o.h5", *BARE, "--tracks", "--", one, two) == 2
     assert capsys.readouterr().err == (
         f"dump-xaod: error: {two}: in /tracks, d0 would be d0 relative to the primary vertex here, "
-        f"but d0 relative to the beam line in {one}; dump the files apart\n"
+        f"but d0 relative to the beam line in {one}; dump the files separately\n"
     )
 
 

@@ -39,7 +39,7 @@ def download(url: str, folder: Path) -> str:
     check_scheme(url)
     target = folder / _file_name(url)
     if os.path.lexists(target):
-        return f"{target}: is there already"
+        return f"{target}: already exists"
     try:
         state = retry(lambda: _state(url))
         partial = _partial(target, url, state)

@@ -49,7 +49,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Refuse a repeated key: lwtnn would take the first, Python the last."""
     content = dict(pairs)
     if len(content) != len(pairs):
-        raise UserError(f"a key is there twice in one object, among {shown(list(content))}")
+        raise UserError(f"a key occurs twice in one object, among {shown(list(content))}")
     return content
 
 
@@ -120,5 +120,5 @@ def names(values: list[Any], where: str) -> tuple[str, ...]:
             raise UserError(f"{where}: {shown(value)} is not a name")
     for value, count in Counter(values).items():
         if count > 1:
-            raise UserError(f"{where}: {value} is there {count} times")
+            raise UserError(f"{where}: {value} occurs {count} times")
     return tuple(values)

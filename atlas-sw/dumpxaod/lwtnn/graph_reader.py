@@ -94,7 +94,7 @@ class _Nodes:
         if index in self._number:
             number = self._number[index]
             if number is None:
-                raise UserError("the nodes form a circle")
+                raise UserError("the nodes form a cycle")
             return number
         where = f"node {index}"
         if not 0 <= index < len(self._nodes):

@@ -97,7 +97,7 @@ def _chain(nodes: list[Any], last: int, n_variables: int) -> list[int]:
             return layers[::-1]
         layers.append(entry(nodes[index], "layer_index", int, f"node {index}"))
         index = source
-    raise UserError("the nodes form a circle")
+    raise UserError("the nodes form a cycle")
 
 
 def _node(nodes: list[Any], index: int) -> tuple[str, int]:

@@ -105,7 +105,7 @@ class Layout:
                 continue
             if not (self.merge or part in damaged):
                 raise FatalError(
-                    f"{part}: is there from another call; remove it, choose another -o, "
+                    f"{part}: exists, from another call; remove it, choose another -o, "
                     "or --resume that call"
                 )
             part.unlink()

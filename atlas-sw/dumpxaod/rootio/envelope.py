@@ -123,6 +123,6 @@ def locator(envelope: bytes, position: int) -> tuple[Locator, int]:
         return Locator(offset, size), position + 12
     length, kind = -size & 0xFFFF, -size >> 24
     if kind != _LARGE or length < 20:
-        raise CorruptDataError(f"something lies in a way that is not known here (locator {kind})")
+        raise CorruptDataError(f"a locator is of unknown type {kind}")
     size, offset = struct.unpack_from("<QQ", envelope, position + 4)
     return Locator(offset, size), position + length
