@@ -10,7 +10,7 @@ usage: get-dataset.sh [-o FOLDER] [--rucio [DATASET] | --open-data [DSID] | --sa
   --open-data [DSID]   a file of ATLAS Open Data, for everyone, by default ttbar, 410470
   --sample [N_EVENTS]  the built-in synthetic sample
   -o FOLDER            where to put it, by default data/ of the project, or here
-  -n N                 so many files of the dataset, by default one
+  -n N                 number of files of the dataset [1]
   --list               of the open data only print the addresses; dump-xaod reads them from afar
 
 Without a choice: rucio if it is on the PATH with a valid proxy, else the synthetic sample.
@@ -101,7 +101,7 @@ get_with_rucio() {
     echo "$files" | while IFS= read -r file; do
         target=$folder/${file##*/}
         if [ -e "$target" ] || [ -L "$target" ]; then
-            echo "$target: is there already"
+            echo "$target: already exists"
         else
             mv "$file" "$target" || fail "$target: cannot be written"
             echo "$target: simulation, from $dataset"

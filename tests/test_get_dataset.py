@@ -147,7 +147,7 @@ def test_what_rucio_gets_replaces_nothing(machine: Machine) -> None:
     machine.output.mkdir()
     file.write_text("mine")
     result = machine.run()
-    assert (result.returncode, result.stdout) == (0, f"{file}: is there already\n")
+    assert (result.returncode, result.stdout) == (0, f"{file}: already exists\n")
     assert machine.files() == [file.name]
     assert file.read_text() == "mine"
 
@@ -269,7 +269,7 @@ def test_open_data_are_downloaded_once(machine: Machine, open_data: RangeServer)
     assert machine.files() == ["0.root"]
     result = machine.run("--open-data", "-n", "2", modules=machine.modules)
     assert result.stdout.splitlines() == [
-        f"{file}: is there already",
+        f"{file}: already exists",
         f"{machine.output / '1.root'}: 100000 bytes, from ATLAS Open Data",
     ]
     assert (machine.output / "1.root").read_bytes() == root_file(1)
@@ -366,13 +366,13 @@ def test_a_failed_download_never_gets_its_name(
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("file:///etc/passwd", "file:///etc/passwd: is no address with https:// or http://"),
+        ("file:///etc/passwd", "file:///etc/passwd: is not an address with https:// or http://"),
         ("{}/..%2f..%2fevil.root", "{}/..%2f..%2fevil.root: there is no such file (HTTP 404)"),
-        ("{}/%2e%2e", "{}/%2e%2e: its last part is no name for a file"),
-        ("{}/", "{}/: its last part is no name for a file"),
-        ("{}/.bashrc", "{}/.bashrc: its last part is no name for a file"),
-        ("{}/a%0ab", "{}/a%0ab: its last part is no name for a file"),
-        ("{}/a\x1b", "{}/a\\x1b: its last part is no name for a file"),
+        ("{}/%2e%2e", "{}/%2e%2e: its last part is not a file name"),
+        ("{}/", "{}/: its last part is not a file name"),
+        ("{}/.bashrc", "{}/.bashrc: its last part is not a file name"),
+        ("{}/a%0ab", "{}/a%0ab: its last part is not a file name"),
+        ("{}/a\x1b", "{}/a\\x1b: its last part is not a file name"),
     ],
 )
 def test_an_address_names_a_file_in_the_folder(

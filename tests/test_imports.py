@@ -29,6 +29,7 @@ ATLAS = [
     "parallel",
     "sample",
     "open_data",
+    "words",
     "cli",
     "__main__",
 ]

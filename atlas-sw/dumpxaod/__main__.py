@@ -12,28 +12,19 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
+    from dumpxaod.options import DumpOptions
+
 PROGRAM = "dump-xaod"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run dump-xaod.
-
-    Parameters
-    ----------
-    argv
-        The arguments; None for those of the command line.
-
-    Returns
-    -------
-    int
-        As of `errors.exit_code`.
-    """
+    """Run dump-xaod and return its exit code; without `argv`, read the command line."""
     words = sys.argv[1:] if argv is None else list(argv)
     return exit_code(lambda: _run(words), PROGRAM)
 
 
 def program() -> None:
-    """Run dump-xaod as a program of its own: end the process with the exit code."""
+    """Run dump-xaod and end the process with its exit code."""
     leave(main())
 
 
@@ -45,30 +36,24 @@ def _run(words: Sequence[str]) -> None:
 
 
 def summary(args: argparse.Namespace, words: Sequence[str]) -> str:
-    """Do what the command line says.
+    """Do what the parsed arguments say, and return a summary for people.
 
     Parameters
     ----------
     args
         From `cli.parse`.
     words
-        The command line, for the record.
-
-    Returns
-    -------
-    str
-        A summary for people.
+        The command line, which the output records.
     """
     import os
     import shlex
 
     from dumpxaod.files.names import absolute, expand, require_files
-    from dumpxaod.options import DumpOptions
 
     daods = expand(args.daods)
     if not (args.skip_bad_files or args.dask):
-        require_files(daods)  # before anything slow
-    # NumPy's linear algebra would start a thread per core, for which there is no work here.
+        require_files(daods)  # before the slow imports
+    # NumPy's linear algebra would start a thread per core, which is not needed here.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from functools import partial
 
@@ -77,31 +62,20 @@ def summary(args: argparse.Namespace, words: Sequence[str]) -> str:
     from dumpxaod.hdf5.new_file import check_output
     from dumpxaod.jet_classifier import JetClassifier
 
-    output, nn_file = args.output, args.nn_file
     if args.dask and args.dask != "local":  # its machines have other working folders
         daods = [absolute(name) for name in daods]
-        output, nn_file = output.absolute(), nn_file and nn_file.absolute()
+        args.output = args.output.absolute()
+        args.nn_file = args.nn_file and args.nn_file.absolute()
     inputs = _inputs(args, daods)
-    check_output(output, inputs)
-    options = DumpOptions(
-        collection=args.collection,
-        variables=tuple(args.variables) or None,
-        nn_file=nn_file,
-        max_events=args.max_events,
-        min_pt=args.min_pt,
-        max_abs_eta=args.max_abs_eta,
-        tracks=args.tracks,
-        track_variables=tuple(args.track_variables) or None,
-        track_association=args.track_association,
-        track_selection=args.track_selection or DumpOptions.track_selection,
-    )
-    if nn_file:
-        JetClassifier(nn_file)  # now: a bad network must not be skipped as a bad file
+    check_output(args.output, inputs)
+    if args.nn_file:
+        JetClassifier(args.nn_file)  # load it now: a bad network must not be skipped as a bad file
+    options = _options(args)
     command = shlex.join([PROGRAM, *words])
     if (args.jobs or 1) == 1 and args.merge and not args.dask and not args.resume:
         return dump(
             [Input(path, partial(dump_file, path)) for path in daods],
-            JetWriter(output, inputs=inputs),
+            JetWriter(args.output, inputs=inputs),
             options,
             skip_bad_files=args.skip_bad_files,
             command=command,
@@ -112,7 +86,7 @@ def summary(args: argparse.Namespace, words: Sequence[str]) -> str:
     return dump_in_parts(
         daods,
         options,
-        Layout(output, args.merge, args.resume),
+        Layout(args.output, args.merge, args.resume),
         jobs=args.jobs,
         dask=args.dask,
         skip_bad_files=args.skip_bad_files,
@@ -121,8 +95,25 @@ def summary(args: argparse.Namespace, words: Sequence[str]) -> str:
     )
 
 
+def _options(args: argparse.Namespace) -> DumpOptions:
+    from dumpxaod.options import DumpOptions
+
+    return DumpOptions(
+        collection=args.collection,
+        variables=tuple(args.variables) or None,
+        nn_file=args.nn_file,
+        max_events=args.max_events,
+        min_pt=args.min_pt,
+        max_abs_eta=args.max_abs_eta,
+        tracks=args.tracks,
+        track_variables=tuple(args.track_variables) or None,
+        track_association=args.track_association,
+        track_selection=args.track_selection or DumpOptions.track_selection,
+    )
+
+
 def _inputs(args: argparse.Namespace, daods: Sequence[str]) -> list[Path]:
-    """List the files that are read, which must not be replaced."""
+    """List the local files that are read, which must not be overwritten."""
     from pathlib import Path
 
     from dumpxaod.files.names import LIST, is_remote

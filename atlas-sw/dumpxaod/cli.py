@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import glob
 from collections.abc import Sequence
 from pathlib import Path
 
 from dumpxaod import __version__
-from dumpxaod.errors import UserError
-from dumpxaod.files.names import LIST, is_remote
-from dumpxaod.options import MOST_TRACKS, SELECTIONS, TRACKS_PER_JET, DumpOptions
-from dumpxaod.xaod import names
+from dumpxaod.options import MOST_TRACKS, SELECTIONS, DumpOptions
+from dumpxaod.words import require_files, split_off_files, with_number_of_tracks
 
 EPILOG = """\
 Names for --variables are those of HDF5 (gn2_log_ratio, jf_sig, mass), any tagger's
@@ -28,19 +25,13 @@ examples:
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
-    """Read the command line; a mistake in it ends the program, with a line that tells it.
-
-    Parameters
-    ----------
-    words
-        The arguments.
-    """
-    args = parser().parse_args(_with_number_of_tracks(words))
-    args.variables, more_daods = _split_off_files(args.variables or [])
-    args.track_variables, more = _split_off_files(args.track_variables or [])
+    """Read the command line; argparse reports a mistake in it and ends the program."""
+    args = parser().parse_args(with_number_of_tracks(words))
+    args.variables, more_daods = split_off_files(args.variables or [])
+    args.track_variables, more = split_off_files(args.track_variables or [])
     more_daods += more
     if not args.dask:  # its machines may have other files
-        _require_names_or_files(more_daods)
+        require_files(more_daods)
     args.daods += more_daods
     if not args.daods:
         parser().error("the following arguments are required: DAOD")
@@ -53,7 +44,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
+    """Make the argparse parser."""
     parser = argparse.ArgumentParser(
         prog="dump-xaod",
         description="Write the jets of ATLAS derivations (DAOD) to a flat HDF5 dataset, /jets.",
@@ -89,20 +80,20 @@ def parser() -> argparse.ArgumentParser:
         help="the fields to write [RNNIP, JetFitter and the label, or other taggers' log-ratios]",
     )
     add("--nn-file", type=Path, metavar="JSON", help="lwtnn network: add its scores, as in nn_pb")
-    add("--max-events", type=_positive, metavar="N", help="stop after so many events [all]")
+    add("--max-events", type=_positive, metavar="N", help="stop after N events [all]")
     add(
         "--min-pt",
         type=float,
         default=DumpOptions.min_pt,
         metavar="GEV",
-        help="jets have a larger pt than this, in GeV [%(default)s]",
+        help="minimum jet pT in GeV [%(default)s]",
     )
     add(
         "--max-abs-eta",
         type=float,
         default=DumpOptions.max_abs_eta,
         metavar="ETA",
-        help="jets have a smaller |eta| than this [%(default)s]",
+        help="maximum |eta| of jets [%(default)s]",
     )
     add("--version", action="version", version=f"%(prog)s {__version__}")
     _add_tracks(parser.add_argument_group("tracks"))
@@ -133,13 +124,13 @@ def _add_tracks(group: argparse._ArgumentGroup) -> None:
     add(
         "--track-selection",
         choices=SELECTIONS,
-        help=f"the tracks that are taken [{DumpOptions.track_selection}]",
+        help=f"selection of tracks [{DumpOptions.track_selection}]",
     )
 
 
 def _add_many_files(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("-j", "--jobs", type=_positive, metavar="N", help="dump so many files at a time [1]")
+    add("-j", "--jobs", type=_positive, metavar="N", help="dump N files at a time [1]")
     add(
         "--dask",
         metavar="ADDRESS",
@@ -150,71 +141,23 @@ def _add_many_files(group: argparse._ArgumentGroup) -> None:
         action="store_true",
         help="leave out files that cannot be used, and say so [stop at the first]",
     )
-    add("--resume", action="store_true", help="use the parts of an earlier call that broke off")
+    add("--resume", action="store_true", help="use the parts of an interrupted call")
     add(
         "--merge",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="put the jets of all files into one; without, each file of jets stays by itself, as "
-        "in output.00001.h5 [--merge]",
+        help="write the jets of all files to one; --no-merge writes one per input, as in "
+        "output.00001.h5 [--merge]",
     )
-
-
-def _with_number_of_tracks(words: Sequence[str]) -> list[str]:
-    """Add the usual number after a --tracks without one, which would else take a file for it."""
-    given = []
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        has_number = word != "--tracks" or following.lstrip("-").isdecimal()
-        given.append(word if has_number else f"--tracks={TRACKS_PER_JET}")
-    return given
 
 
 def _positive(text: str) -> int:
     if not (text.isdecimal() and int(text)):
-        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 on")
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
     return int(text)
 
 
 def _number_of_tracks(text: str) -> int:
     if not (text.isdecimal() and 1 <= int(text) <= MOST_TRACKS):
-        raise argparse.ArgumentTypeError(f"{text} is no number from 1 to {MOST_TRACKS}")
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to {MOST_TRACKS}")
     return int(text)
-
-
-def _split_off_files(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Separate the names after --variables from the files that may follow them.
-
-    A field's name is an identifier or a variable's full name, and several may be joined by commas.
-    """
-    fields, files = [], []
-    for word in words:
-        parts = [part.strip() for part in word.rstrip(", ").split(",")]
-        if all(part.isidentifier() for part in parts) or _has_full_name(word):
-            fields += [names.check(part) for part in parts]
-        else:
-            files.append(word)
-    return fields, files
-
-
-def _require_names_or_files(words: Sequence[str]) -> None:
-    """Refuse a word after --variables that is neither a field's name nor looks like a file."""
-    for word in words:
-        is_given = word.startswith(LIST) or is_remote(word) or glob.has_magic(word)
-        if not (is_given or ".root" in word or _exists(word)):
-            raise UserError(
-                f"{word}: there is no such file, and it is no name for a field: a name has "
-                "letters, digits and _, or is a variable's full name, as in AnalysisJetsAuxDyn.pt"
-            )
-
-
-def _has_full_name(word: str) -> bool:
-    parts = [part.strip() for part in word.rstrip(", ").split(",")]
-    known = all(part.isidentifier() or names.split(part) for part in parts)
-    return known and ".root" not in word and not _exists(word)
-
-
-def _exists(word: str) -> bool:
-    try:
-        return Path(word).exists()
-    except (OSError, ValueError):  # too long, or with a NUL
-        return False

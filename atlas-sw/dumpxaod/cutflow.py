@@ -1,4 +1,4 @@
-"""Which jets are taken, and how many were not and why."""
+"""The selection of jets, and how many pass each step of it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GEV = 1000.0  # event data are in MeV
 
 
 def passes(batch: Batch, options: DumpOptions) -> NDArray[np.bool_]:
-    """Say of each jet whether it passes the cuts."""
+    """Whether each jet passes the cuts, shape (n_jets,)."""
     pt, eta = batch.values["pt"], batch.values["eta"]
     return (pt > options.min_pt * GEV) & (np.abs(eta) < options.max_abs_eta)
 
@@ -47,7 +47,7 @@ class Cutflow:
     fetched: int = 0
 
     def __iadd__(self, other: Cutflow) -> Cutflow:
-        """Add the counts of some files that follow."""
+        """Add the counts of further files."""
         for name, counts in vars(other).items():
             if isinstance(counts, Counter):
                 getattr(self, name).update(counts)
@@ -57,13 +57,7 @@ class Cutflow:
 
     @classmethod
     def from_json(cls, counts: Mapping[str, Any]) -> Cutflow:
-        """Restore it from its `vars` in JSON, where a label is a text.
-
-        Parameters
-        ----------
-        counts
-            Name and value of each attribute.
-        """
+        """Restore it from its `vars` in JSON, where a label is a string."""
         restored: dict[str, Any] = {
             k: Counter(v) if isinstance(v, dict) else v for k, v in counts.items()
         }
@@ -71,14 +65,14 @@ class Cutflow:
         return cls(**restored)
 
     def count_jets(self, batch: Batch, passed: NDArray[np.bool_]) -> None:
-        """Count the jets that were read and those that were not taken.
+        """Count the jets that were read, and those that fail the cuts or have no b-tagging object.
 
         Parameters
         ----------
         batch
             All jets.
         passed
-            Whether each of them passes the selection.
+            Whether each of them passes the cuts, shape (n_jets,).
         """
         self.events += batch.n_events
         self.read += len(passed)
@@ -86,27 +80,17 @@ class Cutflow:
         self.unlinked += int(np.count_nonzero(passed & ~batch.linked))
 
     def count_file(self, daod: Daod, columns: Sequence[Columns], tables: Sequence[Table]) -> None:
-        """Count what is known when all jets of a file are read.
-
-        Parameters
-        ----------
-        daod
-            The file; of a remote one the bytes are counted, and those that had to travel.
-        columns
-            What was computed of its jets.
-        tables
-            What was written beside them.
-        """
+        """Add the counts of a whole file: tracks, default inputs and, if remote, bytes fetched."""
         for table in tables:
             self.tracks.update(table.counts)
-        for some in columns:
-            self.defaulted.update(some.defaulted)
+        for group in columns:
+            self.defaulted.update(group.defaulted)
         if is_remote(daod.path):
             self.remote += daod.size
             self.fetched += daod.bytes_read
 
     def count_fields(self, columns: Mapping[str, NDArray[Any]]) -> None:
-        """Count what is worth knowing of the jets that are written.
+        """Count the jets that are written: their labels, NaN and infinite values.
 
         Parameters
         ----------
@@ -147,7 +131,7 @@ class Cutflow:
         return f"{self.files:,} file{'s' * (self.files != 1)}"
 
     def __str__(self) -> str:
-        """Tell it in a few lines."""
+        """Return the lines of the summary."""
         lines = [
             f"{self.read:,} jets in {self.events:,} events of {self._files}",
             f"{self.cut:,} cut on pt or |eta|",

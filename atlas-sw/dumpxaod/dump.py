@@ -24,19 +24,15 @@ from dumpxaod.xaod.find_jets import find_jets
 from dumpxaod.xaod.jet_collection import JetCollection
 
 Record = tuple[Cutflow, InputRecord | None]
-"""The counts of an input, and what there is to be said of it; None if it has no events."""
+"""The counts of an input, and its record; None if it has no events."""
 
 
 Advance = Callable[[float, Cutflow], None]
-"""Is told, while a file is read, which share of it is done, and the counts so far."""
+"""Shows the progress within a file: the fraction that is done, and the counts so far."""
 
 
 class Output(Protocol):
     """What jets are appended to: see `JetWriter` and `KeptParts`."""
-
-    @property
-    def n_jets(self) -> int:
-        """Number of jets so far."""
 
     @property
     def n_rows(self) -> Mapping[str, int]:
@@ -47,18 +43,18 @@ class Output(Protocol):
     def __exit__(self, *error: Any) -> None: ...
 
     def append(self, columns: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
-        """Append jets, given for each field as one value per jet, and rows of other datasets."""
+        """Append jets, for each field one value per jet, and the rows of other datasets."""
 
     def add_part(self, part: Path) -> None:
-        """Append the jets of a part."""
+        """Append the jets of a part, an HDF5 file."""
 
     def truncate(self, n_rows: Mapping[str, int]) -> None:
-        """Take back what follows the first rows of each dataset."""
+        """Keep only the first rows of each dataset."""
 
     def describe(
         self, attributes: Mapping[str, str], tables: Mapping[str, Mapping[str, str]]
     ) -> None:
-        """Note what there is to be said of all jets, and of each other dataset."""
+        """Attach attributes, name and text, to /jets and to each other dataset."""
 
 
 class Input(NamedTuple):
@@ -89,14 +85,12 @@ def dump_file(
     ----------
     path
         File name or address.
-    options
-        Which jets, and which fields of them.
-    output
-        The HDF5 file.
+    options, output
+        Which jets and fields, and where to append them.
     provenance
-        Knows what the fields mean that are in it.
+        Of the inputs before, which this one must agree with.
     advance
-        Shows the progress.
+        Called after each batch.
 
     Raises
     ------
@@ -113,10 +107,9 @@ def dump_file(
         record = describe(jets, columns, tables, options)
         provenance.check(record)
         n_events = min(daod.store.n_events, options.max_events or daod.store.n_events)
-        sources = {"eta"}.union(*(c.sources for c in columns), *(t.sources for t in tables))
-        objects = set[tuple[str, str]]().union(
-            *(some.objects for some in columns), *(table.objects for table in tables)
-        )
+        needed: list[Columns | Table] = [*columns, *tables]
+        sources = {"eta"}.union(*(each.sources for each in needed))
+        objects = set[tuple[str, str]]().union(*(each.objects for each in needed))
         for batch in jets.batches(sorted(sources), options.max_events, objects):
             with errors_about(path):
                 require_plausible(batch.values, jets.places)
@@ -124,8 +117,8 @@ def dump_file(
             cutflow.count_jets(batch, passed)
             taken = batch.take(passed & batch.linked)
             computed: dict[str, Any] = {}
-            for some in columns:
-                computed |= some.compute(taken)
+            for group in columns:
+                computed |= group.compute(taken)
             cutflow.count_fields(computed)
             with errors_about(path):
                 rows = {table.name: table.rows(taken) for table in tables}
@@ -138,7 +131,7 @@ def dump_file(
 
 
 def choose_columns(jets: JetCollection, options: DumpOptions) -> list[Columns]:
-    """Choose what is computed of some jets: the fields, and the scores of a network if any."""
+    """Choose the columns of /jets: the fields, and the scores of a network if any."""
     fields = choose(options.variables, jets)
     columns: list[Columns] = [Fields(jets, fields)]
     if options.nn_file:
@@ -147,10 +140,10 @@ def choose_columns(jets: JetCollection, options: DumpOptions) -> list[Columns]:
 
 
 def choose_tables(jets: JetCollection, options: DumpOptions) -> list[Table]:
-    """Choose what is written beside the jets: nothing, or their tracks and the events."""
+    """Choose the other datasets: none, or /tracks and /eventwise."""
     if options.tracks is None:
         return []
-    from dumpxaod.fields.table_choice import track_tables  # jets alone start sooner without it
+    from dumpxaod.fields.table_choice import track_tables  # slow, and not needed for jets alone
 
     return track_tables(jets, options.tracks, options)
 
@@ -163,25 +156,16 @@ def dump(
     skip_bad_files: bool,
     command: str,
 ) -> str:
-    """Write the jets of some derivations to one HDF5 file.
+    """Write the jets of some derivations to one HDF5 file, and return a summary for people.
 
     Parameters
     ----------
-    inputs
-        The derivations.
-    output
-        The HDF5 file.
-    options
-        Which jets, and which fields of them.
+    inputs, output, options
+        Where the jets come from, where they go, and which jets and fields.
     skip_bad_files
         Whether a derivation that cannot be used is left out.
     command
-        The command line, for the record.
-
-    Returns
-    -------
-    str
-        A summary for people.
+        The command line, which the output records.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Where the jets of one input come from, and what its fields mean."""
+"""The provenance of one input: what file it is, and what its fields mean."""
 
 from __future__ import annotations
 
@@ -21,40 +21,38 @@ from dumpxaod.xaod.jet_collection import EVENT, JetCollection
 DSID = "mcChannelNumber"  # the dataset number of a simulated sample
 TYPE, IS_SIMULATION = "eventTypeBitmask", 1  # and its bit
 
-# Of several inputs the first of these counts, the least trustworthy as a measurement: a single toy
-# jet is enough to make a sample no simulation any more, and a simulated one to make it no data.
+# Inputs of several kinds count as the first of these: with a single synthetic jet a sample is no
+# longer simulation, and with a simulated one it is no longer data.
 KINDS = ("synthetic", "simulation", "data")
-SAMPLED = 2**16  # bytes
+SAMPLED = 2**16  # bytes at both ends of a file without a UUID
 
 
 @dataclass(frozen=True)
 class InputRecord:
-    """What is to be said of one input: bare text and numbers, fit to travel and for JSON.
+    """The record of one input: text and numbers that can be sent between processes and as JSON.
 
     Parameters
     ----------
     path, size, uuid, events
-        The file: its name, its bytes, the UUID of `identity`, how many events it has.
+        The file: name, size in bytes, UUID as of `identity`, number of events.
     sample, kind
-        What it is a file of; one of `KINDS`.
+        The dataset or the synthetic sample; one of `KINDS`.
     collection
         The jets' container.
     selection
-        The jets that are taken, in words.
+        The cuts, in words.
     missing
         The tutorial's fields that it cannot fill.
-    fields
-        What each field means.
     network, network_text, network_inputs
-        Attributes that tell of the network, if any; the same for people; the formula of
+        Attributes that describe the network, if any; the same for people; the formula of
         each of its inputs.
     events_read, unlinked
-        How many of the events were read, and how many jets were dropped for want of a
-        b-tagging object: with the other facts they decide which jets are in the output.
+        Number of events that were read, and of jets dropped for want of a b-tagging object:
+        with the other facts they decide which jets are in the output.
     has_checksums
         Whether damage in what was read would have been noticed.
     tables
-        What is to be said of each dataset beside the jets.
+        The record of each dataset besides /jets.
     """
 
     path: str
@@ -83,15 +81,7 @@ class InputRecord:
         return cls(**{**content, "fields": fields, "tables": tables})
 
     def after_reading(self, daod: Daod, counts: Cutflow) -> InputRecord:
-        """Add what is known when all jets are read.
-
-        Parameters
-        ----------
-        daod
-            The file.
-        counts
-            Of its jets alone.
-        """
+        """Add what is known once all jets of this file are read and counted."""
         return replace(
             self,
             events_read=counts.events,
@@ -103,24 +93,12 @@ class InputRecord:
 def describe(
     jets: JetCollection, columns: Sequence[Columns], tables: Sequence[Table], options: DumpOptions
 ) -> InputRecord:
-    """Collect what is to be said of an input.
-
-    Parameters
-    ----------
-    jets
-        Its jets.
-    columns
-        What is computed of them.
-    tables
-        What is written beside them.
-    options
-        Which of them are taken.
-    """
+    """Make the record of an input, before its jets are read."""
     daod = jets.daod
     facts = _event_facts(daod)
     meaning: dict[str, Any] = {"fields": {}}
-    for some in columns:
-        meaning |= some.record()
+    for group in columns:
+        meaning |= group.record()
     return InputRecord(
         path=daod.path,
         size=daod.size,
@@ -137,13 +115,7 @@ def describe(
 
 
 def identity(daod: Daod) -> str:
-    """UUID of a file; of one without, as RNTuple's own writer leaves it, one made from its bytes.
-
-    Parameters
-    ----------
-    daod
-        The open file.
-    """
+    """UUID of a file; RNTuple's own writer leaves it 0, so then one is made from its bytes."""
     if UUID(daod.uuid).int:
         return daod.uuid
     size = daod.size
@@ -153,7 +125,7 @@ def identity(daod: Daod) -> str:
 
 
 def _event_facts(daod: Daod) -> dict[str, int]:
-    """Read what the first event says of itself."""
+    """Read the dataset number and the type of the first event."""
     with errors_about(daod.path):
         wanted = [(EVENT, name) for name in (DSID, TYPE) if name in daod.store.variables(EVENT)]
         columns = daod.store.read(wanted, 0, 1) if wanted else {}
@@ -171,6 +143,6 @@ def _kind(jets: JetCollection, facts: dict[str, int]) -> str:
 
 
 def _dataset(daod: Daod, facts: dict[str, int]) -> str:
-    """Name the dataset of a derivation: by its number, or else by the file's name."""
+    """Name the dataset of a derivation by its number, or else by the file's name."""
     number = facts.get(DSID)
     return f"dataset {number}" if number else daod.path.rpartition("/")[2]

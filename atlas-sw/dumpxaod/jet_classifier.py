@@ -1,4 +1,4 @@
-"""A network's scores of jets: its inputs by their names, its outputs as fields."""
+"""A network's scores of jets: its inputs found by name, its outputs as fields."""
 
 from __future__ import annotations
 
@@ -29,22 +29,12 @@ MAX_SCORES = 100  # HDF5 has no room for the names of thousands
 
 
 class JetClassifier:
-    """Applies the network of an lwtnn file.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Attributes
-    ----------
-    network, sha256
-        What is in it, and its digest.
+    """The network of an lwtnn file.
 
     Raises
     ------
     UserError
-        If the file cannot be used, or a label of it makes no field's name.
+        If the file cannot be used, or one of its labels cannot be in a field's name.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,16 +49,14 @@ class JetClassifier:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The fields that it fills."""
+        """The fields of the scores, such as nn_pb."""
         return tuple(f"{PREFIX}{label}" for label in self.network.labels)
 
     def on(self, jets: JetCollection, written: Sequence[Field], options: DumpOptions) -> Scores:
-        """Find how the network's inputs are computed.
+        """Find how the network's inputs are computed from the jets of a derivation.
 
         Parameters
         ----------
-        jets
-            The jets of a derivation.
         written
             The other fields of the output.
         options
@@ -77,7 +65,7 @@ class JetClassifier:
         Raises
         ------
         UserError
-            If an input cannot be had from these jets, or a field has a score's name.
+            If these jets lack an input, or a field has a score's name.
         """
         for other in written:
             if other.name in self.names:
@@ -88,7 +76,7 @@ class JetClassifier:
     def _tracks(self, jets: JetCollection, options: DumpOptions) -> TrackInputs | None:
         if isinstance(self.network, Network):
             return None
-        from dumpxaod.fields.track_inputs import find_track_inputs  # jets alone start sooner
+        from dumpxaod.fields.track_inputs import find_track_inputs  # slow, not needed for jets
 
         tracks = self.network.tracks
         names = [variable.name for variable in tracks.variables]
@@ -109,16 +97,12 @@ class JetClassifier:
 
 @dataclass(frozen=True)
 class Scores:
-    """The scores that a network gives to the jets of a derivation.
+    """The scores that a network gives to the jets of a derivation: see `Columns`.
 
     Parameters
     ----------
-    classifier
-        The network.
-    inputs
-        How its inputs are computed.
-    tracks
-        The same of those from tracks; None: it takes none.
+    inputs, tracks
+        How its inputs from jets and those from tracks, if any, are computed.
     """
 
     classifier: JetClassifier
@@ -128,18 +112,18 @@ class Scores:
 
     @property
     def sources(self) -> set[str]:
-        """The event-data variables that are needed."""
+        """See `Columns`."""
         own = {source for field in self.inputs for source in field.sources}
         return own | (self.tracks.table.sources if self.tracks else set())
 
     @property
     def objects(self) -> set[tuple[str, str]]:
-        """Container and name of the variables of tracks that are needed."""
+        """See `Columns`."""
         return self.tracks.table.objects if self.tracks else set()
 
     def compute(self, jets: Batch) -> dict[str, NDArray[Any]]:
         """Compute the scores, and count the defaults."""
-        # As they would be stored in HDF5, so that whoever reads that computes the same.
+        # Rounded as they would be in HDF5, so that its readers compute the same scores.
         values = {field.name: field.values(jets.values) for field in self.inputs}
         network = self.classifier.network
         for variable in network.variables:
@@ -165,7 +149,7 @@ class Scores:
         return network.evaluate(x, tracks, jet)
 
     def record(self) -> dict[str, Any]:
-        """Say what the scores are, to programs and to people."""
+        """Describe the scores, for programs and for people."""
         formulas = {field.name: field.formula for field in self.inputs}
         if self.tracks:
             formulas |= self.tracks.formulas

@@ -1,7 +1,7 @@
 """Simulation for everyone: derivations of ATLAS Open Data, listed or downloaded.
 
-From `atlas-sw`: `python3 -m dumpxaod.open_data 410470 -o ../data`. Which datasets there are is
-told by https://opendata.atlas.cern; `atlasopenmagic` knows the addresses of their files.
+From `atlas-sw`: `python3 -m dumpxaod.open_data 410470 -o ../data`. https://opendata.atlas.cern
+lists the datasets; `atlasopenmagic` knows the addresses of their files.
 """
 
 from __future__ import annotations
@@ -19,17 +19,9 @@ DATASET = "410470"  # the tutorial's ttbar
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """List or download some files of a dataset.
+    """List or download some files of a dataset; return the exit code.
 
-    Parameters
-    ----------
-    argv
-        Arguments; those of the process where None.
-
-    Returns
-    -------
-    int
-        As of `errors.exit_code`; after Ctrl-C, the next call goes on from there.
+    After Ctrl-C, the next call resumes the download.
     """
     parser = argparse.ArgumentParser(prog="open_data", description=__doc__.splitlines()[0])
     parser.add_argument("dataset", nargs="?", default=DATASET, help="number [%(default)s]")
@@ -47,15 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def addresses(dataset: str) -> list[str]:
     """Ask for the addresses of a dataset's files.
 
-    Parameters
-    ----------
-    dataset
-        Its number.
-
     Raises
     ------
     UserError
-        If it is unknown, or the service or the package that knows it is not there.
+        If the dataset is unknown, the service does not answer, or its package is missing.
     """
     try:
         import atlasopenmagic

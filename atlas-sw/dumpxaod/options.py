@@ -1,4 +1,4 @@
-"""What is to be dumped of a derivation."""
+"""What to dump of a derivation."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 R22_DEFAULT, NONE = "r22default", "none"
 SELECTIONS = (R22_DEFAULT, NONE)  # of tracks
 TRACKS_PER_JET = 40  # as in ATLAS's training datasets
-MOST_TRACKS = 1000  # per jet: each row has room for so many
+MOST_TRACKS = 1000  # per jet: every row of /tracks is as long as --tracks says
 
 
 @dataclass(frozen=True)
 class DumpOptions:
-    """The choices that decide which jets are written, and which fields of them.
+    """Which jets are written, and which fields of them.
 
     Parameters
     ----------
@@ -22,19 +22,19 @@ class DumpOptions:
     variables
         The fields; None for the default ones.
     nn_file
-        The JSON of an lwtnn network, whose scores become fields too; None for none.
+        The JSON of an lwtnn network, whose scores become fields too.
     max_events
         Stop after as many events; None for all.
     min_pt, max_abs_eta
-        The jets to take have a larger transverse momentum, in GeV, and a smaller abs(eta).
+        Minimum jet pT in GeV, and maximum abs(eta).
     tracks
-        How many tracks of each jet to write at most; None for no tracks.
+        Maximum number of tracks per jet; None for no tracks.
     track_variables
         The fields of a track; None for the default ones.
     track_association
         The variable with the links to the tracks; None for the first known one.
     track_selection
-        The tracks that are taken: one of `SELECTIONS`.
+        One of `SELECTIONS`.
     """
 
     collection: str | None = None
@@ -49,14 +49,14 @@ class DumpOptions:
     track_selection: str = R22_DEFAULT
 
     def after(self, n_events: int) -> DumpOptions:
-        """Return the options for what follows some events."""
+        """Return the options for the files that follow when `n_events` were read."""
         if self.max_events is None:
             return self
         return replace(self, max_events=self.max_events - n_events)
 
     @property
     def selection(self) -> str:
-        """The jets that are taken, in words."""
+        """The cuts in words, as the output records them."""
         return f"pt > {_short(self.min_pt)} GeV, |eta| < {_short(self.max_abs_eta)}"
 
 

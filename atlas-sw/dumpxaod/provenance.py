@@ -1,4 +1,4 @@
-"""Where the jets of an output come from, and what its fields mean."""
+"""The provenance of all inputs of an output, which must agree on what its fields mean."""
 
 from __future__ import annotations
 
@@ -16,13 +16,7 @@ _OF_A_FILE = ("path", "size", "uuid", "events")
 
 
 class Provenance:
-    """Collects what is to be said of the output, and refuses inputs that differ in it.
-
-    Parameters
-    ----------
-    command
-        The command line.
-    """
+    """Collects the records of the inputs, and refuses an input that differs from the first."""
 
     def __init__(self, command: str) -> None:
         self._command = command
@@ -31,20 +25,12 @@ class Provenance:
         self._skipped: dict[str, str] = {}
 
     def add(self, record: InputRecord) -> None:
-        """Note an input whose jets are in the output."""
+        """Add an input whose jets are in the output."""
         self._records.append(record)
         self._paths[record.uuid] = record.path
 
     def skip(self, path: str, reason: str) -> None:
-        """Note an input that was left out.
-
-        Parameters
-        ----------
-        path
-            The file.
-        reason
-            What is wrong with it.
-        """
+        """Add an input that was left out."""
         self._skipped[path] = reason.removeprefix(f"{path}: ")
 
     def require_inputs(self) -> None:
@@ -85,7 +71,7 @@ class Provenance:
         _compare_tables(record, first)
 
     def __str__(self) -> str:
-        """Say which jets and which fields they are, and what was left out."""
+        """Describe the jets and the fields, and list the inputs that were left out."""
         first = self._records[0]
         lines = [f"/jets from {shown(first.collection)}"]
         if first.missing:
@@ -111,7 +97,7 @@ class Provenance:
         return uuid5(NAMESPACE_OID, json.dumps([first.collection, first.selection, inputs])).hex
 
     def attributes(self) -> dict[str, str]:
-        """Return the attributes of the dataset, name and text."""
+        """Return the attributes of /jets, name and text."""
         first = self._records[0]
         inputs = [{key: getattr(record, key) for key in _OF_A_FILE} for record in self._records]
         attributes = {
@@ -130,7 +116,7 @@ class Provenance:
             attributes["skipped"] = json.dumps(skipped)
         attributes |= _field_attributes([record.fields for record in self._records])
         attributes |= first.network
-        # HDF5 cannot hold a NUL, nor bytes that are no text, as they occur in the names of files.
+        # HDF5 cannot hold a NUL, nor bytes that are not text, both of which occur in file names.
         return {name: shown(text, len(text)) for name, text in attributes.items()}
 
     def table_attributes(self) -> dict[str, dict[str, str]]:
@@ -143,7 +129,7 @@ class Provenance:
 
 
 def _field_attributes(records: Sequence[Mapping[str, FieldMeaning]]) -> dict[str, str]:
-    """Say what the fields of a dataset are, as some inputs fill them."""
+    """Source and unit of each field of a dataset, from the records of all inputs."""
     attributes = {}
     for name, meaning in records[0].items():
         rounded = max(fields[name].rounded for fields in records)
@@ -161,7 +147,7 @@ def _compare_tables(record: InputRecord, first: InputRecord) -> None:
             if here != there:
                 raise UserError(
                     f"{record.path}: in /{name}, {what} would be {here} here, but {there} in "
-                    f"{first.path}; dump the files apart"
+                    f"{first.path}; dump the files separately"
                 )
 
 
@@ -175,13 +161,13 @@ def _compare_formulas(record: InputRecord, first: InputRecord) -> None:
         if meaning.formula != other.formula:
             raise UserError(
                 f"{record.path}: {name} would be {meaning.formula} here, but "
-                f"{other.formula} in {first.path}; dump the files apart, or choose with "
-                f"--variables what all have, be it {meaning.explicit_name} or "
+                f"{other.formula} in {first.path}; dump the files separately, or choose with "
+                f"--variables one that all have: {meaning.explicit_name} or "
                 f"{other.explicit_name}"
             )
     for name, formula in record.network_inputs.items():
         if formula != first.network_inputs[name]:
             raise UserError(
                 f"{record.path}: the network's input {name} would be {formula} here, but "
-                f"{first.network_inputs[name]} in {first.path}; dump the files apart"
+                f"{first.network_inputs[name]} in {first.path}; dump the files separately"
             )

@@ -185,7 +185,7 @@ def unreadable(reason: str) -> str:
         ({"page_list": pages("<i", 12, -1)}, f"{NUMBER} a page has 42 bytes for 1 numbers"),
         (
             {"page_list": pages("<i", 16, -1)},
-            f"{NUMBER} something lies in a way that is not known here (locator 0)",
+            f"{NUMBER} a locator is of unknown type 0",
         ),
         (
             {"page_list": pages("<Q", 20, 2**62)},

@@ -257,8 +257,8 @@ def test_one_name_must_mean_one_thing(tmp_path: Path, capsys: pytest.CaptureFixt
     assert run("-o", tmp_path / "o.h5", one, two) == 2
     assert capsys.readouterr().err == (
         f"dump-xaod: error: {two}: gn2_log_ratio would be log(GN2v00_pb / GN2v00_pu) here, but "
-        f"log(GN2v01_pb / GN2v01_pu) in {one}; dump the files apart, or choose with --variables "
-        "what all have, be it GN2v00_log_ratio or GN2v01_log_ratio\n"
+        f"log(GN2v01_pb / GN2v01_pu) in {one}; dump the files separately, or choose with "
+        "--variables one that all have: GN2v00_log_ratio or GN2v01_log_ratio\n"
     )
 
 

@@ -142,8 +142,8 @@ def test_two_versions_of_a_tagger_are_not_mixed(
     first, second = paths
     assert capsys.readouterr().err == (
         f"dump-xaod: error: {second}: gn2_log_ratio would be log(GN2v01_pb / GN2v01_pu) here, but "
-        f"log(GN2v00_pb / GN2v00_pu) in {first}; dump the files apart, or choose with --variables "
-        "what all have, be it GN2v01_log_ratio or GN2v00_log_ratio\n"
+        f"log(GN2v00_pb / GN2v00_pu) in {first}; dump the files separately, or choose with "
+        "--variables one that all have: GN2v01_log_ratio or GN2v00_log_ratio\n"
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -163,7 +163,7 @@ def test_an_input_must_mean_one_thing(tmp_path: Path, capsys: pytest.CaptureFixt
     assert run(*arguments) == 2
     assert capsys.readouterr().err == (
         f"dump-xaod: error: {two}: the network's input gn2_log_ratio would be "
-        f"log(GN2v00_pb / GN2v00_pu) here, but {GN2} in {one}; dump the files apart\n"
+        f"log(GN2v00_pb / GN2v00_pu) here, but {GN2} in {one}; dump the files separately\n"
     )
 
 

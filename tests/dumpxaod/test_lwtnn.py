@@ -202,7 +202,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
     "no variables": (change("inputs/0/variables", []), "input: has no variables"),
     "variable": (change("inputs/0/variables/1", None), "variable: None is not an object"),
     "bad name": (change("inputs/0/variables/1/name", "x\ny"), "input: 'x\\ny' is not a name"),
-    "same name": (change("inputs/0/variables/1/name", "a"), "input: a is there 2 times"),
+    "same name": (change("inputs/0/variables/1/name", "a"), "input: a occurs 2 times"),
     "no offset": (
         change("inputs/0/variables/1/offset", ...),
         "variable b: offset is None, not a finite number",
@@ -222,7 +222,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
     "labels": (change("outputs/flavour/labels", ["pu"]), "output: 1 labels for 3 numbers"),
     "same label": (
         change("outputs/flavour/labels", ["pu", "pb", "pb"]),
-        "output: pb is there 2 times",
+        "output: pb occurs 2 times",
     ),
     "output's node": (
         change("outputs/flavour/node_index", 2),
@@ -236,7 +236,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
         change("outputs/flavour/node_index", True),
         "output: node_index is True, not an integer",
     ),
-    "circle": (change("nodes/1/sources", [1]), "the nodes form a circle"),
+    "circle": (change("nodes/1/sources", [1]), "the nodes form a cycle"),
     "two sources": (
         change("nodes/1/sources", [0, 0]),
         "node 1: sources are [0, 0], not one index",
@@ -265,7 +265,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "weights": (
         change("layers/0/weights", [1, 2, 3]),
-        "layer 0: 3 weights are no multiple of 2 inputs",
+        "layer 0: 3 weights are not a multiple of 2 inputs",
     ),
     "bias": (change("layers/0/bias", [1, 2]), "layer 0: 2 biases for 3 outputs"),
     "NaN": (
@@ -313,7 +313,7 @@ def test_mistakes_are_told_with_their_place(mistake: str, tmp_path: Path) -> Non
         ),
         (b"[" * 1_000_000, "nested too deeply for an lwtnn network"),
         (b'{"a":' * 1_000_000, "nested too deeply for an lwtnn network"),
-        (b'{"a": 1, "a": 2}', "a key is there twice in one object, among ['a']"),
+        (b'{"a": 1, "a": 2}', "a key occurs twice in one object, among ['a']"),
         (
             b" " * (MAX_BYTES + 1),
             "more than 20,000,000 bytes are too many for an lwtnn network",

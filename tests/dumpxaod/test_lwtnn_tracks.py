@@ -138,7 +138,7 @@ def change(content: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("nodes.1.sources", [3], "node 1: time_distributed cannot take numbers of jets"),
         ("nodes.4.sources", [3, 1], "node 4: concatenate cannot take numbers of tracks"),
         ("nodes.2.sources", [0, 1], "node 2: sources are [0, 1], not one index"),
-        ("nodes.1.sources", [5], "the nodes form a circle"),
+        ("nodes.1.sources", [5], "the nodes form a cycle"),
         ("nodes.0.size", 3, "input_sequence node: size is 3, but there are 2 variables"),
         ("nodes.0.sources", [1], "input_sequence node: takes input 1, but there is only input 0"),
         ("nodes.1.layer_index", 2, "node 1: layer 2 does not exist"),

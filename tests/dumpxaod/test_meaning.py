@@ -95,9 +95,9 @@ def test_names_that_are_no_identifiers_can_be_had_unless_they_are_paths(
     assert rows(out).dtype.names == tuple(names)
     assert dump("-o", out, "--variables", "AnalysisJetsAuxDyn.pt/GeV", daod) == 2
     assert capsys.readouterr().err == (
-        "dump-xaod: error: AnalysisJetsAuxDyn.pt/GeV: is no name for a field; a name has letters, "
-        "digits and _, or is a variable's full name, as in AnalysisJetsAuxDyn.pt, printable and "
-        "without / \\ , or a second dot; at most 200 characters\n"
+        "dump-xaod: error: AnalysisJetsAuxDyn.pt/GeV: is not a field's name; such a name has "
+        "letters, digits and _, or is a variable's full name, as in AnalysisJetsAuxDyn.pt, "
+        "printable and without / \\ , or a second dot; at most 200 characters\n"
     )
 
 

@@ -156,8 +156,8 @@ def test_one_name_must_mean_one_thing_in_parts_too(
     assert dump("-o", tmp_path / "o.h5", "-j", 2, one, two) == 2
     assert capsys.readouterr().err == (
         f"dump-xaod: error: {two}: gn2_log_ratio would be log(GN2v00_pb / GN2v00_pu) here, but "
-        f"log(GN2v01_pb / GN2v01_pu) in {one}; dump the files apart, or choose with --variables "
-        "what all have, be it GN2v00_log_ratio or GN2v01_log_ratio "
+        f"log(GN2v01_pb / GN2v01_pu) in {one}; dump the files separately, or choose with "
+        "--variables one that all have: GN2v00_log_ratio or GN2v01_log_ratio "
         "(2 parts are done: --resume uses them)\n"
     )
 
@@ -222,7 +222,7 @@ def test_parts_that_are_kept_are_read_in_a_row(
     made = [part.stat().st_mtime_ns for part in parts]
     assert dump(*arguments) == 2
     assert capsys.readouterr().err == (
-        f"dump-xaod: error: {parts[0]}: is there from another call; remove it, choose another -o, "
+        f"dump-xaod: error: {parts[0]}: exists, from another call; remove it, choose another -o, "
         "or --resume that call\n"
     )
     assert dump(*arguments, "--resume") == 0

@@ -79,7 +79,7 @@ def test_contradictory_bytes_are_damage() -> None:
     ):
         read_vectors(wrong_length, bounds([good]), FLOATS)
     with pytest.raises(
-        CorruptDataError, match=r"^the sizes of its vectors are no multiple of their elements'$"
+        CorruptDataError, match=r"^the sizes of its vectors are not multiples of their elements'$"
     ):
         read_vectors(wrong_length, bounds([good[:-1]]), FLOATS)
     pt = Member("pt", "vector<float>", has_length=True)

@@ -385,9 +385,9 @@ def test_what_cannot_be_dumped_is_one_line(
         (["--track-variables", "pt"], "--track-variables needs --tracks"),
         (["--track-association", "X"], "--track-association needs --tracks"),
         (["--track-selection", "none"], "--track-selection needs --tracks"),
-        (["--tracks", "0"], "argument --tracks: 0 is no number from 1 to 1000"),
-        (["--tracks", "1001"], "argument --tracks: 1001 is no number from 1 to 1000"),
-        (["--tracks", "-3"], "argument --tracks: -3 is no number from 1 to 1000"),
+        (["--tracks", "0"], "argument --tracks: 0 is not a whole number from 1 to 1000"),
+        (["--tracks", "1001"], "argument --tracks: 1001 is not a whole number from 1 to 1000"),
+        (["--tracks", "-3"], "argument --tracks: -3 is not a whole number from 1 to 1000"),
     ],
 )
 def test_mistakes_of_the_command_line(
@@ -551,7 +551,7 @@ def test_inputs_whose_tracks_differ_are_refused(
     assert dump("-o", tmp_path / "o.h5", *BARE, "--tracks", "--", one, two) == 2
     assert capsys.readouterr().err == (
         f"dump-xaod: error: {two}: in /tracks, d0 would be d0 relative to the primary vertex here, "
-        f"but d0 relative to the beam line in {one}; dump the files apart\n"
+        f"but d0 relative to the beam line in {one}; dump the files separately\n"
     )
 
 

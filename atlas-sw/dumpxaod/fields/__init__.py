@@ -1,1 +1,1 @@
-"""Every HDF5 field: its name, its unit, and how it is computed; which of them are written."""
+"""Every HDF5 field: its name, its unit and how it is computed; which ones are written."""

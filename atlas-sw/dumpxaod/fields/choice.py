@@ -21,12 +21,12 @@ from dumpxaod.fields.jets import (
 from dumpxaod.xaod.jet_collection import JetCollection
 from dumpxaod.xaod.names import check
 
-DEFAULT = "default"  # among the names of fields, it stands for the default ones
-FTAG = "ftag"  # and this for those that the field's tools want
+DEFAULT = "default"  # among the names of fields: the default ones
+FTAG = "ftag"  # and those that the flavour-tagging tools need
 
-# What atlas-ftag-tools, puma, UPP and salt look for by these names, beside the probabilities of
-# all taggers: the variables of ftag's mock files, the labels by which its flavours are defined,
-# and the variables of UPP's and salt's configurations.
+# What atlas-ftag-tools, puma, UPP and salt look for by name, besides the probabilities of all
+# taggers: the variables of ftag's mock files, the labels that define its flavours, and the
+# variables of UPP's and salt's configurations.
 FTAG_NAMES = (
     *("pt", "eta", "phi", "mass", "energy", "pt_btagJes", "eta_btagJes", "absEta_btagJes"),
     *("HadronConeExclTruthLabelID", "HadronConeExclExtendedTruthLabelID"),
@@ -43,15 +43,13 @@ _PROBABILITY = re.compile(r"(.+)_p(u|c|b|tau)")
 
 
 def choose(names: Sequence[str] | None, jets: JetCollection) -> tuple[Field, ...]:
-    """Choose the fields to write.
+    """Choose the fields to write for the jets of a derivation.
 
     Parameters
     ----------
     names
         HDF5 names or event-data names, "default" for the default ones, and "ftag" for those
-        that the field's tools want; None is the same as "default".
-    jets
-        The jets of a derivation.
+        that the flavour-tagging tools need; None is the same as "default".
 
     Raises
     ------
@@ -69,15 +67,7 @@ def choose(names: Sequence[str] | None, jets: JetCollection) -> tuple[Field, ...
 
 
 def find_field(name: str, jets: JetCollection) -> Field | None:
-    """Find the definition of a field that some jets can fill.
-
-    Parameters
-    ----------
-    name
-        As for `consumers.find`.
-    jets
-        The jets of a derivation.
-    """
+    """Find the definition of a field, as `jets.find`; None if these jets cannot fill it."""
     full_names = {n for n in (name, name.removesuffix(LOG1P)) if jets.place(n)}
     field = find(name, jets.places.keys() | full_names)
     for source in field.sources if field else ():
@@ -88,7 +78,7 @@ def find_field(name: str, jets: JetCollection) -> Field | None:
 
 
 def _unknown(name: str, jets: JetCollection) -> UserError:
-    """Say that there is no such field, and what there is."""
+    """Explain that there is no such field, and which names are similar."""
     if name in jets.places:  # but a computed field has this name
         own = f"{jets.places[name]}AuxDyn.{name}"
         return UserError(
@@ -100,7 +90,7 @@ def _unknown(name: str, jets: JetCollection) -> UserError:
 
 
 def _default_names(jets: JetCollection) -> list[str]:
-    """Name the fields of the tutorial, or what took their place in newer derivations."""
+    """List the fields of the tutorial, or those that replace them in newer derivations."""
     names = [name for name in TUTORIAL if find_field(name, jets)]
     if len(names) < len(TUTORIAL):
         names += [name for name in FALLBACK_FIELDS if find_field(name, jets)]
@@ -120,7 +110,7 @@ def _default_names(jets: JetCollection) -> list[str]:
 
 
 def _ftag_names(jets: JetCollection) -> list[str]:
-    """Name what the field's tools want, as far as a derivation has it."""
+    """List what the flavour-tagging tools need, as far as a derivation has it."""
     names = [name for name in FTAG_NAMES if find_field(name, jets)]
     found = [match for match in map(_PROBABILITY.fullmatch, jets.places) if match]
     b_like = jets.filled([match[0] for match in found if match[2] == "b"])
@@ -135,12 +125,12 @@ _groups: dict[str, Callable[[JetCollection], list[str]]] = {
 
 
 def suggest(name: str, available: Collection[str]) -> str:
-    """Say which computed fields there are, and what is near a name that isn't there.
+    """List the computed fields, and names similar to an unknown one.
 
     Parameters
     ----------
     name
-        That is not there.
+        The unknown one.
     available
         The event-data variables of a jet.
     """
@@ -154,7 +144,7 @@ def _computed(available: Collection[str]) -> list[str]:
 
 
 def _near(name: str, available: Collection[str]) -> str:
-    """Say what the user may have meant."""
+    """List names that the user may have meant."""
     known = {*_computed(available), *available} - {name}
     lower = {field.lower(): field for field in sorted(known)}
     near = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.5)

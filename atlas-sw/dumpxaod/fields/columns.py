@@ -1,8 +1,9 @@
-"""What is computed of jets: columns of the output, each from variables of the event data."""
+"""Columns of /jets, each computed from variables of the event data."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,26 +19,26 @@ class Columns(Protocol):
 
     @property
     def sources(self) -> set[str]:
-        """The event-data variables that are needed."""
+        """The variables of a jet that are needed, by event-data name."""
 
     @property
     def defaulted(self) -> Counter[str]:
-        """For each input of a network the number of jets that took its default, so far."""
+        """For each input of a network, how many jets took its default so far."""
 
     @property
     def objects(self) -> set[tuple[str, str]]:
-        """Container and name of the variables of others, such as tracks, that are needed."""
+        """Container and name of the variables of other objects that are needed, as of tracks."""
 
     def compute(self, jets: Batch) -> dict[str, Values]:
-        """Compute the columns from the variables of some jets, one value per jet."""
+        """Compute the columns, one value per jet."""
 
     def record(self) -> dict[str, Any]:
-        """Say what they are: some of the attributes of an `InputRecord`."""
+        """Describe the columns: some of the attributes of an `InputRecord`."""
 
 
 @dataclass(frozen=True)
 class FieldMeaning:
-    """What a field is in one derivation.
+    """What a field means in one derivation.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ class FieldMeaning:
     explicit_name
         The name that means the same in every derivation.
     rounded
-        `ROUNDED` if a source is stored in double precision, else empty.
+        As of `rounding`.
     """
 
     formula: str
@@ -55,17 +56,15 @@ class FieldMeaning:
     rounded: str
 
 
+def rounding(type_names: Iterable[str]) -> str:
+    """Describe the loss of precision of a field, if any, from the C++ types of its sources."""
+    is_double = any("double" in name.lower() for name in type_names)
+    return ROUNDED if is_double else ""
+
+
 @dataclass(frozen=True)
 class Fields:
-    """The fields of the output.
-
-    Parameters
-    ----------
-    jets
-        The jets of a derivation.
-    fields
-        How each is computed.
-    """
+    """The fields of /jets: see `Columns`."""
 
     jets: JetCollection
     fields: tuple[Field, ...]
@@ -73,23 +72,22 @@ class Fields:
 
     @property
     def sources(self) -> set[str]:
-        """The event-data variables that are needed."""
+        """See `Columns`."""
         return {source for field in self.fields for source in field.sources}
 
     @property
     def objects(self) -> set[tuple[str, str]]:
-        """Container and name of the variables of others that are needed: none."""
+        """See `Columns`."""
         return set()
 
     def compute(self, jets: Batch) -> dict[str, Values]:
-        """Compute each field."""
+        """See `Columns`."""
         return {field.name: field.values(jets.values) for field in self.fields}
 
     def record(self) -> dict[str, Any]:
-        """Say what each field means."""
+        """See `Columns`."""
         return {"fields": {field.name: self._meaning(field) for field in self.fields}}
 
     def _meaning(self, field: Field) -> FieldMeaning:
-        types = [self.jets.type_name(source).lower() for source in field.sources]
-        rounded = ROUNDED if any("double" in name for name in types) else ""
+        rounded = rounding(self.jets.type_name(source) for source in field.sources)
         return FieldMeaning(field.formula, field.unit, field.explicit_name, rounded)

@@ -1,4 +1,4 @@
-"""Every field of /eventwise, which has one row per event, be there jets in it or not."""
+"""Every field of /eventwise, which has one row per event, with or without jets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dumpxaod.fields.columns import ROUNDED, FieldMeaning
+from dumpxaod.fields.columns import FieldMeaning, rounding
 from dumpxaod.fields.tables import TableRecord
 from dumpxaod.rootio.daod import Store
 from dumpxaod.xaod.batch import Batch
@@ -28,14 +28,12 @@ class EventField:
 
     Parameters
     ----------
-    name
-        In HDF5.
     formula
-        How it is computed, in a person's words.
+        How it is computed, for people.
     compute
-        The same for the computer, from the jets that are written and the primary vertices.
+        The same as a function of the jets that are written and the primary vertices.
     unit
-        Of the result; "1" for a bare number.
+        "1" for a bare number.
     sources
         Variables of the event that it needs.
     """
@@ -47,8 +45,13 @@ class EventField:
     sources: tuple[str, ...] = ()
 
 
-def _stored(variable: str) -> Callable[[Batch, Vertex], Values]:
-    return lambda jets, vertex: jets.columns[EVENT, variable].first_values()
+def _stored(variable: str, name: str = "", formula: str = "") -> EventField:
+    return EventField(
+        name or variable,
+        formula or variable,
+        lambda jets, vertex: jets.columns[EVENT, variable].first_values(),
+        sources=(variable,),
+    )
 
 
 def _displacement(axis: int) -> Callable[[Batch, Vertex], Values]:
@@ -60,20 +63,10 @@ def _n_jets(jets: Batch, vertex: Vertex) -> Values:
 
 
 EVENT_FIELDS = (
-    EventField("eventNumber", "eventNumber", _stored("eventNumber"), sources=("eventNumber",)),
+    _stored("eventNumber"),
     EventField("nJets", "number of rows in /jets", _n_jets),
-    EventField(
-        "mcEventWeight",
-        "mcEventWeights[0]",
-        _stored("mcEventWeights"),
-        sources=("mcEventWeights",),
-    ),
-    EventField(
-        "averageInteractionsPerCrossing",
-        "averageInteractionsPerCrossing",
-        _stored("averageInteractionsPerCrossing"),
-        sources=("averageInteractionsPerCrossing",),
-    ),
+    _stored("mcEventWeights", "mcEventWeight", "mcEventWeights[0]"),
+    _stored("averageInteractionsPerCrossing"),
     *(
         EventField(
             f"primaryVertexToBeamDisplacement{axis.upper()}",
@@ -88,19 +81,7 @@ EVENT_FIELDS = (
 
 @dataclass(frozen=True)
 class EventTable:
-    """The events, whether or not jets of them are written.
-
-    Parameters
-    ----------
-    store
-        Where they are.
-    vertices
-        How their primary vertices are stored.
-    fields
-        What is written of each.
-    counts
-        How many there are, and how many of them have no primary vertex.
-    """
+    """The events, whether or not jets of them are written: see `Table`."""
 
     store: Store
     vertices: Vertices
@@ -110,17 +91,17 @@ class EventTable:
 
     @property
     def sources(self) -> set[str]:
-        """The variables of jets that are needed."""
+        """See `Table`."""
         return set()
 
     @property
     def objects(self) -> set[tuple[str, str]]:
-        """Container and name of the variables that are needed."""
+        """See `Table`."""
         own = {(EVENT, name) for field in self.fields for name in field.sources}
         return own | self.vertices.objects
 
     def rows(self, taken: Batch) -> NDArray[np.void]:
-        """Compute the rows of some events."""
+        """Compute one row per event, and count the events and those without a primary vertex."""
         vertex = self.vertices.of_events(taken.columns)
         without = int(np.count_nonzero(np.isnan(vertex.position[2])))
         self.counts.update(events=taken.n_events, without_vertex=without)
@@ -132,11 +113,11 @@ class EventTable:
         return rows
 
     def record(self) -> TableRecord:
-        """Say what the fields are."""
+        """See `Table`."""
         return TableRecord({field.name: self._meaning(field) for field in self.fields})
 
     def warning(self) -> str:
-        """Say how many events have no primary vertex."""
+        """Report how many events have no primary vertex."""
         if not self.counts["without_vertex"]:
             return ""
         return (
@@ -145,21 +126,12 @@ class EventTable:
         )
 
     def _meaning(self, field: EventField) -> FieldMeaning:
-        types = [self.store.type_name(EVENT, name) for name in field.sources]
-        rounded = ROUNDED if any("double" in name for name in types) else ""
+        rounded = rounding(self.store.type_name(EVENT, name) for name in field.sources)
         return FieldMeaning(field.formula, field.unit, field.name, rounded)
 
 
 def find_events(store: Store, vertices: Vertices) -> EventTable:
-    """Find the fields of /eventwise that a derivation can fill.
-
-    Parameters
-    ----------
-    store
-        Its events.
-    vertices
-        How their primary vertices are stored.
-    """
+    """Find the fields of /eventwise that a derivation can fill."""
     there = store.variables(EVENT)
     fields = tuple(field for field in EVENT_FIELDS if there.issuperset(field.sources))
     return EventTable(store, vertices, fields)

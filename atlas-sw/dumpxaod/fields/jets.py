@@ -1,4 +1,4 @@
-"""Every HDF5 field: its name, its unit, and how it is computed from the event data.
+"""Every field of /jets: its name, its unit, and how it is computed from the event data.
 
 A new field is one line in `FIELDS`; a new tagger is one line in `TAGGERS`.
 """
@@ -17,37 +17,35 @@ from dumpxaod.xaod.names import split
 
 Values = NDArray[Any]
 
-# The first that a derivation has is written: the tutorial's own, or the plain one.
+# The first one that a derivation has is written.
 LABELS = ("HadronConeExclExtendedTruthLabelID", "HadronConeExclTruthLabelID")
 TUTORIAL = ("rnnip_log_ratio", "jf_sig")
 FALLBACK_FIELDS = ("gn2_log_ratio", "dl1d_log_ratio", "dl1r_log_ratio")  # in newer derivations
 
-# What the name of a log-ratio begins with, and the event-data names that it stands for.
+# Short names of taggers in <tagger>_log_ratio, and patterns for their event-data names.
 # Of several versions in one file the one with the highest number is taken.
 TAGGERS = {"rnnip": "rnnip", "gn2": r"GN2v\d+", "dl1d": r"DL1dv\d+", "dl1r": "DL1r"}
-# Their "probabilities" are likelihoods, which may have any value above 0: 1e9 is met.
+# Their "probabilities" are likelihoods with any value above 0; 1e9 occurs.
 LIKELIHOODS = ("IP2D", "IP3D", "SV1")
-ROUNDING = 1e-5  # by which the largest probability may be above 1
-LOG1P = "_log1p"  # ends the name of the logarithm of 1 + a field
+ROUNDING = 1e-5  # by which the largest probability may exceed 1
+LOG1P = "_log1p"  # ends the name of log(1 + field)
 UNITS = {"pt": "MeV", "m": "MeV"}
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field of the HDF5 dataset.
+    """A field of /jets.
 
     Parameters
     ----------
-    name
-        In HDF5.
     sources
         The event-data variables that it is computed from.
     formula
-        How, in a person's words.
+        How it is computed, for people.
     compute
-        The same for the computer: from one array a source to one array.
+        The same as a function of one array per source.
     unit
-        Of the result; "1" for a bare number.
+        "1" for a bare number.
     """
 
     name: str
@@ -58,7 +56,7 @@ class Field:
 
     @property
     def explicit_name(self) -> str:
-        """The name that means this field in every file, such as GN2v01_log_ratio."""
+        """The name that means the same in every file: GN2v01_log_ratio for gn2_log_ratio."""
         tagger = self.sources[0].removesuffix("_pb")
         is_ratio = self.compute in (log_ratio, log_likelihood_ratio)
         return f"{tagger}_log_ratio" if is_ratio else self.name
@@ -69,13 +67,13 @@ class Field:
         Parameters
         ----------
         batch
-            The event data, one value a jet.
+            The event data, one value per jet.
         """
         return _stored(self.compute(*(batch[source] for source in self.sources)))
 
 
 def _stored(values: Values) -> Values:
-    """Round to what HDF5 holds; what is too large for that becomes infinite."""
+    """Round floats to single precision, in which too large a value becomes infinite."""
     with np.errstate(over="ignore"):
         return values.astype(np.float32) if values.dtype.kind == "f" else values
 
@@ -83,8 +81,8 @@ def _stored(values: Values) -> Values:
 def log_ratio(p_b: Values, p_u: Values) -> Values:
     """Compute log(p_b / p_u) in double precision.
 
-    It is NaN where both are 0, as for a jet without tracks, and infinite where one is. It is NaN
-    as well where one is below 0 or above 1: that is a placeholder, such as -1.
+    It is NaN where both are 0, as for a jet without tracks, and infinite where one is. It is also
+    NaN where one is below 0 or above 1: that is a placeholder, such as -1.
 
     Parameters
     ----------
@@ -96,7 +94,7 @@ def log_ratio(p_b: Values, p_u: Values) -> Values:
 
 
 def log_likelihood_ratio(p_b: Values, p_u: Values) -> Values:
-    """Compute log(p_b / p_u) of likelihoods, which may be above 1; else as `log_ratio`."""
+    """Compute log(p_b / p_u) of likelihoods: as `log_ratio`, but values above 1 are valid."""
     b, u = p_b.astype(np.float64), p_u.astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.log(np.where(np.minimum(b, u) < 0, np.nan, b / u))
@@ -126,7 +124,7 @@ FIELDS = (
 
 
 def find(name: str, available: Collection[str]) -> Field | None:
-    """Find the definition of a field that some event data can fill.
+    """Find the definition of a field; None if the available variables cannot fill it.
 
     Parameters
     ----------
@@ -135,7 +133,7 @@ def find(name: str, available: Collection[str]) -> Field | None:
         these with _log1p, as in jf_sig_log1p. A full name, as in AnalysisJetsAuxDyn.mass,
         means that variable and nothing else.
     available
-        The event-data variables of a jet, and those full names that may be given.
+        The event-data variables of a jet, and the full names that may be given.
     """
     full = split(name)
     if full and name in available:
@@ -155,7 +153,7 @@ def _log1p_field(name: str, available: Collection[str]) -> Field | None:
     field = None if stem.endswith(LOG1P) else find(stem, available)
     if field is None:
         return None
-    # Of the field as it is stored: whoever reads HDF5 computes the same.
+    # Of the field as it is stored, so that readers of HDF5 compute the same.
     compute = field.compute
     return Field(
         name,

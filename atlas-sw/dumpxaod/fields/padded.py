@@ -1,4 +1,4 @@
-"""Rows of a fixed length for jets with few tracks or many."""
+"""Rows of a fixed length for jets with any number of tracks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VALID = "valid"  # whether an element is a track, and not padding
 
 
 class PaddedRows:
-    """Rows of tracks, made when they are wanted: most of them are padding.
+    """Rows of tracks, made on demand since they are mostly padding: see `tables.Rows`.
 
     The padding is NaN for floats, -1 for integers, 0 for unsigned ones, and not valid.
 
@@ -21,16 +21,9 @@ class PaddedRows:
     columns
         For each field one value per track.
     jet, rank
-        The row of each track, in order, and its place in there.
+        Row and position in it of each track, in the order of the rows.
     shape
-        Number of rows, and of places in each.
-
-    Attributes
-    ----------
-    dtype, shape
-        Of the rows.
-    columns, jet
-        As they were given.
+        Number of rows, and of tracks in each.
     """
 
     def __init__(
@@ -50,10 +43,10 @@ class PaddedRows:
         start, stop, _ = rows.indices(self.shape[0])
         padded = np.full((stop - start, self.shape[1]), self._padding(), self.dtype)
         first, last = np.searchsorted(self.jet, (start, stop))
-        places = self.jet[first:last] - start, self._rank[first:last]
-        padded[VALID][places] = True
+        filled = self.jet[first:last] - start, self._rank[first:last]
+        padded[VALID][filled] = True
         for name, values in self.columns.items():
-            padded[name][places] = values[first:last]
+            padded[name][filled] = values[first:last]
         return padded
 
     def _padding(self) -> NDArray[np.void]:

@@ -1,6 +1,6 @@
-"""What is true of every jet: damage that no checksum protects from often contradicts it.
+"""Plausibility of jets and tracks, which reveals damage that no checksum detects.
 
-Only variables that are read anyway are looked at.
+Only variables that are read anyway are checked.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from dumpxaod.xaod.names import split
 
 Values = NDArray[Any]
 
-MAX_MEV = 2e7  # above the energy of any jet at the LHC
+MAX_MEV = 2e7  # above the energy of every jet at the LHC
 TOLERANCE = 1e-3  # real sums differ from 1 by up to 5e-4
 
-# Athena's ParticleJetTools define these labels; below 0 there is none.
+# As defined by Athena's ParticleJetTools; a negative one means no label.
 LABEL_IDS = (0, 4, 5, 15, 44, 54, 55, -1, -99)
 
 # Taggers whose classes are exclusive. Others, such as JetFitter, do not sum to 1.
@@ -37,7 +37,7 @@ def require_plausible(values: Mapping[str, Values], available: Mapping[str, Any]
     values
         For each variable one value per jet.
     available
-        The variables that the jets have, read or not.
+        All variables that the jets have, read or not.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def require_plausible_tracks(values: Mapping[str, Values]) -> None:
     Parameters
     ----------
     values
-        For each of theta and phi one value per track.
+        theta and phi, one value per track.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def require_plausible_tracks(values: Mapping[str, Values]) -> None:
 
 def _require_sum(tagger: str, classes: Mapping[str, Values], is_complete: bool) -> None:
     probabilities = np.stack(list(classes.values()))
-    # A class of exactly 0, below 0 or NaN is no output of a network, but stands for none.
+    # A network's output is above 0: exactly 0, a negative number or NaN means that it has none.
     is_known = np.all(probabilities > 0, axis=0)
     sums = probabilities.sum(axis=0, dtype=np.float64)
     is_sound = sums <= 1 + TOLERANCE
@@ -105,7 +105,7 @@ def _require(is_sound: Values, values: Values, name: str, of: str = "jet") -> No
         )
 
 
-# NaN and infinities fulfil none of these.
+# NaN and infinity pass none of these.
 _CHECKS: dict[str, Callable[[Values], Values]] = {
     "pt": lambda x: (x >= 0) & (x < MAX_MEV),
     "m": lambda x: np.abs(x) < MAX_MEV,  # rounding makes some masses negative

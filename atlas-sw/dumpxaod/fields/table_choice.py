@@ -1,4 +1,4 @@
-"""The datasets that --tracks adds: which fields of a track and of an event are written."""
+"""The datasets that --tracks adds: the fields of a track and of an event to write."""
 
 from __future__ import annotations
 
@@ -21,21 +21,12 @@ from dumpxaod.xaod.tracks import TRACKS
 
 
 def track_tables(jets: JetCollection, n_max: int, options: DumpOptions) -> list[Table]:
-    """Choose what is written of the tracks of some jets, and of the events.
-
-    Parameters
-    ----------
-    jets
-        The jets of a derivation.
-    n_max
-        How many tracks of each.
-    options
-        What else is asked for.
+    """Choose the fields of /tracks, with at most `n_max` per jet, and of /eventwise.
 
     Raises
     ------
     UserError
-        If the tracks, or what their fields need, are not there.
+        If the tracks, or variables that their fields need, are missing.
     """
     tracks = find_tracks(jets, options.track_association)
     fields = choose_track_fields(options.track_variables, tracks)
@@ -48,15 +39,13 @@ def track_tables(jets: JetCollection, n_max: int, options: DumpOptions) -> list[
 def choose_track_fields(
     names: Sequence[str] | None, collection: TrackCollection
 ) -> tuple[TrackField, ...]:
-    """Choose the fields to write.
+    """Choose the fields of /tracks.
 
     Parameters
     ----------
     names
         Names of `TRACK_FIELDS` or event-data names of a track, and "default" for the default
         ones; None is the same as "default".
-    collection
-        The tracks.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The datasets beside /jets: /tracks and /eventwise."""
+"""The datasets besides /jets: /tracks and /eventwise."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from dumpxaod.xaod.batch import Batch
 
 
 class Rows(Protocol):
-    """Rows of a dataset, which need not be in memory: a structured array is such a thing."""
+    """Rows of a dataset, which need not be in memory; a structured array is one, too."""
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of an element."""
+        """Structured type of an element."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Number of rows, and of elements in a row if it has several."""
+        """Number of rows, and of elements per row if there are several."""
 
     def __getitem__(self, rows: slice) -> NDArray[np.void]:
         """Make some of the rows."""
@@ -31,15 +31,7 @@ class Rows(Protocol):
 
 @dataclass(frozen=True)
 class TableRecord:
-    """What is to be said of a dataset.
-
-    Parameters
-    ----------
-    fields
-        What each field means.
-    attributes
-        Others, name and text.
-    """
+    """The record of a dataset: its fields, and further attributes by name."""
 
     fields: dict[str, FieldMeaning]
     attributes: dict[str, str] = field(default_factory=dict)
@@ -52,7 +44,7 @@ class TableRecord:
 
 
 class Table(Protocol):
-    """A dataset beside /jets."""
+    """A dataset besides /jets."""
 
     @property
     def name(self) -> str:
@@ -60,21 +52,21 @@ class Table(Protocol):
 
     @property
     def sources(self) -> set[str]:
-        """The variables of jets that are needed."""
+        """The variables of a jet that are needed, by event-data name."""
 
     @property
     def objects(self) -> set[tuple[str, str]]:
-        """Container and name of the variables of others that are needed."""
+        """Container and name of the variables of other objects that are needed."""
 
     @property
     def counts(self) -> Counter[str]:
-        """What there is to be counted, so far."""
+        """Counts of the rows so far, for the summary and the warning."""
 
     def rows(self, taken: Batch) -> Rows:
-        """Compute the rows that belong to some events and their jets."""
+        """Compute the rows of some events and of their jets that are written."""
 
     def record(self) -> TableRecord:
-        """Say what it is."""
+        """Describe the dataset and its fields."""
 
     def warning(self) -> str:
-        """Say what is remarkable of the rows so far; empty if nothing is."""
+        """Warn of what is unusual in the rows so far; empty if nothing is."""

@@ -1,4 +1,4 @@
-"""The inputs that a network takes from tracks: the numbers of /tracks, before they are padded."""
+"""The inputs that a network takes from tracks: the values of /tracks without padding."""
 
 from __future__ import annotations
 
@@ -23,14 +23,13 @@ from dumpxaod.xaod.jet_collection import JetCollection
 
 Values = NDArray[Any]
 
-# After a field's name, as in dr_log: what is done to it, in double precision as it is in the
-# training.
+# Suffixes of a field's name, as in dr_log, computed in double precision as in the training.
 TRANSFORMS: dict[str, tuple[str, Callable[[Values], Values]]] = {
     "log": ("log({})", np.log),
     "log1p": ("log(1 + {})", np.log1p),
     "symlog": ("sign(x) log(1 + |x|) of {}", lambda x: np.sign(x) * np.log1p(np.abs(x))),
 }
-# Names that Athena has for inputs.
+# Athena's names of inputs.
 ATHENA: dict[str, tuple[str, str, Callable[[Values], Values]]] = {
     "log_ptfrac": ("ptfrac", "log({})", np.log),
     "log_pt": ("pt", "log({})", np.log),
@@ -48,13 +47,11 @@ class TrackInput:
     Parameters
     ----------
     name
-        In the network.
+        In the network's file.
     field
-        The name of the field of /tracks that it is made from.
-    formula
-        How, in a person's words.
-    transform
-        The same for the computer.
+        The field of /tracks that it is computed from.
+    formula, transform
+        How it is computed, for people and as a function.
     """
 
     name: str
@@ -65,22 +62,14 @@ class TrackInput:
 
 @dataclass(frozen=True)
 class TrackInputs:
-    """What a network takes of the tracks of some jets.
-
-    Parameters
-    ----------
-    table
-        /tracks, with the fields that are needed.
-    inputs
-        How each input is made from them.
-    """
+    """A network's inputs from tracks, and the table with the fields that they need."""
 
     table: TrackTable
     inputs: tuple[TrackInput, ...]
 
     @property
     def formulas(self) -> dict[str, str]:
-        """Which tracks there are, and how each input is computed, in a person's words."""
+        """How the tracks are selected, and how each input is computed, for people."""
         meanings = self.table.record().fields
         found = {
             f"{TRACKS}/{i.name}": i.formula.format(meanings[i.field].formula) for i in self.inputs
@@ -94,9 +83,9 @@ class TrackInputs:
         Returns
         -------
         tuple
-            Shape (n_tracks, n_inputs), in double precision; and the number of each track's jet.
+            Shape (n_tracks, n_inputs), float64; and the index of each track's jet, (n_tracks,).
         """
-        # As they would be stored in /tracks, so that whoever reads that computes the same.
+        # Rounded as they would be in /tracks, so that its readers compute the same.
         rows = self.table.rows(taken)
         with np.errstate(all="ignore"):
             found = [i.transform(rows.columns[i.field].astype(np.float64)) for i in self.inputs]
@@ -115,21 +104,17 @@ def find_track_inputs(
     Parameters
     ----------
     sequence
-        Its name says which tracks, in which order, as in tracks_r22default_sd0sort; with another
-        name, the options say which.
+        Its name gives selection and order of the tracks, as in tracks_r22default_sd0sort; with
+        another name, the options give the selection.
     names
-        Those of the inputs.
-    jets
-        The jets of a derivation.
-    options
-        Where the tracks are.
+        Of the inputs.
     n_max
-        How many tracks of a jet; None for as many as are usual.
+        Maximum number of tracks per jet; None for `TRACKS_PER_JET`.
 
     Raises
     ------
     UserError
-        If there is no such input, or the tracks are not there.
+        If an input is unknown, or the tracks are missing.
     """
     match = _NAME.fullmatch(sequence)
     if match and match[2] != _ORDER:

@@ -1,4 +1,4 @@
-"""Which tracks of a jet are taken, and in which order."""
+"""The selection of a jet's tracks, and their order."""
 
 from __future__ import annotations
 
@@ -20,13 +20,7 @@ _SHARED = ("numberOfPixelSharedHits", "numberOfSCTSharedHits")
 
 @dataclass(frozen=True)
 class TrackSelection:
-    """A selection of tracks.
-
-    Parameters
-    ----------
-    name
-        One of `options.SELECTIONS`.
-    """
+    """A selection of tracks, by its name in `options.SELECTIONS`."""
 
     name: str
 
@@ -36,7 +30,7 @@ class TrackSelection:
         return (*_HITS, *_DEAD, *_HOLES, *_SHARED) if self.name == R22_DEFAULT else ()
 
     def __str__(self) -> str:
-        """Say what is taken."""
+        """Describe the selection."""
         if self.name == NONE:
             return "all that the links lead to"
         return (
@@ -55,16 +49,16 @@ class TrackSelection:
                 )
 
     def passes(self, tracks: Tracks) -> NDArray[np.bool_]:
-        """Say of each track whether it is taken: what Athena calls R22_DEFAULT, or all."""
+        """Whether each track is taken, by Athena's R22_DEFAULT or without any cut."""
         if self.name == NONE:
             return np.ones(len(tracks.jet), bool)
         pixel_holes, sct_holes, pixel_shared, sct_shared, *hits = (
             tracks[name].astype(np.int64) for name in (*_HOLES, *_SHARED, *_HITS, *_DEAD)
         )
         is_near = (np.abs(tracks.impact.d0) < 3.5) & (np.abs(tracks.impact.z0_sin_theta) < 5)
-        is_whole = (sum(hits) >= 8) & (pixel_holes + sct_holes <= 2) & (pixel_holes <= 1)
-        is_own = pixel_shared + sct_shared // 2 <= 1
-        return (tracks.pt > 500) & (np.abs(tracks.eta) <= 2.5) & is_near & is_whole & is_own
+        has_hits = (sum(hits) >= 8) & (pixel_holes + sct_holes <= 2) & (pixel_holes <= 1)
+        is_unshared = pixel_shared + sct_shared // 2 <= 1
+        return (tracks.pt > 500) & (np.abs(tracks.eta) <= 2.5) & is_near & has_hits & is_unshared
 
 
 def best_first(
@@ -75,15 +69,15 @@ def best_first(
     Parameters
     ----------
     jet
-        For each track the number of its jet.
+        For each track the index of its jet, shape (n_tracks,).
     significance
-        The signed one of d0: Athena calls this order sd0sort.
+        Of the signed d0: Athena calls this order sd0sort.
 
     Returns
     -------
     tuple
-        The order: which track comes first, and so on, jet by jet; and the rank in its jet of
-        each track in that order, from 0.
+        The indices that sort the tracks, jet by jet; and in that order the rank of each track
+        in its jet, from 0.
     """
     order = np.lexsort((-significance, jet))
     ordered = jet[order]

@@ -1,4 +1,4 @@
-"""/tracks: for each jet its tracks, in a row of a fixed length."""
+"""/tracks: the tracks of each jet, in a row of a fixed length."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dumpxaod.fields.columns import ROUNDED, FieldMeaning
+from dumpxaod.fields.columns import FieldMeaning, rounding
 from dumpxaod.fields.padded import PaddedRows
 from dumpxaod.fields.plausibility import require_plausible_tracks
 from dumpxaod.fields.tables import TableRecord
@@ -24,21 +24,7 @@ ORDER = "largest signed d0 significance first"
 
 @dataclass(frozen=True)
 class TrackTable:
-    """The tracks of the jets that are written.
-
-    Parameters
-    ----------
-    collection
-        The tracks.
-    fields
-        What is written of each.
-    selection
-        Which are taken.
-    n_max
-        How many per jet.
-    counts
-        See `rows`.
-    """
+    """The tracks of the jets that are written, at most `n_max` per jet: see `Table`."""
 
     collection: TrackCollection
     fields: tuple[TrackField, ...]
@@ -49,17 +35,17 @@ class TrackTable:
 
     @property
     def sources(self) -> set[str]:
-        """The variables of jets that are needed."""
+        """See `Table`."""
         return {"pt", "eta", "phi"}
 
     @property
     def objects(self) -> set[tuple[str, str]]:
-        """Container and name of the variables of tracks and others that are needed."""
+        """See `Table`."""
         own = {name for field in self.fields for name in field.sources}
         return self.collection.objects | {(TRACKS, n) for n in own.union(self.selection.variables)}
 
     def rows(self, taken: Batch) -> PaddedRows:
-        """Compute the rows of some jets, and count the links and the tracks."""
+        """Compute the rows of some jets, and count jets, links and tracks."""
         tracks = self.collection.of_jets(taken)
         require_plausible_tracks({name: tracks[name] for name in ("theta", "phi")})
         with np.errstate(all="ignore"):
@@ -80,7 +66,7 @@ class TrackTable:
         return PaddedRows(columns, tracks.jet[kept], rank, (len(taken.number), self.n_max))
 
     def record(self) -> TableRecord:
-        """Say what the tracks and their fields are."""
+        """See `Table`."""
         attributes = {
             "collection": TRACKS,
             "association": f"{self.collection.association} of {self.collection.holder}",
@@ -90,7 +76,7 @@ class TrackTable:
         return TableRecord({f.name: self._meaning(f) for f in self.fields}, attributes)
 
     def warning(self) -> str:
-        """Say if the derivation keeps too few tracks to learn from."""
+        """Warn if the derivation keeps too few tracks for a training."""
         per_jet = self.counts["linked"] / max(self.counts["jets"], 1)
         if not self.counts["jets"] or per_jet >= FEW:
             return ""
@@ -107,5 +93,5 @@ class TrackTable:
             z_spread=" + that of the primary vertex" if has_covariance else "",
         )
         store = self.collection.jets.daod.store
-        is_double = any("double" in store.type_name(TRACKS, name) for name in field.sources)
-        return FieldMeaning(formula, field.unit, field.name, ROUNDED if is_double else "")
+        rounded = rounding(store.type_name(TRACKS, name) for name in field.sources)
+        return FieldMeaning(formula, field.unit, field.name, rounded)

@@ -23,15 +23,13 @@ class TrackField:
 
     Parameters
     ----------
-    name
-        In HDF5.
     formula
-        How it is computed, in a person's words: {origin} is what impact parameters are relative
-        to, and {spread} what besides the track's own covariance is in their uncertainties.
+        How it is computed, for people: {origin} is what impact parameters are relative to, and
+        {spread} what contributes to their uncertainties besides the track's own covariance.
     compute
-        The same for the computer.
+        The same as a function.
     unit
-        Of the result; "1" for a bare number.
+        "1" for a bare number.
     sources
         Variables of a track that it needs besides those that are always read.
     """
@@ -107,7 +105,7 @@ NEWER_NAMES = (
 )
 TRACK_FIELDS = {field.name: field for field in (*KINEMATICS, *IMPACT, *NEWER_NAMES)}
 
-# Numbers of hits, as they are stored; the last four only in full derivations.
+# Numbers of hits, as they are stored; the last four are only in full derivations.
 HITS = (
     "numberOfPixelHits",
     "numberOfSCTHits",

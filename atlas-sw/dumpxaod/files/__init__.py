@@ -1,1 +1,1 @@
-"""Which files are meant, and their bytes, here or far away."""
+"""Names of input files, and their bytes, on this machine or on a server."""

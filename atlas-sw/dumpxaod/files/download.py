@@ -1,4 +1,4 @@
-"""Download a ROOT file: go on where an earlier call stopped, and check it before it is named."""
+"""Download a ROOT file: resume an interrupted download, and check the file before renaming it."""
 
 from __future__ import annotations
 
@@ -18,38 +18,28 @@ from urllib.parse import unquote, urlsplit
 
 from dumpxaod.errors import UserError, os_reason, shown
 from dumpxaod.files.retry import retry
+from dumpxaod.files.root_file import START, announced_size
 from dumpxaod.files.web_answer import State, check_scheme, check_status, range_state, whole_state
 
 TIMEOUT = 60  # seconds without a byte
 SLOWEST = 10_000  # bytes per second
 BLOCK = 1 << 20
-_HEADER = 64  # bytes that tell what the file is
 
 
 def download(url: str, folder: Path) -> str:
-    """Download a file; it gets its name when all its bytes are there.
+    """Download a file to a folder, and return a line that says what was done.
 
-    Parameters
-    ----------
-    url
-        Its address.
-    folder
-        Where to put it. What an interrupted call left there is used.
-
-    Returns
-    -------
-    str
-        What was done.
+    An interrupted download is resumed. The file gets its name when it is complete.
 
     Raises
     ------
     UserError
-        If it cannot be had.
+        If it cannot be downloaded.
     """
     check_scheme(url)
     target = folder / _file_name(url)
     if os.path.lexists(target):
-        return f"{target}: is there already"
+        return f"{target}: already exists"
     try:
         state = retry(lambda: _state(url))
         partial = _partial(target, url, state)
@@ -67,12 +57,12 @@ def download(url: str, folder: Path) -> str:
 def _file_name(url: str) -> str:
     name = unquote(urlsplit(url).path).rpartition("/")[2]
     if not re.fullmatch(r"\w[\w.+-]{0,199}", name, re.ASCII):
-        raise UserError(f"{shown(url)}: its last part is no name for a file")
+        raise UserError(f"{shown(url)}: its last part is not a file name")
     return name
 
 
 def _partial(target: Path, url: str, state: State) -> Path:
-    """Name what is not complete yet: another version on the server is another file here."""
+    """Name an incomplete file; another version on the server is another file here."""
     version = hashlib.sha256("\n".join(map(str, [url, *state])).encode()).hexdigest()[:16]
     return target.with_name(f".download-{version}-{target.name}")
 
@@ -104,13 +94,13 @@ def _state(url: str) -> State:
 
 
 def _first_byte_and_state(answer: Any, start: int, stop: int | None) -> tuple[int, State]:
-    if answer.status == 200:  # all of it comes, whatever was asked for
+    if answer.status == 200:  # the whole file, whichever range was requested
         return 0, whole_state(answer.headers)
     return start, range_state(answer.headers, start, stop)
 
 
 def _continue(url: str, partial: Path, state: State) -> None:
-    """Fetch the bytes that a file lacks."""
+    """Fetch the missing bytes of a file."""
     start = partial.stat().st_size
     if start > state.size:
         start = 0
@@ -155,7 +145,7 @@ def _open(url: str, byte_range: str, **headers: str) -> Iterator[Any]:
 
 
 def _opener() -> urllib.request.OpenerDirector:
-    """Open https:// and http:// only, wherever the server leads to."""
+    """Make an opener for https:// and http:// only, also after a redirect."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler,
@@ -171,12 +161,8 @@ def _opener() -> urllib.request.OpenerDirector:
 
 
 def _check_content(partial: Path) -> None:
-    """Compare the file with its own header (ROOT's io/doc/TFile/header.md)."""
-    size = partial.stat().st_size
     with partial.open("rb") as file:
-        start = file.read(_HEADER)
-    version = int.from_bytes(start[4:8], "big")
-    end = int.from_bytes(start[12:20] if version >= 1_000_000 else start[12:16], "big")
-    if not start.startswith(b"root") or end != size:
+        start = file.read(START)
+    if not start.startswith(b"root") or announced_size(start) != partial.stat().st_size:
         partial.unlink()
         raise UserError("what came is not a whole ROOT file; call again")

@@ -1,4 +1,4 @@
-"""The bytes of a file: what uproot asks of a source, and the ranges that the stores fetch."""
+"""The bytes of a file: uproot's interface of a source, and ranges of bytes for the stores."""
 
 from __future__ import annotations
 
@@ -17,15 +17,7 @@ Ranges = Sequence[tuple[int, int]]
 
 
 class Source(uproot.source.chunk.Source):  # type: ignore[misc]
-    """A file of which ranges of bytes are fetched.
-
-    Parameters
-    ----------
-    file_path
-        File name or address.
-    **options
-        Those of `uproot.open`, of which none is used.
-    """
+    """A file of which ranges of bytes are fetched; the options of `uproot.open` are ignored."""
 
     closed = False
 
@@ -59,15 +51,7 @@ class Source(uproot.source.chunk.Source):  # type: ignore[misc]
         return self.chunks([(start, stop)], queue.Queue())[0]
 
     def chunks(self, ranges: Ranges, notifications: queue.Queue[Chunk]) -> list[Chunk]:
-        """Fetch several ranges at once, as uproot wants them.
-
-        Parameters
-        ----------
-        ranges
-            Start and stop of each.
-        notifications
-            Receives the chunks too.
-        """
+        """Fetch several ranges at once, for uproot, whose queue receives the chunks too."""
         found = zip(ranges, self.fetch(ranges), strict=True)
         chunks = [Chunk(self, *span, TrivialFuture(data)) for span, data in found]
         for chunk in chunks:
@@ -76,7 +60,7 @@ class Source(uproot.source.chunk.Source):  # type: ignore[misc]
 
 
 class LocalSource(Source):
-    """A file on this machine."""
+    """A file on this machine: see `Source`."""
 
     def __init__(self, file_path: str, **options: Any) -> None:
         super().__init__(file_path)
@@ -92,9 +76,9 @@ class LocalSource(Source):
         return os.fstat(self._file.fileno()).st_size
 
     def fetch(self, ranges: Ranges) -> list[bytes]:
-        """Read several ranges; see `Source.fetch`."""
+        """See `Source`."""
         file = self._file.fileno()
-        # No more than there is: memory is taken before anything is read.
+        # No more than the file has, since memory is allocated before anything is read.
         size = self.num_bytes
         found = [os.pread(file, min(stop, size) - start, start) for start, stop in ranges]
         check_complete(ranges, found)
@@ -102,7 +86,7 @@ class LocalSource(Source):
 
 
 def check_complete(ranges: Ranges, found: Sequence[bytes]) -> None:
-    """Raise an `OSError` if fewer bytes arrived than were asked for."""
+    """Raise an `OSError` if fewer bytes arrived than were requested."""
     for (start, stop), data in zip(ranges, found, strict=True):
         if len(data) != stop - start:
             raise OSError(f"{len(data)} of {stop - start} bytes arrived")

@@ -1,4 +1,4 @@
-"""Which files are meant: names, patterns, lists of names, addresses."""
+"""Names of input files: paths, patterns, lists of names, addresses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dumpxaod.errors import UserError
 
-LIST = "@"  # begins the name of a text file with one name a line
+LIST = "@"  # begins the name of a text file with one name per line
 SCHEMES = ("https", "http", "root")
 
 
@@ -19,24 +19,19 @@ def is_remote(name: str) -> bool:
 
 
 def absolute(name: str) -> str:
-    """Complete a file name such that it is valid in every folder."""
+    """Make a file name absolute; an address stays as it is."""
     return name if is_remote(name) else str(Path(name).absolute())
 
 
 def expand(names: Sequence[str]) -> list[str]:
-    """Find the files that are meant.
+    """Expand patterns and lists to file names and addresses; each pattern in alphabetical order.
 
     Parameters
     ----------
     names
         File names; addresses; patterns with ``*``, ``?`` or ``[]``, of local files or of
         ``root://`` addresses; ``@list.txt`` for the names in a text file, in which empty lines
-        and those that begin with # don't count.
-
-    Returns
-    -------
-    list
-        File names and addresses; those of one pattern in alphabetical order.
+        and those that begin with # are ignored.
 
     Raises
     ------
@@ -51,7 +46,7 @@ def expand(names: Sequence[str]) -> list[str]:
 
 
 def _refuse_repeated(paths: Sequence[str]) -> None:
-    """Raise a `UserError` if two names stand for the same file: its jets would count twice."""
+    """Raise a `UserError` if two names are the same file: its jets would count twice."""
     first: dict[object, str] = {}
     for path in paths:
         identity = _identity(path)
@@ -66,20 +61,14 @@ def _identity(path: str) -> object:
     if is_remote(path):
         return path
     try:
-        status = os.stat(path)  # noqa: PTH116 - follows links, and this is called for each input
+        status = os.stat(path)  # noqa: PTH116 - faster than Path.stat, for many inputs
     except (OSError, ValueError):
         return str(Path(path).absolute())
     return status.st_dev, status.st_ino
 
 
 def require_files(names: Sequence[str]) -> None:
-    """Raise a `UserError` if a file is missing or no file; of servers nothing is asked.
-
-    Parameters
-    ----------
-    names
-        From `expand`.
-    """
+    """Raise a `UserError` if a local file is missing or not a file; addresses are not checked."""
     for name in names:
         if not is_remote(name) and not Path(name).exists():
             raise UserError(f"{name}: there is no such file")
@@ -88,7 +77,7 @@ def require_files(names: Sequence[str]) -> None:
 
 
 def _require_regular(path: Path) -> None:
-    """Raise a `UserError` for what has no end, or from which a program may wait for ever."""
+    """Raise a `UserError` for a folder, and for a device or a pipe, which may never end."""
     if path.is_dir():
         raise UserError(f"{path}: is a folder; name the files in it, as in {path}/*")
     if path.exists() and not path.is_file():
@@ -115,11 +104,11 @@ def _lines(name: str) -> Iterator[str]:
 
 
 def _matching(name: str) -> list[str]:
-    """Files that match a pattern; a name that is none stands for itself."""
+    """Files that match a pattern; any other name is returned as it is."""
     scheme = name.partition("://")[0]
     if is_remote(name) and scheme not in SCHEMES:
         raise UserError(f"{name}: {scheme}:// is not known; there is {'://, '.join(SCHEMES)}://")
-    pattern = name.partition("?")[0] if is_remote(name) else name  # there it begins a query
+    pattern = name.partition("?")[0] if is_remote(name) else name  # ? begins a query
     if not glob.has_magic(pattern) or scheme in ("http", "https") or Path(name).exists():
         return [name]
     found = _glob_xrootd(name) if is_remote(name) else glob.glob(name)  # noqa: PTH207 - of any folder
@@ -132,5 +121,5 @@ def _glob_xrootd(pattern: str) -> list[str]:
     from dumpxaod.files.remote import file_system  # slow
     from dumpxaod.files.retry import retry
 
-    system, place = file_system(pattern)
-    return [system.unstrip_protocol(path) for path in retry(lambda: system.glob(place))]
+    system, path = file_system(pattern)
+    return [system.unstrip_protocol(found) for found in retry(lambda: system.glob(path))]

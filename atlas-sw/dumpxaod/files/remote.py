@@ -1,4 +1,4 @@
-"""Fetch byte ranges of files on web servers and XRootD servers; try again a few times."""
+"""Fetch byte ranges of files on web servers and XRootD servers, with retries."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from dumpxaod.files.local import Ranges, Source, check_complete
 from dumpxaod.files.retry import retry
 
 TIMEOUT = 60  # seconds without a byte
-GAP = 16384  # bytes between two ranges that cost less than one more request
+GAP = 16384  # bytes: ranges this close to each other are fetched as one, to save a request
 
 
 class RemoteFile(Protocol):
     """A file on a server."""
 
     def state(self) -> tuple[object, ...]:
-        """Ask what the server says of the file: first its size, then what changes with it."""
+        """Ask the server for the file's size, and then for what tells its versions apart."""
 
     def fetch(self, ranges: Ranges) -> list[bytes]:
-        """Fetch several ranges at once."""
+        """Fetch several ranges at once, start and stop of each."""
 
 
 class RemoteSource(Source):
-    """Gives uproot the bytes of a remote file, and counts them."""
+    """A file on a server, of which the bytes fetched are counted: see `Source`."""
 
     def __init__(self, file_path: str, **options: Any) -> None:
         super().__init__(file_path)
@@ -40,10 +40,7 @@ class RemoteSource(Source):
         return int(str(retry(self._file.state)[0]))
 
     def fetch(self, ranges: Ranges) -> list[bytes]:
-        """Fetch several ranges at once; those that are near each other as one.
-
-        See `Source.fetch`.
-        """
+        """See `Source`; ranges close to each other are fetched as one."""
         runs = _join(ranges)
         data = dict(zip(runs, retry(lambda: self._fetch(runs)), strict=True))
         found = []
@@ -63,27 +60,21 @@ class RemoteSource(Source):
 
 
 class XRootDFile:
-    """A file on an XRootD server.
-
-    Parameters
-    ----------
-    address
-        Begins with root://.
-    """
+    """A file on an XRootD server: see `RemoteFile`."""
 
     def __init__(self, address: str) -> None:
-        self._system, self._place = file_system(address)
+        self._system, self._path = file_system(address)
 
     def state(self) -> tuple[object, ...]:
         """Ask for the size and the time of the last change."""
-        facts = self._system.info(self._place)
+        facts = self._system.info(self._path)
         return facts["size"], facts.get("mtime")
 
     def fetch(self, ranges: Ranges) -> list[bytes]:
-        """Fetch several ranges at once."""
+        """See `RemoteFile`."""
         starts, stops = zip(*ranges, strict=True)
-        places = [self._place] * len(ranges)
-        found = self._system.cat_ranges(places, list(starts), list(stops), on_error="return")
+        paths = [self._path] * len(ranges)
+        found = self._system.cat_ranges(paths, list(starts), list(stops), on_error="return")
         for data in found:
             if isinstance(data, BaseException):
                 raise data
@@ -91,12 +82,7 @@ class XRootDFile:
 
 
 def remote_file(address: str) -> RemoteFile:
-    """Find what fetches from an address.
-
-    Parameters
-    ----------
-    address
-        Begins with https://, http:// or root://.
+    """Choose the protocol of an address: https://, http:// or root://.
 
     Raises
     ------
@@ -113,23 +99,18 @@ def remote_file(address: str) -> RemoteFile:
 
 
 def identity(address: str) -> str:
-    """Ask a server what tells a file from one that may replace it.
-
-    Parameters
-    ----------
-    address
-        Begins with https://, http:// or root://.
+    """Ask a server for what changes when a file is replaced: its state, as one string.
 
     Raises
     ------
     UserError
-        If the file cannot be had.
+        If the file cannot be read.
     """
     return " ".join(map(str, retry(remote_file(address).state)))
 
 
 def _join(ranges: Ranges) -> list[tuple[int, int]]:
-    """Join ranges that overlap or have a small gap between them."""
+    """Join ranges that overlap or are separated by less than `GAP`."""
     runs: list[tuple[int, int]] = []
     for start, stop in sorted(ranges):
         if runs and start <= runs[-1][1] + GAP:
@@ -139,17 +120,7 @@ def _join(ranges: Ranges) -> list[tuple[int, int]]:
 
 
 def file_system(address: str) -> tuple[Any, str]:
-    """Find what fetches from an XRootD server.
-
-    Parameters
-    ----------
-    address
-        Begins with root://.
-
-    Returns
-    -------
-    tuple
-        fsspec's file system, and what it calls the address.
+    """Return fsspec's file system for a root:// address, and the path in it.
 
     Raises
     ------
@@ -169,7 +140,7 @@ def _missing(package: str, error: ImportError) -> UserError:
 def _xrootd() -> dict[str, Any]:
     from XRootD import client
 
-    # Left to itself it would try to connect for ten minutes.
+    # By default it tries to connect for ten minutes.
     client.EnvPutInt("ConnectionWindow", TIMEOUT // 2)
     client.EnvPutInt("ConnectionRetry", 1)
     return {"timeout": TIMEOUT, "locate_all_sources": False}

@@ -1,4 +1,4 @@
-"""Try again what may fail for a moment, and give up after a while."""
+"""Retry what may fail temporarily."""
 
 from __future__ import annotations
 
@@ -15,17 +15,12 @@ Result = TypeVar("Result")
 
 
 def retry(work: Callable[[], Result]) -> Result:
-    """Try something up to three times.
-
-    Parameters
-    ----------
-    work
-        What may fail for a moment.
+    """Try something up to three times, and return its result.
 
     Raises
     ------
     UserError
-        If it fails every time, or in a way that will not change.
+        If it fails every time, or permanently.
     """
     for pause in (*PAUSES, None):
         try:
@@ -43,6 +38,6 @@ def retry(work: Callable[[], Result]) -> Result:
 
 
 def _reason(error: Exception) -> str:
-    """Return what matters of an error's text."""
+    """Return the first line of an error's text, without XRootD's prefix."""
     text = (str(error).strip().splitlines() or [""])[0] or type(error).__name__
-    return shown(re.sub(r".*(?=\[(ERROR|FATAL)\])", "", text))  # XRootD's own words
+    return shown(re.sub(r".*(?=\[(ERROR|FATAL)\])", "", text))

@@ -1,4 +1,4 @@
-"""Byte ranges of a file on a web server, each answer compared with what was asked for."""
+"""Byte ranges of a file on a web server; each response is compared with the request."""
 
 from __future__ import annotations
 
@@ -13,18 +13,12 @@ from dumpxaod.errors import UserError, shown
 from dumpxaod.files.web_answer import State, check_status, range_state
 
 TIMEOUT = 60  # seconds without a byte
-SLOWEST = 10_000  # bytes per second: what is slower than that is given up
+SLOWEST = 10_000  # bytes per second: a slower transfer is aborted
 _OTHER_SCHEME = getattr(aiohttp, "NonHttpUrlClientError", ValueError)  # from aiohttp 3.10 on
 
 
 class WebFile:
-    """A file on a web server.
-
-    Parameters
-    ----------
-    address
-        Begins with https:// or http://.
-    """
+    """A file on a web server: see `RemoteFile`."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -32,24 +26,19 @@ class WebFile:
         self._system = fsspec.filesystem("https", client_kwargs=_client())
 
     def state(self) -> State:
-        """Ask what the server says of the file, if it has not said so yet."""
+        """See `RemoteFile`; the server is asked once."""
         if self._state is None:
             self.fetch([(0, 1)])
         assert self._state
         return self._state
 
     def fetch(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
-        """Fetch several ranges at once.
-
-        Parameters
-        ----------
-        ranges
-            Start and stop of each.
+        """See `RemoteFile`.
 
         Raises
         ------
         UserError
-            If the server answers something else, or the file has changed.
+            If the server sends anything else, or the file has changed.
         """
         return fsspec.asyn.sync(self._system.loop, self._fetch, ranges)
 
@@ -67,7 +56,7 @@ class WebFile:
         try:
             async with session.get(self._address, headers=headers, timeout=limit) as answer:
                 self._check(answer, start, stop)
-                # Not a byte more, whatever the server goes on to send.
+                # Never more than requested, whatever else the server sends.
                 return await answer.content.readexactly(stop - start)
         except (ValueError, _OTHER_SCHEME) as error:
             raise UserError(f"the server leads to {shown(error)}: only http and https") from error

@@ -1,4 +1,4 @@
-"""What a web server answers, compared with what was asked for."""
+"""Check a web server's response against the request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dumpxaod.errors import UserError, shown
 
 
 class State(NamedTuple):
-    """What a server says of a file; it must not change while the file is read.
+    """Size and version of a file on a server, which must not change while it is read.
 
     Parameters
     ----------
@@ -28,25 +28,25 @@ class State(NamedTuple):
 def check_scheme(address: str) -> None:
     """Raise a `UserError` if an address does not begin with https:// or http://."""
     if urlsplit(address).scheme.lower() not in ("http", "https"):
-        raise UserError(f"{shown(address)}: is no address with https:// or http://")
+        raise UserError(f"{shown(address)}: is not an address with https:// or http://")
 
 
 def check_status(
     status: int, headers: Any, reason: str | None, *, may_be_whole: bool = False
 ) -> None:
-    """Look at the first line of an answer: a server may send another page, or all of the file.
+    """Check the status of a response: a server may send another page, or the whole file.
 
     Parameters
     ----------
     status, headers, reason
-        Of the answer.
+        Of the response.
     may_be_whole
-        Whether the whole file is an answer too.
+        Whether the whole file is acceptable.
 
     Raises
     ------
     UserError
-        If another attempt would not help.
+        If a retry would not help.
     """
     if status == 200 and "html" in headers.get("Content-Type", ""):
         raise UserError("the server sends an HTML page, such as a login, and not the file")
@@ -56,26 +56,26 @@ def check_status(
         raise UserError("the server sends whole files, no byte ranges; download the file")
     if status in (404, 410):
         raise UserError(f"there is no such file (HTTP {status})")
-    if 400 <= status < 500 and status not in (408, 429):  # those pass
+    if 400 <= status < 500 and status not in (408, 429):  # timeout, too many requests: temporary
         raise UserError(f"the server refuses (HTTP {status} {shown(reason or '')})")
     if status < 400 and status != 206:
         raise UserError(f"the server gives an unknown answer (HTTP {status})")
 
 
 def range_state(headers: Any, start: int, stop: int | None) -> State:
-    """Compare an answer's headers with the range that was asked for.
+    """Compare the headers of a response with status 206 with the requested range.
 
     Parameters
     ----------
     headers
-        Of an answer with status 206.
+        Of the response.
     start, stop
         The range; None for the end of the file.
 
     Raises
     ------
     UserError
-        If other bytes come, they are compressed, or the size of the file is not told.
+        If other bytes are sent, they are compressed, or the file's size is not given.
     """
     given = headers.get("Content-Range", "")
     match = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", given.strip())
@@ -92,17 +92,12 @@ def range_state(headers: Any, start: int, stop: int | None) -> State:
 
 
 def whole_state(headers: Any) -> State:
-    """Read the headers of an answer that is the whole file.
-
-    Parameters
-    ----------
-    headers
-        Of an answer with status 200.
+    """Read the headers of a response that is the whole file, with status 200.
 
     Raises
     ------
     UserError
-        If the bytes are compressed, or their number is not told.
+        If the bytes are compressed, or their number is not given.
     """
     length = headers.get("Content-Length", "")
     if not re.fullmatch(r"\d{1,18}", length.strip(), re.ASCII):

@@ -1,4 +1,4 @@
-"""One dataset of a new file, to which rows are appended."""
+"""A dataset of a new file, to which rows are appended."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from dumpxaod.hdf5.new_file import HDF5Output, with_attributes_in_header
 
 CHUNK = 2048  # rows
 CHUNKS_PER_COPY = 128
-# A chunk of wide rows, such as those of tracks, is smaller: HDF5 keeps one of this size in memory
-# while it is filled. And fewer are copied at a time.
+# Chunks of wide rows, as of tracks, are smaller, since HDF5 keeps one in memory while it is filled;
+# and fewer of them are copied at a time.
 CHUNK_BYTES = 2**20
 WIDE_CHUNKS_PER_COPY = 8
 DEFLATE_LEVEL = 4  # 7 would take three times as long to write, for 4% fewer bytes
@@ -24,17 +24,7 @@ QUICKLY_COMPRESSED: dict[str, Any] = {"compression": "gzip", "compression_opts":
 
 
 class Dataset:
-    """A dataset that is created when its first rows come.
-
-    Parameters
-    ----------
-    output
-        The file.
-    name
-        Of the dataset.
-    keep
-        Whether the file is to stay.
-    """
+    """A dataset that is created with its first rows, and compressed if the file is to be kept."""
 
     def __init__(self, output: HDF5Output, name: str, *, keep: bool) -> None:
         self._output, self._name, self._keep = output, name, keep
@@ -45,7 +35,7 @@ class Dataset:
 
     @property
     def dataset(self) -> Any:
-        """The dataset as h5py has it, None without rows."""
+        """h5py's dataset; None without rows."""
         return self._dataset
 
     def append(self, rows: Any) -> None:
@@ -54,8 +44,8 @@ class Dataset:
         Parameters
         ----------
         rows
-            A structured array, or what makes parts of one when it is sliced; the first rows
-            decide names and types.
+            A structured array, or an object with its dtype and shape that gives one when it is
+            sliced; the first rows decide names and types.
 
         Raises
         ------
@@ -90,7 +80,7 @@ class Dataset:
         return n_chunks * int(self._dataset.chunks[0])
 
     def _cast(self, rows: NDArray[np.void]) -> NDArray[np.void]:
-        """Give rows the type that the first ones have, if it holds their values."""
+        """Convert rows to the type of the first ones, if it can hold their values."""
         dtype = self._dataset.dtype
         if rows.dtype == dtype:
             return rows
@@ -110,13 +100,7 @@ class Dataset:
             self._dataset[first:] = rows
 
     def truncate(self, n_rows: int) -> None:
-        """Take back what was appended last.
-
-        Parameters
-        ----------
-        n_rows
-            How many stay; without any, the next ones decide names and types anew.
-        """
+        """Keep the first rows; if none are left, the next ones decide names and types again."""
         if self._dataset is None:
             return
         with self._output.writing():

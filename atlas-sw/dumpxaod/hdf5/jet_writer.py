@@ -1,10 +1,10 @@
-"""Append batches of jets to the dataset of the tutorial, and what belongs to them to others."""
+"""Append batches of jets to /jets, and the rows that belong to them to other datasets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Any
 
 import h5py
@@ -18,7 +18,7 @@ DATASET = "jets"
 
 
 class JetWriter:
-    """Writes the file under a temporary name, and gives it its own when it is complete.
+    """Writes the file under a temporary name, and renames it when it is complete.
 
     Use it in a ``with`` statement: if that ends with an exception, an older file of
     that name stays as it was.
@@ -28,15 +28,10 @@ class JetWriter:
     path
         The output file.
     keep
-        Whether it is to stay: then it is compressed. A part that is soon read again has
+        Whether it is to be kept: then it is compressed. A part that is soon merged has
         checksums instead.
     inputs
-        Files that must not be replaced.
-
-    Attributes
-    ----------
-    path
-        The same.
+        Files that must not be overwritten.
 
     Raises
     ------
@@ -57,18 +52,8 @@ class JetWriter:
         self._output.__enter__()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._output.__exit__(kind, error, trace)
-
-    @property
-    def n_jets(self) -> int:
-        """How many jets were written so far."""
-        return self.n_rows.get(DATASET, 0)
+    def __exit__(self, *error: Any) -> None:
+        self._output.__exit__(*error)
 
     @property
     def n_rows(self) -> dict[str, int]:
@@ -85,9 +70,9 @@ class JetWriter:
         Parameters
         ----------
         columns
-            For each field one value a jet; the first batch decides names and types.
+            For each field one value per jet; the first batch decides names and types.
         tables
-            For each other dataset the rows that belong to them: see `Dataset.append`.
+            The rows of each other dataset, as for `Dataset.append`.
 
         Raises
         ------
@@ -107,23 +92,12 @@ class JetWriter:
         return self._datasets[name]
 
     def truncate(self, n_rows: Mapping[str, int]) -> None:
-        """Take back what was written last.
-
-        Parameters
-        ----------
-        n_rows
-            How many rows of each dataset stay.
-        """
+        """Keep only the first rows of each dataset."""
         for name, dataset in self._datasets.items():
             dataset.truncate(n_rows.get(name, 0))
 
     def add_part(self, part: Path) -> None:
-        """Append the jets of another file that was written so, and what belongs to them.
-
-        Parameters
-        ----------
-        part
-            The file.
+        """Append all datasets of another file written by this class.
 
         Raises
         ------
@@ -139,15 +113,7 @@ class JetWriter:
         attributes: Mapping[str, str],
         tables: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> None:
-        """Attach attributes to the datasets.
-
-        Parameters
-        ----------
-        attributes
-            Name and text of each one of the jets'.
-        tables
-            The same for each other dataset.
-        """
+        """Attach attributes, name and text, to /jets and to each other dataset."""
         with self._output.writing():
             for dataset, texts in {DATASET: attributes, **tables}.items():
                 for name, text in texts.items():

@@ -1,4 +1,4 @@
-"""A new HDF5 file in which damage is noticed, and which appears when it is complete."""
+"""A new HDF5 file in which damage is detected, and which appears when it is complete."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from dumpxaod.errors import FatalError, UserError, os_reason
 from dumpxaod.hdf5.disk import Disk
 from dumpxaod.output import writable, write_atomically
 
-# From version 1.10 of HDF5 on, all tables of a file have checksums.
+# Since version 1.10 of HDF5, all metadata of a file have checksums.
 VERSION = h5py.h5f.LIBVER_V110
-# So many attributes are kept in the dataset's header, which has a checksum; heaps may have none.
+# This many attributes are kept in the dataset's header, which has a checksum; heaps may have none.
 MOST_ATTRIBUTES = 60_000
 
 
@@ -29,14 +29,12 @@ class HDF5Output:
     path
         Its final name.
     inputs
-        Files that must not be replaced.
+        Files that must not be overwritten.
 
     Attributes
     ----------
-    path
-        The same.
     file
-        The open file, as h5py has it.
+        h5py's open file.
 
     Raises
     ------
@@ -76,7 +74,7 @@ class HDF5Output:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Raise, at the end of the block, what went wrong on the disk meanwhile.
+        """Raise the failures of the disk at the end of the block.
 
         Raises
         ------
@@ -93,7 +91,7 @@ class HDF5Output:
 
 
 def _new_file(disk: Disk) -> h5py.File:
-    """Create a file without the time in it: the same jets give the same bytes."""
+    """Create a file without timestamps: the same jets give the same bytes."""
     creation = h5py.h5p.create(h5py.h5p.FILE_CREATE)
     creation.set_obj_track_times(False)
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
@@ -104,36 +102,21 @@ def _new_file(disk: Disk) -> h5py.File:
 
 
 def attach(dataset: h5py.Dataset, name: str, text: str) -> None:
-    """Attach an attribute of fixed length; HDF5 has no checksum for those of variable length.
-
-    Parameters
-    ----------
-    dataset
-        What it is attached to.
-    name, text
-        The attribute.
-    """
+    """Attach an attribute of fixed length; HDF5 has no checksum for those of variable length."""
     content = text.encode("utf-8", "backslashreplace")
     dtype = h5py.string_dtype("utf-8", max(len(content), 1))
     dataset.attrs.create(name, np.array(content, dtype), dtype=dtype)
 
 
 def with_attributes_in_header() -> Any:
-    """Make the properties of a dataset that keeps its attributes in its header."""
+    """Make the creation properties of a dataset that keeps its attributes in its header."""
     properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     properties.set_attr_phase_change(MOST_ATTRIBUTES, 0)
     return properties
 
 
 def check_output(path: Path, inputs: Iterable[Path] = ()) -> None:
-    """Refuse to write over what is certainly no earlier output.
-
-    Parameters
-    ----------
-    path
-        Where to write.
-    inputs
-        Files that are read.
+    """Refuse to overwrite what is certainly not an earlier output.
 
     Raises
     ------
@@ -152,7 +135,7 @@ def check_output(path: Path, inputs: Iterable[Path] = ()) -> None:
 
 @contextmanager
 def _as_work_error() -> Iterator[None]:
-    """Let no input be blamed, and left out, for an output that cannot be written."""
+    """Raise a `FatalError`: no input must be skipped because the output cannot be written."""
     try:
         yield
     except FatalError:

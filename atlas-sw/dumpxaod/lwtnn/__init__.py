@@ -1,1 +1,1 @@
-"""An lwtnn network in NumPy; its file, read with suspicion."""
+"""An lwtnn network in NumPy, and its file, of which everything is checked."""

@@ -1,4 +1,4 @@
-"""The activations that lwtnn knows, with its names and formulas."""
+"""lwtnn's activation functions, with its names and formulas."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[np.float64]  # of shape (n_jets, how many numbers a jet has there)
+Values = NDArray[np.float64]  # of shape (n_jets, n_numbers)
 
 
 @dataclass(frozen=True)
 class Activation:
-    """What is done to each sum at the end of a dense layer.
+    """The activation of a dense layer.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class Activation:
 
 
 def _softmax(x: Values, _: float) -> Values:
-    # With the largest exponent at 0 nothing overflows.
+    # With the largest exponent at 0 exp cannot overflow.
     powers = np.exp(x - x.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
 

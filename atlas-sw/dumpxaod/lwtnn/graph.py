@@ -1,12 +1,11 @@
 """A network of lwtnn that sums over tracks: a graph of nodes, evaluated with NumPy.
 
-The formulas are those of lwtnn's Graph (github.com/lwtnn/lwtnn, 2.14). lwtnn has no mask: only
-tracks go in, and no padding. The sum over no tracks is 0.
+The formulas are those of lwtnn's Graph (github.com/lwtnn/lwtnn, 2.14). lwtnn has no mask: its
+input is tracks without padding. The sum over no tracks is 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dumpxaod.lwtnn.activations import Values
-from dumpxaod.lwtnn.network import BLOCK, Layer, Variable
+from dumpxaod.lwtnn.layers import Layer
+from dumpxaod.lwtnn.network import BLOCK, Variable, prepared
 
 INPUT, SEQUENCE, FEED, EACH, SUM, CONCATENATE, ADD = (
     *("input", "input_sequence", "feed_forward", "time_distributed", "sum"),
@@ -32,11 +32,11 @@ class Node:
     kind
         One of `KINDS`.
     sources
-        The numbers of the steps before, whose values it takes; none for an input.
+        Indices of the earlier nodes whose values it takes; none for an input.
     width
-        How many numbers come out, of a jet or of each track.
+        Number of outputs, per jet or per track.
     layer
-        Of feed_forward and time_distributed; the others have none.
+        Only of feed_forward and time_distributed.
     """
 
     kind: str
@@ -46,7 +46,7 @@ class Node:
 
     @property
     def of_tracks(self) -> bool:
-        """Whether its values are those of tracks, not of jets."""
+        """Whether its values are per track, not per jet."""
         return self.kind in (SEQUENCE, EACH)
 
 
@@ -57,11 +57,11 @@ class TrackSequence:
     Parameters
     ----------
     name
-        In the network's file; in Athena it says which tracks, and in which order.
+        In the network's file; for Athena it gives the selection of tracks and their order.
     variables
-        What of each.
+        The inputs from each track.
     n_max
-        How many of a jet at most; None where the file is silent.
+        Maximum number per jet; None if the file does not give it.
     """
 
     name: str
@@ -78,11 +78,11 @@ class GraphNetwork:
     variables
         The inputs from jets; there may be none.
     tracks
-        Those from tracks.
+        The inputs from tracks.
     nodes
-        In an order in which they can be evaluated; the last gives the outputs.
+        In the order of evaluation; the last gives the outputs.
     labels
-        The names of the outputs.
+        Of the outputs.
     """
 
     variables: tuple[Variable, ...]
@@ -96,11 +96,11 @@ class GraphNetwork:
         Parameters
         ----------
         x
-            The inputs from jets as they are, shape (n_jets, n_variables).
+            The inputs from jets, shape (n_jets, n_variables), before they are scaled.
         tracks
-            Those from tracks, shape (n_tracks, n_variables).
+            The inputs from tracks, shape (n_tracks, n_track_variables).
         jet
-            For each track the number of its jet, rising.
+            For each track the index of its jet, in ascending order.
 
         Returns
         -------
@@ -112,7 +112,7 @@ class GraphNetwork:
         step = max(1, BLOCK // (widest * max(1, int(n_tracks.max(initial=1)))))
         starts = range(0, max(len(x), 1), step)
         edges = np.searchsorted(jet, [*starts, starts[-1] + step])
-        # Whatever is not finite without a default, or overflows, goes on silently as in C++.
+        # NaN and infinities without a default, and overflows, propagate silently as in C++.
         with np.errstate(all="ignore"):
             blocks = [
                 self._block(x[i : i + step], tracks[first:last], n_tracks[i : i + step])
@@ -121,8 +121,8 @@ class GraphNetwork:
         return np.concatenate(blocks)
 
     def _block(self, x: NDArray[Any], tracks: NDArray[Any], n_tracks: NDArray[np.int64]) -> Values:
-        inputs = {INPUT: _prepared(self.variables, x)}
-        inputs[SEQUENCE] = _prepared(self.tracks.variables, tracks)
+        inputs = {INPUT: prepared(self.variables, x)}
+        inputs[SEQUENCE] = prepared(self.tracks.variables, tracks)
         values: list[Values] = []
         for node in self.nodes:
             sources = [values[i] for i in node.sources]
@@ -139,21 +139,15 @@ class GraphNetwork:
         return values[-1]
 
 
-def _prepared(variables: Sequence[Variable], x: NDArray[Any]) -> Values:
-    columns = zip(variables, x.T.astype(np.float64), strict=True)
-    prepared = [variable.prepared(column) for variable, column in columns]
-    return np.stack(prepared, axis=1) if prepared else np.empty((len(x), 0))
-
-
 def sum_of_each(tracks: Values, n_tracks: NDArray[np.int64]) -> Values:
-    """Sum over the tracks of each jet.
+    """Sum over the tracks of each jet; the sum over no tracks is 0.
 
     Parameters
     ----------
     tracks
-        The values of all tracks, jet by jet, shape (tracks, numbers).
+        The values of all tracks, jet by jet, shape (n_tracks, n_numbers).
     n_tracks
-        How many tracks each jet has; the sum of none is 0.
+        Number of tracks of each jet, shape (n_jets,).
     """
     result = np.zeros((len(n_tracks), tracks.shape[1]))
     some = n_tracks > 0

@@ -1,6 +1,6 @@
-"""Read an lwtnn graph with a sequence, which may come from a stranger.
+"""Read an lwtnn graph with a sequence from an unknown source.
 
-Nodes may be joined in any way that lwtnn knows; a layer may serve several of them.
+Nodes may be connected in every way that lwtnn allows; several may share a layer.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ from dumpxaod.lwtnn.graph import (
     Node,
     TrackSequence,
 )
-from dumpxaod.lwtnn.layers import read_layer
+from dumpxaod.lwtnn.layer_reader import read_layer
+from dumpxaod.lwtnn.layers import Layer
 from dumpxaod.lwtnn.variables import only, read_labels, read_variables
 
-N_MAX = "n_max"  # the key under which `export_nn.py` keeps how many tracks of a jet go in
+N_MAX = "n_max"  # the key under which `export_nn.py` keeps the maximum number of tracks per jet
 _MOST_NODES = 200
 _MOST_TRACKS = 1000
 
 
 def has_sequences(graph: Any) -> bool:
-    """Tell whether a graph takes sequences."""
+    """Whether a graph takes sequences."""
     return bool(entry(graph, "input_sequences", list, "file"))
 
 
@@ -70,19 +71,14 @@ def _sequence(sequence: Any) -> TrackSequence:
 
 
 class _Nodes:
-    """The nodes of a graph in an order in which they can be evaluated.
+    """Collects the nodes of a graph in the order of evaluation.
 
     Parameters
     ----------
     graph
-        The file.
+        The content of the file.
     widths
-        For both kinds of input how many variables there are.
-
-    Attributes
-    ----------
-    found
-        So far.
+        For both kinds of input the number of variables.
     """
 
     def __init__(self, graph: Any, widths: dict[str, int]) -> None:
@@ -94,29 +90,29 @@ class _Nodes:
         self.found: list[Node] = []
 
     def add(self, index: int) -> int:
-        """Add a node after all that it needs, and return its number in `found`."""
+        """Add a node after those that it depends on, and return its index in `found`."""
         if index in self._number:
             number = self._number[index]
             if number is None:
-                raise UserError("the nodes form a circle")
+                raise UserError("the nodes form a cycle")
             return number
-        place = f"node {index}"
+        where = f"node {index}"
         if not 0 <= index < len(self._nodes):
-            raise UserError(f"{place}: does not exist, there are {len(self._nodes)} nodes")
+            raise UserError(f"{where}: does not exist, there are {len(self._nodes)} nodes")
         self._number[index] = None
-        self.found.append(self._node(self._nodes[index], place))
+        self.found.append(self._node(self._nodes[index], where))
         self._number[index] = len(self.found) - 1
         return len(self.found) - 1
 
-    def _node(self, node: Any, place: str) -> Node:
-        kind = entry(node, "type", str, place)
+    def _node(self, node: Any, where: str) -> Node:
+        kind = entry(node, "type", str, where)
         if kind not in KINDS:
-            raise UserError(f"{place}: type {shown(kind)} is not one of {', '.join(KINDS)}")
-        named = entry(node, "sources", list, place)
-        indices = [whole(source, f"{place}: source") for source in named]
+            raise UserError(f"{where}: type {shown(kind)} is not one of {', '.join(KINDS)}")
+        named = entry(node, "sources", list, where)
+        indices = [whole(source, f"{where}: source") for source in named]
         several = kind in (CONCATENATE, ADD)
         if len(indices) != 1 and not (several and indices):
-            raise UserError(f"{place}: sources are {shown(named)}, not one index")
+            raise UserError(f"{where}: sources are {shown(named)}, not one index")
         if kind in self._widths:
             return self._input(node, kind, indices[0])
         sources = tuple(self.add(index) for index in indices)
@@ -124,17 +120,20 @@ class _Nodes:
         for source in before:
             if source.of_tracks != (kind in (EACH, SUM)):
                 what = "tracks" if source.of_tracks else "jets"
-                raise UserError(f"{place}: {kind} cannot take numbers of {what}")
+                raise UserError(f"{where}: {kind} cannot take numbers of {what}")
         widths = [source.width for source in before]
         if kind in (FEED, EACH):
-            index = entry(node, "layer_index", int, place)
-            if not 0 <= index < len(self._layers):
-                raise UserError(f"{place}: layer {index} does not exist")
-            layer = read_layer(self._layers[index], widths[0], f"layer {index}")
+            layer = self._layer(node, widths[0], where)
             return Node(kind, sources, layer.n_outputs, layer)
         if kind == ADD and len(set(widths)) > 1:
-            raise UserError(f"{place}: adds {shown(widths)} numbers")
+            raise UserError(f"{where}: adds {shown(widths)} numbers")
         return Node(kind, sources, sum(widths) if kind == CONCATENATE else widths[0])
+
+    def _layer(self, node: Any, n_inputs: int, where: str) -> Layer:
+        index = entry(node, "layer_index", int, where)
+        if not 0 <= index < len(self._layers):
+            raise UserError(f"{where}: layer {index} does not exist")
+        return read_layer(self._layers[index], n_inputs, f"layer {index}")
 
     def _input(self, node: Any, kind: str, source: int) -> Node:
         size, width = entry(node, "size", int, f"{kind} node"), self._widths[kind]

@@ -1,120 +1,114 @@
-"""Read the layers of an lwtnn network, which may come from a stranger."""
+"""The layers of an lwtnn network: each is called with the values of some jets.
+
+The formulas are those of lwtnn's Stack (github.com/lwtnn/lwtnn, 2.14). Values have shape
+(n_jets, n_inputs) and become (n_jets, n_outputs).
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from dumpxaod.errors import UserError
-from dumpxaod.lwtnn.activations import ACTIVATIONS, WITH_ALPHA, Activation
-from dumpxaod.lwtnn.checked_json import entry, number, numbers, shown
-from dumpxaod.lwtnn.network import Dense, Highway, Layer, Maxout, Normalization
-
-_LINEAR = Activation("linear")
+from dumpxaod.lwtnn.activations import Activation, Values
 
 
-def read_layer(layer: Any, n_inputs: int, place: str) -> Layer:
-    """Read a layer.
+@dataclass(frozen=True)
+class Dense:
+    """A dense layer: activation(x @ kernel + bias).
 
     Parameters
     ----------
-    layer
-        An entry of the file's layers.
-    n_inputs
-        How many numbers go in.
-    place
-        For messages.
-
-    Raises
-    ------
-    UserError
-        If it is of an unknown kind, or its numbers do not fit.
+    kernel
+        Shape (n_inputs, n_outputs); None stands for the unit matrix.
+    bias
+        Shape (n_outputs,).
     """
-    kind = entry(layer, "architecture", str, place)
-    match kind:
-        case "dense":
-            return _dense(layer, n_inputs, place, _activation(layer, place))
-        case "normalization":
-            return _normalization(layer, n_inputs, place)
-        case "maxout":
-            return _maxout(layer, n_inputs, place)
-        case "highway":
-            return _highway(layer, n_inputs, place)
-    raise UserError(
-        f"{place}: architecture {shown(kind)} is not dense, normalization, maxout or highway"
-    )
+
+    kernel: Values | None
+    bias: Values
+    activation: Activation
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs per jet."""
+        return len(self.bias)
+
+    def __call__(self, x: Values) -> Values:
+        """Apply the layer."""
+        if self.kernel is not None:
+            # Unlike BLAS, einsum gives a jet the same bits in every batch.
+            x = np.einsum("ji,io->jo", x, self.kernel)
+        return self.activation(x + self.bias)
 
 
-def _dense(layer: Any, n_inputs: int, place: str, activation: Activation) -> Dense:
-    """Make a dense layer, in which an empty list of weights or biases stands for none."""
-    weights, bias = (numbers(layer, key, place) for key in ("weights", "bias"))
-    if len(weights) % n_inputs:
-        raise UserError(f"{place}: {len(weights)} weights are no multiple of {n_inputs} inputs")
-    n_outputs = len(weights) // n_inputs or n_inputs
-    if len(bias) not in (0, n_outputs):
-        raise UserError(f"{place}: {len(bias)} biases for {n_outputs} outputs")
-    # lwtnn writes one row per output.
-    kernel = np.ascontiguousarray(weights.reshape(-1, n_inputs).T) if len(weights) else None
-    return Dense(kernel, bias if len(bias) else np.zeros(n_outputs), activation)
+@dataclass(frozen=True)
+class Normalization:
+    """A normalization layer: (x + bias) * weights.
+
+    Parameters
+    ----------
+    weights, bias
+        Shape (n_inputs,).
+    """
+
+    weights: Values
+    bias: Values
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs per jet."""
+        return len(self.bias)
+
+    def __call__(self, x: Values) -> Values:
+        """Apply the layer."""
+        return (x + self.bias) * self.weights
 
 
-def _normalization(layer: Any, n_inputs: int, place: str) -> Normalization:
-    weights, bias = (numbers(layer, key, place) for key in ("weights", "bias"))
-    if not len(weights) == len(bias) == n_inputs:
-        raise UserError(
-            f"{place}: {len(weights)} weights and {len(bias)} biases for {n_inputs} inputs"
-        )
-    return Normalization(weights, bias)
+@dataclass(frozen=True)
+class Maxout:
+    """A maxout layer: for each output the largest of several linear layers of one shape."""
+
+    pieces: tuple[Dense, ...]
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs per jet."""
+        return self.pieces[0].n_outputs
+
+    def __call__(self, x: Values) -> Values:
+        """Apply the layer."""
+        first, *others = self.pieces
+        largest = first(x)
+        for piece in others:
+            largest = np.maximum(largest, piece(x))
+        return largest
 
 
-def _maxout(layer: Any, n_inputs: int, place: str) -> Maxout:
-    """Make a maxout layer, which has no activation: lwtnn would leave it out without a word."""
-    activation = layer.get("activation", "linear")
-    if activation != "linear":
-        raise UserError(f"{place}: activation is {shown(activation)}, which lwtnn ignores here")
-    pieces = []
-    for index, piece in enumerate(entry(layer, "sublayers", list, place)):
-        pieces.append(_full(piece, n_inputs, f"{place}: sublayer {index}", _LINEAR))
-        if pieces[-1].n_outputs != pieces[0].n_outputs:
-            raise UserError(
-                f"{place}: sublayer {index} has {pieces[-1].n_outputs} outputs, but sublayer 0 has "
-                f"{pieces[0].n_outputs}"
-            )
-    if not pieces:
-        raise UserError(f"{place}: has no sublayers")
-    return Maxout(tuple(pieces))
+@dataclass(frozen=True)
+class Highway:
+    """A highway layer: gate * transform + (1 - gate) * x.
+
+    Parameters
+    ----------
+    transform
+        Shape (n_inputs, n_inputs), with the layer's activation.
+    gate
+        Of the same shape, with a sigmoid; lwtnn calls it carry.
+    """
+
+    transform: Dense
+    gate: Dense
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs per jet."""
+        return self.gate.n_outputs
+
+    def __call__(self, x: Values) -> Values:
+        """Apply the layer."""
+        gate = self.gate(x)
+        return gate * self.transform(x) + (1 - gate) * x
 
 
-def _highway(layer: Any, n_inputs: int, place: str) -> Highway:
-    components = entry(layer, "components", dict, place)
-    activation = _activation(layer, place)
-    if activation.name == "softmax":
-        raise UserError(f"{place}: a highway layer takes no softmax")
-    found = []
-    for key, function in ("t", activation), ("carry", Activation("sigmoid")):
-        where = f"{place}: component {key}"
-        found.append(_full(entry(components, key, dict, place), n_inputs, where, function))
-        if found[-1].n_outputs != n_inputs:
-            raise UserError(f"{where}: {found[-1].n_outputs} outputs for {n_inputs} inputs")
-    return Highway(*found)
-
-
-def _full(layer: Any, n_inputs: int, place: str, activation: Activation) -> Dense:
-    """Make a part of a layer, which has weights and biases."""
-    found = _dense(layer, n_inputs, place, activation)
-    if found.kernel is None or not layer["bias"]:
-        raise UserError(f"{place}: has no weights or no biases")
-    return found
-
-
-def _activation(layer: dict[str, Any], place: str) -> Activation:
-    value = layer.get("activation")
-    function = value.get("function") if isinstance(value, dict) else value
-    if type(function) is not str or function not in ACTIVATIONS:
-        known = ", ".join(ACTIVATIONS)
-        raise UserError(f"{place}: activation is {shown(function)}; there are {known}")
-    if function not in WITH_ALPHA or value == "elu":  # old files have elu alone and mean 1
-        return Activation(function)
-    alpha = value.get("alpha") if isinstance(value, dict) else None
-    return Activation(function, number(alpha, f"{place}: alpha of {function}"))
+Layer = Dense | Normalization | Maxout | Highway

@@ -1,7 +1,7 @@
-"""Read the JSON of an lwtnn network, which may come from a stranger.
+"""Read the JSON of an lwtnn network from an unknown source.
 
-lwtnn itself accepts much of what is wrong without a word, and then computes nonsense. Here
-everything is checked before the first jet.
+lwtnn itself accepts many mistakes silently, and then computes nonsense. Here everything is
+checked before the first jet.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from dumpxaod.errors import UserError
 from dumpxaod.lwtnn.checked_json import MAX_BYTES, entry, parse, shown, whole
 from dumpxaod.lwtnn.graph import GraphNetwork
 from dumpxaod.lwtnn.graph_reader import has_sequences, read_graph
-from dumpxaod.lwtnn.layers import read_layer
-from dumpxaod.lwtnn.network import Layer, Network
+from dumpxaod.lwtnn.layer_reader import read_layer
+from dumpxaod.lwtnn.layers import Layer
+from dumpxaod.lwtnn.network import Network
 from dumpxaod.lwtnn.sequential import as_graph
 from dumpxaod.lwtnn.variables import only, read_labels, read_variables
 
@@ -24,24 +25,19 @@ SHA256 = "sha256"  # the key under which `export_nn.py` keeps the digest of the 
 
 
 def read(path: Path) -> tuple[Network | GraphNetwork, str]:
-    """Read an lwtnn file.
+    """Read an lwtnn file, and return the network and the SHA-256 of the file.
 
     Parameters
     ----------
     path
-        A graph as lwtnn's kerasfunc2json.py writes it, with one input, one output, and between
-        them a straight chain of layers; or with a sequence of tracks, whatever its nodes; or the
-        older sequential form.
-
-    Returns
-    -------
-    tuple
-        The network, and the SHA-256 of the file.
+        A graph as lwtnn's kerasfunc2json.py writes it: either with one input, one output and a
+        chain of layers between them, or with a sequence of tracks and any nodes; or a network
+        in the older sequential form.
 
     Raises
     ------
     UserError
-        If it is anything else; the text names the place and the reason.
+        If it is anything else; the message says where and why.
     """
     try:
         if path.exists() and not path.is_file():
@@ -58,7 +54,7 @@ def read(path: Path) -> tuple[Network | GraphNetwork, str]:
 
 
 def _check_digest(graph: Any) -> None:
-    """Compare a graph with the SHA-256 in it, if any: that of its compact form with sorted keys."""
+    """Compare a graph with the SHA-256 in it, if any: of its compact form with sorted keys."""
     if not (isinstance(graph, dict) and SHA256 in graph):
         return
     rest = {key: value for key, value in graph.items() if key != SHA256}
@@ -89,7 +85,7 @@ def _network(graph: Any) -> Network | GraphNetwork:
 
 
 def _chain(nodes: list[Any], last: int, n_variables: int) -> list[int]:
-    """Go from the output's node back to the input, and list the layers from there on."""
+    """Follow the nodes from the output back to the input, and list the layers in forward order."""
     layers: list[int] = []
     index = last
     while len(layers) <= len(nodes):
@@ -101,21 +97,21 @@ def _chain(nodes: list[Any], last: int, n_variables: int) -> list[int]:
             return layers[::-1]
         layers.append(entry(nodes[index], "layer_index", int, f"node {index}"))
         index = source
-    raise UserError("the nodes form a circle")
+    raise UserError("the nodes form a cycle")
 
 
 def _node(nodes: list[Any], index: int) -> tuple[str, int]:
-    """Say of what type a node is and where its numbers come from."""
-    place = f"node {index}"
+    """Return the type of a node and the index of its source."""
+    where = f"node {index}"
     if not 0 <= index < len(nodes):
-        raise UserError(f"{place}: does not exist, there are {len(nodes)} nodes")
-    kind = entry(nodes[index], "type", str, place)
+        raise UserError(f"{where}: does not exist, there are {len(nodes)} nodes")
+    kind = entry(nodes[index], "type", str, where)
     if kind not in ("input", "feed_forward"):
-        raise UserError(f"{place}: type {shown(kind)} is not input or feed_forward")
-    sources = entry(nodes[index], "sources", list, place)
+        raise UserError(f"{where}: type {shown(kind)} is not input or feed_forward")
+    sources = entry(nodes[index], "sources", list, where)
     if len(sources) != 1:
-        raise UserError(f"{place}: sources are {shown(sources)}, not one index")
-    return kind, whole(sources[0], f"{place}: source")
+        raise UserError(f"{where}: sources are {shown(sources)}, not one index")
+    return kind, whole(sources[0], f"{where}: source")
 
 
 def _check_input(node: Any, source: int, n_variables: int) -> None:

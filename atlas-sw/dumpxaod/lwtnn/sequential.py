@@ -1,4 +1,4 @@
-"""The older form of an lwtnn file: a list of inputs, of layers and of outputs, without nodes."""
+"""The older form of an lwtnn file: lists of inputs, layers and outputs, without nodes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dumpxaod.lwtnn.checked_json import entry, shown
 
 
 def as_graph(content: dict[str, Any]) -> dict[str, Any]:
-    """Write a network in the sequential form as a graph with the same meaning.
+    """Convert a network in the sequential form to a graph with the same meaning.
 
     Raises
     ------
     UserError
-        If it is no such network.
+        If it is not such a network.
     """
     variables, layers, labels = (
         entry(content, key, list, "file") for key in ("inputs", "layers", "outputs")
@@ -34,7 +34,7 @@ def as_graph(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _variable(variable: Any, defaults: dict[str, Any]) -> dict[str, Any]:
-    """Give an input its default, which stands apart in this form."""
+    """Add the default to an input; this form keeps it elsewhere."""
     if not isinstance(variable, dict):
         raise UserError(f"file: input {shown(variable)} is not an object")
     name = entry(variable, "name", str, "variable")

@@ -1,1 +1,1 @@
-"""Many files at a time: their parts, and the processes that make them."""
+"""Many files at a time: a part for each file, and the processes that write the parts."""

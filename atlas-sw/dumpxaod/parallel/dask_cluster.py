@@ -1,4 +1,4 @@
-"""Work on a Dask cluster: batch machines that the field knows from coffea and dask-lxplus."""
+"""Work on a Dask cluster, such as the batch machines of coffea and dask-lxplus."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dumpxaod.parallel.inheritance import signals_blocked
 
 LOCAL = "local"  # instead of an address
 TIMEOUT = 15  # seconds to wait for a scheduler
-# Dask's web servers have no password: let them serve nothing.
+# Dask's web servers have no password: they must not serve anything.
 _NO_PAGES: dict[str, list[str]] = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
@@ -26,19 +26,19 @@ _NO_PAGES: dict[str, list[str]] = {
 
 @contextmanager
 def cluster(address: str, n: int) -> Iterator[Any]:
-    """Connect to a cluster; Dask gives the work of a process that dies to another.
+    """Connect to a cluster; Dask restarts the work of a process that dies on another.
 
     Parameters
     ----------
     address
         Of its scheduler; "local" starts a cluster on this machine.
     n
-        How many processes that has.
+        Number of processes of a local cluster.
 
     Raises
     ------
     FatalError
-        If there is no such scheduler; in the context, if work fails again and again.
+        If no scheduler answers; in the context, if work fails repeatedly.
     """
     with _quiet(), _started(n) if address == LOCAL else _connected(address) as client:
         from distributed import KilledWorker
@@ -53,7 +53,7 @@ def cluster(address: str, n: int) -> Iterator[Any]:
 
 @contextmanager
 def _started(n: int) -> Iterator[Any]:
-    """Start a cluster that no other user of this machine can use: whoever can, can run code."""
+    """Start a cluster that no other user of this machine can use to run code."""
     import cryptography  # noqa: F401 - for the certificate
     import dask
     from distributed import Client, LocalCluster
@@ -102,10 +102,10 @@ def _connected(address: str) -> Iterator[Any]:
 
 @contextmanager
 def _closed(make: Any, *arguments: Any, **options: Any) -> Iterator[Any]:
-    """Make a part of Dask and close it, whatever state it is in then."""
+    """Make a Dask object, and close it in whatever state it is."""
     try:
         made = make(*arguments, **options)
-    except Exception as error:  # of many kinds, when a process dies that is just starting
+    except Exception as error:  # of many kinds, if a process dies while it is starting
         raise FatalError(f"Dask cannot start its processes ({os_reason(error)})") from error
     try:
         yield made
@@ -116,7 +116,7 @@ def _closed(make: Any, *arguments: Any, **options: Any) -> Iterator[Any]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Dask from telling with tracebacks what is told in one line."""
+    """Silence Dask's tracebacks: every error is reported in one line."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
@@ -126,7 +126,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _send_program(client: Any) -> None:
-    """Give this package to every worker, also to those that will come later."""
+    """Send this package to every worker, also to those that join later."""
     package = Path(__file__).parents[1]
     with tempfile.TemporaryDirectory() as folder:
         name = str(Path(folder) / package.name)

@@ -1,4 +1,4 @@
-"""What a process inherits that is started."""
+"""What a new process inherits: signals that are ignored, variables, this package."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TO_THE_PARENT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def signals_blocked() -> Iterator[None]:
-    """Let processes and threads that are started ignore signals: their parent ends them."""
+    """Make processes and threads started in this block ignore signals: their parent ends them."""
     _start_tracker()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _TO_THE_PARENT)
     try:
@@ -25,7 +25,7 @@ def signals_blocked() -> Iterator[None]:
 
 
 def _start_tracker() -> None:
-    """Start multiprocessing's own process first, which unblocks signals, and has much to say."""
+    """Start multiprocessing's resource tracker first: it unblocks signals, and prints warnings."""
     with environment(PYTHONWARNINGS="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         resource_tracker.ensure_running()
@@ -33,7 +33,7 @@ def _start_tracker() -> None:
 
 @contextmanager
 def environment(**variables: str) -> Iterator[None]:
-    """Set variables of the environment for a while."""
+    """Set environment variables during the block."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:
@@ -47,6 +47,6 @@ def environment(**variables: str) -> Iterator[None]:
 
 
 def path_to_this_package() -> str:
-    """Return a PYTHONPATH with this package, installed or not, before any other version of it."""
+    """Return a PYTHONPATH on which this package comes before any other version of it."""
     here = str(Path(__file__).parents[2])
     return os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))

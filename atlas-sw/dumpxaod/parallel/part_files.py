@@ -1,4 +1,4 @@
-"""Where the parts of an output lie, while processes work on them or for good."""
+"""The paths of an output's parts, which are merged in the end or kept."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Layout:
     Parameters
     ----------
     output
-        The HDF5 file that is asked for.
+        The merged HDF5 file.
     merge
-        Whether the parts become that one file. If not, they stay beside where it would be:
+        Whether the parts are merged. If not, they are kept in the same folder:
         output.00001.h5 and so on.
     resume
         Whether parts of an earlier call are used.
@@ -45,11 +45,11 @@ class Layout:
         return self._target.with_name(name)
 
     def part(self, number: int) -> Path:
-        """Name a part by the number of its input, which counts from 1."""
+        """Name a part by the number of its input, from 1."""
         return self.folder / f"{self._target.stem}.{number:05}.h5"
 
     def parts(self) -> list[Path]:
-        """List the parts that there are."""
+        """List the parts that exist."""
         return self._matching("")
 
     def _matching(self, before: str) -> list[Path]:
@@ -60,12 +60,12 @@ class Layout:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other calls away from the parts; remove what is unfinished before and after.
+        """Lock the parts against other calls; remove unfinished parts before and after.
 
         Raises
         ------
         FatalError
-            If another call is at work on the same output, or nothing can be written there.
+            If another call is writing the same output, or the folder cannot be written to.
         """
         with _lock(self._beside(f".part-lock-{self._target.name}"), self.output):
             self._clean()
@@ -79,7 +79,7 @@ class Layout:
                 self._clean()
 
     def _clean(self) -> None:
-        with suppress(OSError):  # the folder is gone, or there are parts in it
+        with suppress(OSError):  # the folder does not exist, or has parts
             for path in self._matching(r"\.part-.+-"):
                 path.unlink(missing_ok=True)
             if self.merge:
@@ -93,38 +93,38 @@ class Layout:
         done
             The parts that can be used.
         damaged
-            Those of the others that are nobody's output.
+            Parts that nobody can use as an output either.
 
         Raises
         ------
         FatalError
-            If other parts are there that are someone's output.
+            If another part may be somebody's output.
         """
         for part in self.parts():
             if part in done:
                 continue
             if not (self.merge or part in damaged):
                 raise FatalError(
-                    f"{part}: is there from another call; remove it, choose another -o, "
+                    f"{part}: exists, from another call; remove it, choose another -o, "
                     "or --resume that call"
                 )
             part.unlink()
 
     def note(self) -> str:
-        """Tell of the parts that are done, after the work broke off."""
+        """Say how many parts are done, for the message after an interruption."""
         n_parts = len(self.parts())
         are = "part is" if n_parts == 1 else "parts are"
         return f" ({n_parts} {are} done: --resume uses them)" if n_parts else ""
 
     def finish(self) -> None:
-        """Remove the parts, once they are merged."""
+        """Remove the parts after they are merged."""
         for path in self.parts() if self.merge else []:
             path.unlink()
 
 
 @contextmanager
 def _lock(path: Path, output: Path) -> Iterator[None]:
-    """Hold a lock, which the system takes back from a process that dies."""
+    """Hold a lock, which the system releases if the process dies."""
     file = _locked_file(path, output)
     try:
         yield
@@ -149,7 +149,7 @@ def _locked_file(path: Path, output: Path) -> int:
             ) from None
         except OSError:
             return file  # a file system without locks
-        with suppress(FileNotFoundError):  # the other call has just ended, and removed it
+        with suppress(FileNotFoundError):  # another call has just ended, and removed the file
             if path.stat().st_ino == os.fstat(file).st_ino:
                 return file
         os.close(file)

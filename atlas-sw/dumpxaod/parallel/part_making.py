@@ -1,4 +1,4 @@
-"""Dump one derivation to a part: what a process of many does."""
+"""Dump one derivation to a part: the work of each process."""
 
 from __future__ import annotations
 
@@ -14,22 +14,20 @@ from dumpxaod.provenance import Provenance
 
 
 class Task(NamedTuple):
-    """A part that is to be made.
+    """A part to make.
 
     Parameters
     ----------
     path
         The derivation.
-    options
-        Which jets, and which fields of them.
     part
-        The HDF5 file.
+        The HDF5 file to write.
     fingerprint
-        What tells it from other parts.
+        As of `part_record.fingerprint`.
     command
-        The command line, for the record.
+        The command line, which the part records.
     keep
-        Whether it is to stay.
+        Whether it is kept, not merged.
     """
 
     path: str
@@ -41,17 +39,9 @@ class Task(NamedTuple):
 
 
 def dump_part(task: Task) -> Record:
-    """Make one part; it appears under its name when it is complete.
+    """Make one part, which appears when it is complete; return the same as `dump.dump_file`.
 
-    Parameters
-    ----------
-    task
-        What is to be done.
-
-    Returns
-    -------
-    tuple
-        As `dump.dump_file`; without events there is no part.
+    Without events there is no part.
 
     Raises
     ------
@@ -75,4 +65,4 @@ def dump_part(task: Task) -> Record:
 
 
 class _NoEvents(Exception):  # noqa: N818 - no error
-    """Ends the writing of a part that is not needed."""
+    """Abandons a part that would have no events."""

@@ -1,4 +1,4 @@
-"""What a part says of itself, and whether it can be used."""
+"""The record in each part, which tells whether the part can be used."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ ATTRIBUTE = "part.record"
 
 @dataclass(frozen=True)
 class PartRecord:
-    """What a part says of itself.
+    """The record in a part.
 
     Parameters
     ----------
     fingerprint
         As of `fingerprint`.
     server
-        What the server said of a remote input, as of `remote.identity`.
+        As of `server_facts`.
     n_rows
-        How many rows each dataset of the part has.
+        Number of rows of each dataset.
     cutflow, input
-        What `dump.dump_file` returned.
+        What `dump.dump_file` returned, as dictionaries.
     """
 
     fingerprint: str
@@ -47,7 +47,7 @@ class PartRecord:
     input: dict[str, Any]
 
     def text(self) -> str:
-        """Return what is written into the part."""
+        """Return the record as JSON."""
         return json.dumps(vars(self))
 
     def dumped(self) -> Record:
@@ -56,12 +56,12 @@ class PartRecord:
 
 
 def read_record(part: Path) -> PartRecord:
-    """Read what a part says of itself, and check that all of it can be read.
+    """Read the record of a part, and check that the whole part can be read.
 
     Raises
     ------
     CorruptDataError
-        If anything in it is damaged or missing.
+        If anything in the part is damaged or missing.
     """
     with _damage_named(), h5py.File(part) as file:
         record = PartRecord(**json.loads(file[DATASET].attrs[ATTRIBUTE]))
@@ -71,7 +71,7 @@ def read_record(part: Path) -> PartRecord:
             raise CorruptDataError(f"the datasets have {n_rows} rows instead of {record.n_rows}")
         for dataset in file.values():
             for chunk in dataset.iter_chunks():
-                dataset[chunk]  # compares the checksum
+                dataset[chunk]  # verifies the checksum
         return record
 
 
@@ -79,30 +79,24 @@ def read_record(part: Path) -> PartRecord:
 def _damage_named() -> Iterator[None]:
     try:
         yield
-    except Exception as error:  # h5py has a different one for each kind of damage
+    except Exception as error:  # h5py raises a different one for each kind of damage
         raise CorruptDataError(str(error)) from error
 
 
 @contextmanager
 def check_record(part: Path, expected: str) -> Iterator[None]:
-    """Check a part that was complete a moment ago, and report whatever fails while it is read.
-
-    Parameters
-    ----------
-    part
-        The file.
-    expected
-        Its fingerprint.
+    """Check the fingerprint of a complete part, and report what fails while it is read.
 
     Raises
     ------
     FatalError
-        If it is another's, or cannot be read.
+        If the part has another fingerprint, or cannot be read.
     """
     try:
         with h5py.File(part) as file:
             record = PartRecord(**json.loads(file[DATASET].attrs[ATTRIBUTE]))
-        if record.fingerprint != expected:  # by a process of a call that was killed
+        # A presumed-dead worker of an earlier call may still write this part.
+        if record.fingerprint != expected:
             raise CorruptDataError("it was replaced")
         yield
     except (CorruptDataError, OSError, RuntimeError, KeyError, ValueError) as error:
@@ -110,17 +104,9 @@ def check_record(part: Path, expected: str) -> Iterator[None]:
 
 
 def fingerprint(path: str, options: DumpOptions) -> str:
-    """Compute what tells the part of an input from others that it must not be mistaken for.
-
-    Parameters
-    ----------
-    path
-        The input.
-    options
-        What is dumped of it.
-    """
+    """Hash what decides the content of a part: version, input, options and network."""
     facts = [__version__, path, repr(options)]
-    with suppress(OSError):  # it is missing: the work on it will tell
+    with suppress(OSError):  # a missing file is reported when it is dumped
         if not is_remote(path):
             status = Path(path).stat()
             facts += [str(status.st_size), str(status.st_mtime_ns)]
@@ -130,12 +116,12 @@ def fingerprint(path: str, options: DumpOptions) -> str:
 
 
 def server_facts(path: str) -> str:
-    """Ask a server what tells a file from one that may replace it; nothing of a local file.
+    """Ask the server of a remote file for its `remote.identity`; empty for a local file.
 
     Raises
     ------
     UserError
-        If the file cannot be had.
+        If the file cannot be read.
     """
     if not is_remote(path):
         return ""

@@ -1,10 +1,11 @@
-"""Dump each derivation to a file of its own, many at a time, and put these parts together."""
+"""Dump each derivation to a part, many at a time, and merge the parts."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -31,27 +32,22 @@ def dump_in_parts(
     command: str,
     inputs: Iterable[Path] = (),
 ) -> str:
-    """Write the jets of some derivations, each to a part; then merge the parts, or keep them.
+    """Write the jets of each derivation to a part; then merge the parts, or keep them.
+
+    Returns the same summary as `dump.dump`.
 
     Parameters
     ----------
     daods
         File names or addresses.
-    options
-        Which jets, and which fields of them.
+    options, skip_bad_files, command
+        As for `dump.dump`.
     layout
-        Where the output and the parts are to lie.
+        The paths of the output and its parts.
     jobs, dask
         As for `workers.workers`.
-    skip_bad_files, command
-        As for `dump.dump`.
     inputs
-        Files that must not be replaced.
-
-    Returns
-    -------
-    str
-        A summary for people.
+        Files that must not be overwritten.
 
     Raises
     ------
@@ -75,32 +71,38 @@ def dump_in_parts(
             layout.prepare((), ())
         make_output = JetWriter if layout.merge else KeptParts
         output: Output = make_output(layout.output, inputs=inputs)
-        try:
-            with workers(jobs, dask, n_tasks=len(tasks)) as submit:
-                futures = [done.get(t.part) or submit(dump_part, t) for t in tasks]
-                parts = [
-                    Input(task.path, partial(copy_part, task, future))
-                    for task, future in zip(tasks, futures, strict=True)
-                ]
-                try:
-                    summary = dump(
-                        parts, output, options, skip_bad_files=skip_bad_files, command=command
-                    )
-                finally:
-                    for future in futures:
-                        future.cancel()
-            layout.finish()
-        except UserError as error:
-            raise type(error)(f"{error}{layout.note()}") from error
-        except KeyboardInterrupt:
-            if note := layout.note():
-                print(f"dump-xaod:{note}", file=sys.stderr)
-            raise
+        with _noting_parts(layout), workers(jobs, dask, n_tasks=len(tasks)) as submit:
+            futures = [done.get(t.part) or submit(dump_part, t) for t in tasks]
+            parts = [
+                Input(task.path, partial(copy_part, task, future))
+                for task, future in zip(tasks, futures, strict=True)
+            ]
+            try:
+                summary = dump(
+                    parts, output, options, skip_bad_files=skip_bad_files, command=command
+                )
+            finally:
+                for future in futures:
+                    future.cancel()
+        layout.finish()
     return summary
 
 
+@contextmanager
+def _noting_parts(layout: Layout) -> Iterator[None]:
+    """Say how many parts are done when the work is interrupted."""
+    try:
+        yield
+    except UserError as error:
+        raise type(error)(f"{error}{layout.note()}") from error
+    except KeyboardInterrupt:
+        if note := layout.note():
+            print(f"dump-xaod:{note}", file=sys.stderr)
+        raise
+
+
 def _made_before(tasks: Sequence[Task], layout: Layout) -> dict[Path, Future[Record]]:
-    """Find the parts that an earlier call has made, and what `dump_part` returned then."""
+    """Find the parts that an earlier call made, and what `dump_part` returned for them."""
     done: dict[Path, Future[Record]] = {}
     damaged = []
     for task in tasks:
@@ -126,19 +128,19 @@ def copy_part(
     provenance: Provenance,
     advance: Advance,
 ) -> Record:
-    """Append a part, as soon as it is there, to an HDF5 file.
+    """Append a part to the output, as soon as it is made.
 
     Parameters
     ----------
     task, future
-        The part, and what will become of it.
+        The part, and the result of `dump_part`.
     options, output, provenance, advance
         As for `dump.dump_file`.
 
     Raises
     ------
     UserError
-        As from there, or if the work on the part breaks off.
+        As `dump.dump_file`, or if the part cannot be made or read.
     """
     cutflow, record = future.result()
     if options.max_events is not None and cutflow.events > options.max_events:

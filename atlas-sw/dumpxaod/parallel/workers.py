@@ -1,4 +1,4 @@
-"""Processes that do the work: on this machine, or on a Dask cluster."""
+"""The processes that dump files: on this machine, or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ Submit = Callable[..., "Future[Any]"]
 
 
 def workers(jobs: int | None, dask: str | None, *, n_tasks: int) -> AbstractContextManager[Submit]:
-    """Start processes, or find them.
+    """Start processes on this machine, or connect to a Dask cluster.
 
     Parameters
     ----------
     jobs
-        How many, at most; None for one, or with Dask for one per core.
+        Maximum number of processes; None for one, or for one per core with Dask.
     dask
-        Address of a Dask scheduler, "local" for a cluster of its own; None for no Dask.
+        Address of a Dask scheduler; "local" for a new cluster on this machine; None for no Dask.
     n_tasks
-        How much there is to do.
+        Number of tasks: more processes are not started.
 
     Raises
     ------
     FatalError
-        If there is no such scheduler; in the context, if a process dies.
+        If no scheduler answers; in the context, if a process dies.
     """
     if dask:
         from dumpxaod.parallel.dask_cluster import cluster
@@ -47,15 +47,10 @@ def workers(jobs: int | None, dask: str | None, *, n_tasks: int) -> AbstractCont
 
 @contextmanager
 def processes(n: int) -> Iterator[Submit]:
-    """Start processes on this machine, and end them whatever happens.
+    """Start `n` processes on this machine, and end them in any case.
 
-    Each has pipes of its own: what a process that is killed leaves in them disturbs no other, which
-    cannot be said of the queues of `concurrent.futures.ProcessPoolExecutor`.
-
-    Parameters
-    ----------
-    n
-        How many.
+    Each has its own pipes, so that a killed process cannot block the others, as it can with the
+    queues of `concurrent.futures.ProcessPoolExecutor`.
 
     Raises
     ------
@@ -82,7 +77,7 @@ def processes(n: int) -> Iterator[Submit]:
         try:
             yield lambda *task: threads.submit(work, *task)
         except Exception:
-            threads.shutdown(cancel_futures=True)  # what is being done can be used by --resume
+            threads.shutdown(cancel_futures=True)  # finish running tasks: --resume can use them
             raise
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
@@ -106,11 +101,11 @@ def _died() -> FatalError:
 def _start(n: int, stack: ExitStack) -> list[Connection]:
     """Start processes that end when `stack` does, or with this process."""
     context = multiprocessing.get_context("forkserver")
-    # Imported once for all of them.
+    # Imported once for all processes.
     context.set_forkserver_preload(["dumpxaod.rootio.lazy_uproot", "h5py"])
     pipes = []
     with environment(PYTHONPATH=path_to_this_package()), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # somebody may have killed the resource tracker
+        warnings.simplefilter("ignore")  # about a resource tracker that was killed
         with signals_blocked():
             for _ in range(n):
                 pipe, far_pipe = context.Pipe()
@@ -123,7 +118,7 @@ def _start(n: int, stack: ExitStack) -> list[Connection]:
 
 
 def _serve(pipe: Connection, life: Connection) -> None:
-    """Do what comes through a pipe, until the other end of `life` is closed."""
+    """Run the tasks that come through a pipe, until the other end of `life` is closed."""
     threading.Thread(target=_follow, args=(life,), daemon=True).start()
     with suppress(EOFError, OSError):
         while True:

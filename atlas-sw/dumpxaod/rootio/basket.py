@@ -19,20 +19,20 @@ from dumpxaod.rootio import compression
 
 _KEY = struct.Struct(">i2xi4xh")  # lengths of the basket, of its decompressed content, of the key
 _DESCRIPTION = struct.Struct(">iib")  # number of entries, where they end, a flag
-_WITHOUT_POSITIONS = 80  # in the flag: ROOT would have to find out where entries start
+_WITHOUT_POSITIONS = 80  # flags from here on: the positions of the entries are not stored
 
 
 class Basket(NamedTuple):
-    """Some entries.
+    """The entries of a basket.
 
     Parameters
     ----------
     data
-        Their bytes.
+        The bytes of all entries.
     starts
-        Where each of them starts, of shape (n_entries,), counted from `origin`.
+        Where each of them starts, shape (n_entries,), plus `origin`.
     origin
-        What to take off.
+        To subtract from `starts`.
     """
 
     data: bytes
@@ -41,18 +41,12 @@ class Basket(NamedTuple):
 
 
 def content_size(content: bytes) -> int:
-    """Bytes of a basket's content when it is not compressed."""
+    """Decompressed size of a basket's content in bytes."""
     return int(_KEY.unpack_from(content)[1])
 
 
 def has_checksum(content: Any) -> bool:
-    """Tell whether a damaged bit in the bytes of a basket would be noticed.
-
-    Parameters
-    ----------
-    content
-        The bytes, or uproot's model.
-    """
+    """Whether a flipped bit in a basket's bytes would be noticed; not in uproot's model of one."""
     if not isinstance(content, bytes):
         return False
     _, size, key = _KEY.unpack_from(content)
@@ -60,17 +54,12 @@ def has_checksum(content: Any) -> bool:
 
 
 def read_basket(content: bytes) -> Basket:
-    """Decompress a basket and find its entries.
-
-    Parameters
-    ----------
-    content
-        All its bytes in the file.
+    """Decompress a basket, given all its bytes in the file, and find its entries.
 
     Raises
     ------
     CorruptDataError
-        If they contradict each other.
+        If its bytes contradict each other.
     """
     length, size, key = _KEY.unpack_from(content)
     n_entries, end, flag = _DESCRIPTION.unpack_from(content, key - _DESCRIPTION.size)
@@ -87,7 +76,7 @@ def read_basket(content: bytes) -> Basket:
 
 
 def embedded_basket(basket: Any) -> Basket:
-    """Take a basket that uproot found in the tree itself, as the last one may be."""
+    """Convert a basket that uproot found in the tree itself, as the last one may be."""
     data = basket.data.tobytes()
     if basket.byte_offsets is None:
         return Basket(data, _equal(len(data), basket.num_entries), 0)

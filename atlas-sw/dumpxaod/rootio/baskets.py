@@ -18,34 +18,26 @@ Bounds = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 class Entries(NamedTuple):
-    """The bytes of some entries in a row.
-
-    Parameters
-    ----------
-    data
-        Bytes, of shape (n_bytes,), uint8.
-    bounds
-        Where each entry's lie in there.
-    """
+    """The bytes of consecutive entries, shape (n_bytes,), and where each entry is among them."""
 
     data: NDArray[np.uint8]
     bounds: Bounds
 
 
 class Branch:
-    """Where the baskets of one branch lie.
+    """The locations of the baskets of one branch.
 
     Parameters
     ----------
     branch
-        uproot's.
+        uproot's model.
     n_entries
-        That the tree has.
+        Of the tree.
 
     Raises
     ------
     CorruptDataError
-        If the branch has more or fewer, or baskets that do not follow each other.
+        If the branch has another number of entries, or its baskets have gaps or overlap.
     """
 
     def __init__(self, branch: Any, n_entries: int) -> None:
@@ -58,34 +50,28 @@ class Branch:
                 f"{shown(self.name)} has {firsts[-1]} entries and the tree {n_entries}"
             )
         self._firsts = np.asarray(firsts)
-        places = branch.entries_to_ranges_or_baskets(0, int(self._firsts[-1]))
-        self._places = [tuple(map(int, p)) if isinstance(p, tuple) else p for _, p in places]
+        found = branch.entries_to_ranges_or_baskets(0, int(self._firsts[-1]))
+        self._locations = [tuple(map(int, f)) if isinstance(f, tuple) else f for _, f in found]
 
-    def places(self, start: int, stop: int) -> list[Any]:
-        """Tell where the baskets with some entries lie: a byte range, or in the tree itself.
-
-        Parameters
-        ----------
-        start, stop
-            The entries.
+    def locations(self, start: int, stop: int) -> list[Any]:
+        """Locate the baskets with a range of entries.
 
         Returns
         -------
         list
-            A pair of start and stop, or uproot's model of the basket.
+            For each basket its byte range in the file, start and stop; or uproot's model of it if
+            it is in the tree itself.
         """
         first, last = np.searchsorted(self._firsts, (start, stop - 1), "right")
-        return self._places[first - 1 : last]
+        return self._locations[first - 1 : last]
 
     def join(self, contents: Sequence[Any], start: int, stop: int) -> Entries:
-        """Put baskets together, and keep the wanted ones of their entries.
+        """Join baskets, and keep the entries from `start` to before `stop`.
 
         Parameters
         ----------
         contents
-            For each of `places(start, stop)` its bytes, or uproot's model.
-        start, stop
-            The entries.
+            For each of `locations(start, stop)` its bytes, or uproot's model.
 
         Raises
         ------
@@ -112,31 +98,29 @@ class Branch:
 def fetch_baskets(
     source: Source, branches: Iterable[Branch], start: int, stop: int
 ) -> dict[str, list[Any]]:
-    """Fetch what some branches hold of a range of events, compressed as it is.
-
-    Parameters
-    ----------
-    source
-        The file.
-    branches
-        Of its tree.
-    start, stop
-        The range.
+    """Fetch the baskets of some branches with a range of events, still compressed.
 
     Returns
     -------
     dict
-        By the name of the branch, what `Branch.join` needs.
+        By the name of the branch, the contents that `Branch.join` needs.
+
+    Raises
+    ------
+    CorruptDataError
+        If they claim to be implausibly large.
     """
-    places = [(branch.name, place) for branch in branches for place in branch.places(start, stop)]
-    ranges = [place for _, place in places if isinstance(place, tuple)]
+    found = [
+        (branch.name, basket) for branch in branches for basket in branch.locations(start, stop)
+    ]
+    ranges = [basket for _, basket in found if isinstance(basket, tuple)]
     if sum(end - begin for begin, end in ranges) > source.num_bytes:
         raise CorruptDataError("its baskets are larger than the file")
-    # All byte ranges in one request: it matters when the file is far away.
+    # All byte ranges in one request, for the sake of remote files.
     fetched = iter(source.fetch(ranges))
-    contents: dict[str, list[Any]] = {name: [] for name, _ in places}
-    for name, place in places:
-        contents[name].append(next(fetched) if isinstance(place, tuple) else place)
-    baskets = [c for found in contents.values() for c in found if isinstance(c, bytes)]
+    contents: dict[str, list[Any]] = {name: [] for name, _ in found}
+    for name, basket in found:
+        contents[name].append(next(fetched) if isinstance(basket, tuple) else basket)
+    baskets = [c for several in contents.values() for c in several if isinstance(c, bytes)]
     require_plausible(sum(map(content_size, baskets)), sum(map(len, baskets)))
     return contents

@@ -1,10 +1,9 @@
-"""Open a tree of 1500 branches and build only the ones that are wanted.
+"""Open a tree of 1500 branches and build only the branches that are needed.
 
-For each branch uproot builds some fifteen Python objects, one or two seconds a
-derivation. Here uproot notes each branch's name and place, and builds a branch
-when it is asked for. The hook is uproot's `custom_classes`; the byte layout is
-TBufferFile's, as described in ROOT's `io/doc/TFile` and in uproot's own
-`deserialization.read_object_any`.
+For each branch uproot builds some fifteen Python objects, which takes one or two seconds per
+derivation. Here uproot records each branch's name and position, and builds a branch on demand. The
+hook is uproot's `custom_classes`; the byte layout is TBufferFile's, as described in ROOT's
+`io/doc/TFile` and in uproot's own `deserialization.read_object_any`.
 """
 
 from __future__ import annotations
@@ -30,19 +29,19 @@ _IS_REFERENCED = 1 << 4  # a TObject with this bit has two more bytes
 
 
 class ClassTags(dict[int, Any]):
-    """The classes met so far by their position; finds those in skipped branches too.
+    """The classes by the positions of their names, also of names in skipped branches.
 
-    A class's name stands only where the class occurs first; later objects refer to
-    that place, which may lie in a branch that was not read.
+    A class's name is stored where the class occurs first; later objects refer to that
+    position, which may be in a branch that was not read.
 
     Parameters
     ----------
     tree
         The bytes of the tree.
     origin
-        The index in `tree` that positions are counted from.
+        The index in `tree` that positions are relative to.
     file
-        The open file, which has the model of a class by its name.
+        uproot's open file, which has the models of classes by name.
     """
 
     def __init__(self, tree: memoryview, origin: int, file: Any) -> None:
@@ -62,20 +61,20 @@ class ClassTags(dict[int, Any]):
 
 
 class Model_TObjArrayOfBranches(Model_TObjArray):  # type: ignore[misc]  # noqa: N801 - uproot wants such a name
-    """A list of objects that is read as ever, but for the list of branches of a tree."""
+    """uproot's list of objects, in which a tree's branches are read on demand."""
 
     def read_members(self, chunk: Any, cursor: Any, context: Any, file: Any) -> None:
-        """Read the list, or for a tree's branches note where each of them lies."""
+        """Read the list, or for a tree's branches record their positions."""
         if self._parent.classname != "TTree":
             super().read_members(chunk, cursor, context, file)
             return
         start, stop = cursor.index, self.cursor.index + self.num_bytes
-        # No copy of these bytes, of which a large file has tens of MB.
+        # A view, not a copy: a large file has tens of MB of these.
         self._tree = memoryview(chunk.get(0, stop, cursor, context))
-        # The tree's second list, fLeaves, refers to what lies in the branches: not needed.
+        # The tree's second list, fLeaves, refers to objects in the branches: not needed.
         is_branches = not self._parent.has_member("fBranches")
         self._data: list[Any] = []
-        self._places = dict(_branches(self._tree, start)) if is_branches else {}
+        self._spans = dict(_branches(self._tree, start)) if is_branches else {}
         self._source = (chunk.source, context, file)
         self._tags = ClassTags(self._tree, cursor.origin, file)
         self._origin = cursor.origin
@@ -84,18 +83,12 @@ class Model_TObjArrayOfBranches(Model_TObjArray):  # type: ignore[misc]  # noqa:
     @property
     def names(self) -> list[str]:
         """The names of all top-level branches."""
-        return list(self._places)
+        return list(self._spans)
 
     def read_branch(self, name: str) -> Any:
-        """Build one branch, with its sub-branches.
-
-        Parameters
-        ----------
-        name
-            One of `names`.
-        """
+        """Build one of the branches in `names`, with its sub-branches."""
         source, context, file = self._source
-        start, stop = self._places[name]
+        start, stop = self._spans[name]
         chunk = Chunk.wrap(source, self._tree[start:stop], start)
         cursor = uproot.source.cursor.Cursor(start, self._origin, self._tags)
         return uproot.deserialization.read_object_any(
@@ -104,7 +97,7 @@ class Model_TObjArrayOfBranches(Model_TObjArray):  # type: ignore[misc]  # noqa:
 
 
 def _branches(tree: memoryview, start: int) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Name of each branch in a serialised list, and where the branch starts and stops."""
+    """Name, start and stop of each branch in a serialised list."""
     start = _after_tobject(tree, start)
     start += 1 + tree[start]  # the list's name, which is empty
     (n_branches,) = _WORD.unpack_from(tree, start)
@@ -124,24 +117,18 @@ def _branches(tree: memoryview, start: int) -> Iterator[tuple[str, tuple[int, in
 
 
 def _class_name(tree: memoryview, tag: int) -> bytes:
-    """Read the text, ended by a zero, that follows the tag of a class's first object."""
+    """Read the zero-terminated string that follows the tag of a class's first object."""
     return tree[tag + 4 : tag + 4 + _LONGEST_NAME].tobytes().partition(b"\0")[0]
 
 
 def _after_tobject(tree: memoryview, start: int) -> int:
-    """Position after a TObject: version (2 bytes), identifier (4), bits (4)."""
+    """Position after a TObject, which is a version (2 bytes), an identifier (4) and bits (4)."""
     (bits,) = _WORD.unpack_from(tree, start + 6)
     return start + 10 + (2 if bits & _IS_REFERENCED else 0)
 
 
 def open_file(path: str) -> Any:
-    """Open a ROOT file such that its trees have a list of branches read on demand.
-
-    Parameters
-    ----------
-    path
-        A file name or an address that uproot understands.
-    """
+    """Open a ROOT file, by name or address, with uproot; branches of its trees are on demand."""
     classes = {**uproot.classes, "TObjArray": Model_TObjArrayOfBranches}
     handler: type[Source] = LocalSource
     if is_remote(path):
@@ -149,6 +136,6 @@ def open_file(path: str) -> Any:
 
         handler = RemoteSource
     uproot.compression.decompress = decompress_for_uproot
-    # uproot's caches know a file by its UUID: two copies of one file would be one.
+    # uproot's caches identify a file by its UUID, which two copies of it share.
     options = {"custom_classes": classes, "object_cache": None, "array_cache": None}
     return uproot.open({path: None}, handler=handler, **options)

@@ -1,4 +1,4 @@
-"""One variable of a range of events, whichever way it was stored."""
+"""One variable of a range of events, however it is stored."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from dumpxaod.errors import UserError, shown
 
 
 class Column(NamedTuple):
-    """The values of a variable and the number of them in each event.
+    """The values of a variable, and the number of values in each event.
 
-    A variable of the event itself has one value an event.
+    A variable of the event itself has one value per event.
 
     Parameters
     ----------
     counts
-        How many values each event has, int64, shape (n_events,).
+        Number of values in each event, int64, shape (n_events,).
     values
-        The values of all events in a row, in the native byte order.
+        The values of all events, concatenated, in the native byte order.
     sizes
-        None, but for a vector of vectors: then the counts are those of the inner vectors, and
-        these are how many values each of them has, int64.
+        Only for a vector of vectors: the number of values in each inner vector, int64; `counts`
+        are then the numbers of inner vectors.
     """
 
     counts: NDArray[np.int64]
@@ -51,12 +51,12 @@ class Column(NamedTuple):
         return self.values[np.cumsum(self.counts) - self.counts]
 
     def matrix(self, n: int, name: str, counts: NDArray[np.int64]) -> NDArray[Any]:
-        """Return inner vectors of one length as rows.
+        """Return inner vectors of length `n` as rows, shape (n_vectors, n).
 
         Parameters
         ----------
         n
-            Their length.
+            The length that all of them should have.
         name
             Of the variable, for a message.
         counts
@@ -65,7 +65,7 @@ class Column(NamedTuple):
         Raises
         ------
         UserError
-            If they are more or fewer, or not vectors of that length.
+            If lengths or numbers differ from this.
         """
         if self.sizes is None or np.any(self.sizes != n) or not np.array_equal(self.counts, counts):
             raise UserError(f"{shown(name)} is not {n} numbers for each, as it should be")
@@ -73,7 +73,7 @@ class Column(NamedTuple):
 
 
 def no_number(name: str, typename: str) -> UserError:
-    """Say that a variable holds something else than numbers, or numbers in an unknown form.
+    """Make the error for a variable that is not numbers, or is numbers in an unknown form.
 
     Parameters
     ----------
@@ -94,22 +94,22 @@ def gather(
     counts: NDArray[np.int64],
     dtype: np.dtype[Any],
 ) -> NDArray[Any]:
-    """Take numbers out of runs of bytes that lie apart.
+    """Gather the numbers of several runs of bytes.
 
     Parameters
     ----------
     data
         Serialised bytes.
     starts, counts
-        Where each run begins in `data`, in bytes, and how many numbers it has; all of it
-        must be in there.
+        Where each run begins in `data`, in bytes, and how many numbers it has; all runs must
+        be within `data`.
     dtype
         How the numbers are stored.
 
     Returns
     -------
     numpy.ndarray
-        All numbers in a row, in the native byte order.
+        The numbers of all runs, concatenated, in the native byte order.
     """
     if len(counts) and np.all(counts == counts[0]):
         return _rows(data, starts, int(counts[0]), dtype).reshape(-1)
@@ -122,27 +122,27 @@ def gather(
 def _rows(
     data: NDArray[np.uint8], starts: NDArray[np.int64], n: int, dtype: np.dtype[Any]
 ) -> NDArray[Any]:
-    """Take runs of `n` numbers each, such as covariances: their starts are all that is needed."""
-    n_places = max(len(data) - n * dtype.itemsize + 1, 0)
+    """Gather runs of `n` numbers each, such as covariances; faster than runs of any length."""
+    n_starts = max(len(data) - n * dtype.itemsize + 1, 0)
     strides = (1, dtype.itemsize)
-    everywhere: NDArray[Any] = np.ndarray((n_places, n), dtype, data, strides=strides)
+    everywhere: NDArray[Any] = np.ndarray((n_starts, n), dtype, data, strides=strides)
     return everywhere[starts].astype(dtype.newbyteorder("="), copy=False)
 
 
 def numbers_at(
     data: NDArray[np.uint8], positions: NDArray[np.int64], dtype: np.dtype[Any]
 ) -> NDArray[Any]:
-    """Take the numbers that begin at some bytes, whichever these are.
+    """Gather the numbers that begin at some bytes, which need not be aligned.
 
     Parameters
     ----------
     data
         Serialised bytes.
     positions
-        Where each number begins; all of it must be in there.
+        Where each number begins, in bytes; all of it must be within `data`.
     dtype
         How the numbers are stored.
     """
-    n_places = max(len(data) - dtype.itemsize + 1, 0)
-    everywhere: NDArray[Any] = np.ndarray(n_places, dtype, data, strides=(1,))
+    n_starts = max(len(data) - dtype.itemsize + 1, 0)
+    everywhere: NDArray[Any] = np.ndarray(n_starts, dtype, data, strides=(1,))
     return everywhere[positions].astype(dtype.newbyteorder("="), copy=False)

@@ -1,4 +1,4 @@
-"""Decompress what ROOT compressed, and never more than was announced.
+"""Decompress ROOT's blocks, and never to more bytes than announced.
 
 A block is a header of 9 bytes (the algorithm's two letters, a version, and the sizes before and
 after, of 3 bytes each, little-endian; see ROOT's core/zip/src/RZip.cxx) and the data. Content
@@ -24,39 +24,31 @@ _CHECKSUM = 8  # bytes, before the data of LZ4
 _WITH_CHECKSUM = (b"ZL", b"XZ", b"L4")  # ROOT writes Zstandard without one
 _LZMA_MEMORY = 2**28
 
-# Event data become 2 to 10 times smaller; short columns of one number, a thousand times.
+# Event data become 2 to 10 times smaller; short columns of a constant, a thousand times.
 _FREE = 2**27
 _LARGEST_RATIO = 32
 _LARGEST_RATIO_OF_ZLIB = 1032
 
 
 def require_plausible(size: int, compressed: int) -> None:
-    """Refuse content that would fill the memory, before any of it is made.
+    """Refuse content that would fill the memory, before it is decompressed.
 
     Parameters
     ----------
-    size
-        Bytes of the content.
-    compressed
-        Bytes of it in the file.
+    size, compressed
+        Bytes of the content in memory and in the file.
 
     Raises
     ------
     CorruptDataError
-        If so few bytes cannot hold so many.
+        If the ratio is implausible.
     """
     if not 0 <= size <= _FREE + _LARGEST_RATIO * compressed:
         raise CorruptDataError(f"{compressed} bytes in the file claim to be {size} bytes of data")
 
 
 def has_checksum(data: bytes, size: int) -> bool:
-    """Tell whether a damaged bit of some compressed data would be noticed.
-
-    Parameters
-    ----------
-    data, size
-        As for `decompress`.
-    """
+    """Whether a flipped bit in compressed data would be noticed; parameters of `decompress`."""
     return len(data) != size and data[:2] in _WITH_CHECKSUM
 
 
@@ -66,14 +58,14 @@ def decompress(data: bytes, size: int) -> bytes:
     Parameters
     ----------
     data
-        Its blocks.
+        Its blocks; or the content itself, where compression would not make it smaller.
     size
-        Bytes of the content; compression is left out where it would not make them fewer.
+        Bytes of the content.
 
     Raises
     ------
     CorruptDataError
-        If they cannot be had from the blocks, or are more or fewer.
+        If the blocks cannot be decompressed, or to another number of bytes.
     """
     if len(data) == size:
         return data
@@ -94,16 +86,16 @@ def decompress(data: bytes, size: int) -> bytes:
 
 
 def decompress_for_uproot(chunk: Any, cursor: Any, context: Any, *sizes: Any, **_: Any) -> Any:
-    """Decompress an object for uproot, whose own function of this name sets no limits.
+    """Replace uproot's `decompress`, which sets no limits.
 
     Parameters
     ----------
     chunk, cursor, context
         Of uproot.
     *sizes
-        Bytes of the object in the file, bytes of its content, and a list that is not used.
+        Bytes of the object in the file, bytes of its content, and perhaps an unused list.
     **_
-        The list, if it has a name.
+        Or that list by its name.
     """
     compressed, size = sizes[:2]
     data = chunk.get(cursor.index, cursor.index + compressed, cursor, context).tobytes()
@@ -125,7 +117,7 @@ def _blocks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
 
 def _decompress_block(algorithm: bytes, data: bytes, size: int) -> bytes:
     if algorithm == b"ZL":  # nearly all event data, by the thousand
-        if len(data) * _LARGEST_RATIO_OF_ZLIB < _FREE:  # faster, and harmless for so few bytes
+        if len(data) * _LARGEST_RATIO_OF_ZLIB < _FREE:  # faster, and safe for so few bytes
             return zlib.decompress(data, bufsize=size)
         return _limited(zlib.decompressobj(), data, size)
     if algorithm == b"XZ":

@@ -1,4 +1,4 @@
-"""Open a derivation (DAOD), and say in one line why if that fails."""
+"""Open a derivation (DAOD), or say in one line why it cannot be opened."""
 
 from __future__ import annotations
 
@@ -10,37 +10,36 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dumpxaod.errors import CorruptDataError, UserError, shown
-from dumpxaod.files.names import is_remote, require_files
+from dumpxaod.files.names import is_remote
+from dumpxaod.files.root_file import check_root_file
 from dumpxaod.rootio.column import Column
 
-SYNTHETIC_KEY = "sample"  # under which a built-in sample says what it is
+SYNTHETIC_KEY = "sample"  # of the string that describes a built-in sample
 
 
 class Store(Protocol):
-    """How the events of a derivation are stored: see `ttree` and `rntuple`.
+    """The events of a derivation, however they are stored: see `ttree` and `rntuple`.
 
     Attributes
     ----------
-    n_events
-        How many events there are.
     has_checksums
-        Whether damage would be noticed in all that was read up to now.
+        Whether damage would be noticed in everything that was read so far.
     """
 
     n_events: int
     has_checksums: bool
 
     def containers(self) -> set[str]:
-        """Names of the containers."""
+        """Names of the containers, such as AnalysisJets."""
 
     def variables(self, container: str) -> set[str]:
-        """Names of a container's variables."""
+        """Names of a container's variables, of any type."""
 
     def type_name(self, container: str, variable: str) -> str:
         """C++ type of a variable, as the file spells it."""
 
     def ranges(self) -> Iterator[tuple[int, int]]:
-        """Ranges of events that are best read together."""
+        """Ranges of events that are best read together: first, and last plus one."""
 
     def read(
         self,
@@ -50,7 +49,23 @@ class Store(Protocol):
         *,
         nested: Collection[tuple[str, str]] = (),
     ) -> dict[tuple[str, str], Column]:
-        """Read variables of a range of events."""
+        """Read variables of a range of events.
+
+        Parameters
+        ----------
+        wanted
+            Container and name of each; the members of an element link are
+            ``btaggingLink.m_persKey`` and ``btaggingLink.m_persIndex``.
+        start, stop
+            One of `ranges`, or its first part.
+        nested
+            Those that may be vectors of vectors.
+
+        Raises
+        ------
+        UserError
+            If another variable isn't one number per jet or event, or bytes are damaged.
+        """
 
 
 @dataclass(frozen=True)
@@ -64,13 +79,11 @@ class Daod:
     size
         In bytes.
     uuid
-        That the file was given when it was written.
+        Of the file, in its header.
     synthetic
-        What a synthetic sample says of itself; empty for a real derivation.
-    store
-        Its events.
+        The description of a synthetic sample; empty for a real derivation.
     source
-        uproot's source of its bytes.
+        uproot's source of bytes.
     """
 
     path: str
@@ -82,19 +95,13 @@ class Daod:
 
     @property
     def bytes_read(self) -> int:
-        """How many bytes were fetched up to now."""
+        """Number of bytes fetched so far."""
         return int(self.source.num_requested_bytes)
 
 
 @contextmanager
 def errors_about(path: str) -> Iterator[None]:
-    """Turn whatever goes wrong while a file is read into a `UserError` that names it.
-
-    Parameters
-    ----------
-    path
-        The file that is being read.
-    """
+    """Convert every exception while a file is read into a `UserError` that names the file."""
     try:
         yield
     except UserError as error:
@@ -103,7 +110,7 @@ def errors_about(path: str) -> Iterator[None]:
         raise UserError(f"{path}: is damaged: {error}; fetch it again") from None
     except ImportError:
         raise
-    except Exception as error:  # uproot falls over damage in as many ways as there are
+    except Exception as error:  # damage makes uproot raise exceptions of many kinds
         reason = (str(error).strip().splitlines() or [""])[0]
         raise UserError(
             f"{path}: cannot be read ({type(error).__name__}: {shown(reason)}); "
@@ -113,12 +120,7 @@ def errors_about(path: str) -> Iterator[None]:
 
 @contextmanager
 def open_daod(path: str) -> Iterator[Daod]:
-    """Open a derivation, TTree or RNTuple.
-
-    Parameters
-    ----------
-    path
-        File name or address.
+    """Open a derivation, TTree or RNTuple, by file name or address.
 
     Raises
     ------
@@ -126,12 +128,12 @@ def open_daod(path: str) -> Iterator[Daod]:
         If there is no such file, or it isn't a whole ROOT file with events of xAOD.
     """
     if not is_remote(path):
-        _check_local(Path(path))
+        check_root_file(Path(path))
     with errors_about(path):
-        from dumpxaod.rootio import lazy_uproot as light_uproot  # noqa: F401 - before any other import of uproot
+        from dumpxaod.rootio import lazy_uproot  # noqa: F401 - before any other import of uproot
         from dumpxaod.rootio.branch_index import open_file
 
-        gc.collect()  # uproot's trees, of MBs each, refer to themselves: let go of the one before
+        gc.collect()  # uproot's trees, of MBs each, are reference cycles: free the previous file's
         file = open_file(path)
     with file:
         with errors_about(path):
@@ -162,31 +164,3 @@ def _store(file: Any, names: set[str]) -> Store:
         f"has neither a TTree {TREE_NAME} nor an RNTuple {NTUPLE_NAME} (found: {found}); "
         "is it a DAOD?"
     )
-
-
-def _check_local(path: Path) -> None:
-    """Look at the first bytes of a local file: uproot's own words on them are obscure."""
-    require_files([str(path)])
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            start = file.read(512)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be opened ({error.strerror})") from None
-    if size == 0:
-        raise UserError(f"{path}: is empty; fetch it again")
-    if start.lstrip().lower().startswith((b"<!doctype", b"<html")):
-        raise UserError(
-            f"{path}: is an HTML page, not a ROOT file; the download met a login or error page"
-        )
-    if not start.startswith(b"root"):
-        raise UserError(f"{path}: is not a ROOT file (it starts with {start[:8]!r})")
-    _check_whole(path, size, start)
-
-
-def _check_whole(path: Path, size: int, start: bytes) -> None:
-    """Compare a file's size with the one in its header (ROOT's io/doc/TFile/header.md)."""
-    version = int.from_bytes(start[4:8], "big")
-    end = int.from_bytes(start[12:20] if version >= 1_000_000 else start[12:16], "big")
-    if size < max(end, 64):
-        raise UserError(f"{path}: is truncated: {size} of {max(end, 64)} bytes; fetch it again")

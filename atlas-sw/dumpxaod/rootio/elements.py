@@ -1,4 +1,4 @@
-"""Which numbers a branch of a TTree or a member of an object holds, and how they are stored."""
+"""How the numbers of a TTree's branch, or of an object's member, are stored."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from uproot.interpretation.jagged import AsJagged
 from uproot.interpretation.numerical import AsDtype
 
 from dumpxaod.rootio.column import no_number
-from dumpxaod.rootio.packed import Packing, packing
+from dumpxaod.rootio.packed import Packing, branch_packing
 
 VECTOR_HEADER = 10
 
 # An element link in a vector of vectors, where it is not split: what `nested` calls its frame, and
-# its numbers. The frame has checksums if the file was written with the classes of ATLAS, and none
-# if ROOT merged it without them.
+# its two numbers. The frame has checksums if the file was written with ATLAS's classes, and none if
+# ROOT merged it without them.
 LINK_MEMBERS = ("m_persKey", "m_persIndex")
 LINK, BARE_LINK = (
     np.dtype([("frame", "u1", size), *((member, ">u4") for member in LINK_MEMBERS)])
@@ -41,12 +41,6 @@ ELEMENT_TYPES = {
     "double": np.dtype(">f8"),
 }
 
-# By ROOT's number of a leaf's type: bare, in an array, in one of variable length.
-_PACKED_TYPES = {
-    **dict.fromkeys((9, 29, 49), "Double32_t"),
-    **dict.fromkeys((19, 39, 59), "Float16_t"),
-}
-_PACKED_LEAVES = {"TLeafD32": "Double32_t", "TLeafF16": "Float16_t"}
 _VECTOR = re.compile(r"vector<(.+)>")
 _NESTED = re.compile(r"(?:std::)?vector<(?:std::)?vector<(.+?)> ?>")
 _LINK = re.compile(r"ElementLink<(.+)> ?")
@@ -63,16 +57,16 @@ class Element(NamedTuple):
     Parameters
     ----------
     dtype
-        Of one number.
+        Of one number, as stored.
     header
         Bytes before the numbers: `VECTOR_HEADER`, or 0 for the members of a split
-        vector of objects, for arrays and for bare numbers.
+        vector of objects, for arrays and for single numbers.
     packing
-        How it becomes a real, for Double32_t and Float16_t.
+        Only of Double32_t and Float16_t.
     is_nested
-        Whether they are in vectors of a vector.
+        Whether the entry is a vector of vectors.
     member
-        Which number of an element link is meant.
+        The number that is wanted of an element link: one of `LINK_MEMBERS`.
     """
 
     dtype: np.dtype[Any]
@@ -82,7 +76,7 @@ class Element(NamedTuple):
     member: str = ""
 
     def unpack(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Turn numbers as stored, but in the native byte order, into what they stand for."""
+        """Convert numbers as stored, but in the native byte order, to their values."""
         return self.packing.unpack(values) if self.packing else values
 
 
@@ -91,12 +85,10 @@ class Member(NamedTuple):
 
     Parameters
     ----------
-    name
-        Of the member.
     typename
         As the streamer information spells it.
     has_length
-        Whether its bytes begin with their own length.
+        Whether its bytes begin with their length.
     """
 
     name: str
@@ -105,7 +97,7 @@ class Member(NamedTuple):
 
     @property
     def element(self) -> Element | None:
-        """Its numbers, None if it has none that can be read."""
+        """How its numbers are stored; None if it has none that can be read."""
         if nested := nested_element(self.typename):
             return nested
         vector = _VECTOR.fullmatch(self.typename)
@@ -114,13 +106,7 @@ class Member(NamedTuple):
 
 
 def members(streamer: Any) -> list[Member]:
-    """List the members of a class in the order of writing.
-
-    Parameters
-    ----------
-    streamer
-        uproot's description of the class.
-    """
+    """List the members of a class in the order of writing, from uproot's streamer of it."""
     found = []
     for e in streamer.elements:
         has_length = e.classname in ("TStreamerSTL", "TStreamerBase")
@@ -130,14 +116,14 @@ def members(streamer: Any) -> list[Member]:
 
 
 def nested_element(typename: str, member: str = "") -> Element | None:
-    """Find out how the numbers of a vector of vectors are stored; None if it is no such one.
+    """Find out how the numbers of a vector of vectors are stored; None for any other type.
 
     Parameters
     ----------
     typename
         In C++.
     member
-        If it has element links, the wanted one of `LINK_MEMBERS`.
+        For element links, one of `LINK_MEMBERS`.
     """
     match = _NESTED.fullmatch(typename)
     if match is None:
@@ -152,12 +138,7 @@ def nested_element(typename: str, member: str = "") -> Element | None:
 
 
 def branch_element(branch: Any) -> Element:
-    """Find out how the numbers of a branch are stored.
-
-    Parameters
-    ----------
-    branch
-        uproot's.
+    """Find out how the numbers of uproot's branch are stored.
 
     Raises
     ------
@@ -171,6 +152,14 @@ def branch_element(branch: Any) -> Element:
     return found
 
 
+def _packed(branch: Any, class_name: str) -> Element | None:
+    packing = branch_packing(branch, class_name)
+    if packing is None:
+        return None
+    is_vector = class_name == f"vector<{packing.typename}>"
+    return Element(packing.dtype, VECTOR_HEADER if is_vector else 0, packing)
+
+
 def _plain(interpretation: Any) -> Element | None:
     header = 0
     if type(interpretation) is AsJagged:
@@ -179,31 +168,3 @@ def _plain(interpretation: Any) -> Element | None:
         return None
     dtype = interpretation.from_dtype
     return None if dtype.shape or dtype.fields else Element(dtype, header)
-
-
-def _packed(branch: Any, class_name: str) -> Element | None:
-    """Describe Double32_t and Float16_t, which uproot confuses with float in arrays."""
-    vector = _VECTOR.fullmatch(class_name)
-    leaves = branch.member("fLeaves")
-    if vector and vector[1] in _PACKED_LEAVES.values():
-        kind = packing(vector[1], "")
-        return Element(kind.dtype, VECTOR_HEADER, kind)
-    if len(leaves) != 1:
-        return None
-    (leaf,) = leaves
-    if leaf.classname == "TLeafElement":
-        typename = _PACKED_TYPES.get(leaf.member("fType"))
-    else:
-        typename = _PACKED_LEAVES.get(leaf.classname)
-    if typename is None:
-        return None
-    title = leaf.member("fTitle")
-    if leaf.classname == "TLeafElement":
-        title = getattr(branch.streamer, "title", "")
-    try:
-        kind = packing(typename, title)
-    except ValueError:
-        raise no_number(branch.name, f"{typename} ({title})") from None
-    if leaf.member("fLen") != 1:
-        raise no_number(branch.name, f"an array of {typename}")
-    return Element(kind.dtype, 0, kind)

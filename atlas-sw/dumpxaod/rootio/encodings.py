@@ -11,12 +11,12 @@ from dumpxaod.errors import CorruptDataError
 
 
 class Encoding(NamedTuple):
-    """How the numbers of a column are stored in a page."""
+    """How a type of column stores its numbers in a page."""
 
     dtype: str
     split: bool = False  # first the lowest bytes of all numbers, then the next bytes
     zigzag: bool = False  # 0, -1, 1, -2, … are stored as 0, 1, 2, 3, …
-    delta: bool = False  # from the second number on, the difference to the one before
+    delta: bool = False  # from the second number on, the difference from the previous one
 
 
 # By the specification's number of the column type.
@@ -63,7 +63,7 @@ class Packing(NamedTuple):
     kind
         The specification's number of the column type.
     bits
-        Of one number, in the file.
+        Per number, in the file.
     low, high
         The range of a quantized column.
     """
@@ -83,7 +83,7 @@ class Packing(NamedTuple):
 
     @property
     def is_readable(self) -> bool:
-        """Whether the numbers can be read here."""
+        """Whether this program can read the numbers."""
         if self.kind == TRUNCATED:
             return 10 <= self.bits <= 31
         if self.kind == QUANTIZED:
@@ -91,26 +91,14 @@ class Packing(NamedTuple):
         return self.kind in ENCODINGS
 
     def size(self, n_values: int) -> int:
-        """Bytes of a page when it is not compressed."""
+        """Decompressed size of a page in bytes."""
         if self.kind in (BIT, TRUNCATED, QUANTIZED):
             bits = 1 if self.kind == BIT else self.bits
             return (n_values * bits + 7) // 8
         return n_values * self.dtype.itemsize
 
     def decode(self, data: bytes, n_values: int) -> NDArray[Any]:
-        """Turn a page into numbers in the native byte order.
-
-        Parameters
-        ----------
-        data
-            The page, uncompressed, without its checksum.
-        n_values
-            How many numbers there are.
-
-        Returns
-        -------
-        numpy.ndarray
-            Shape (n_values,).
+        """Decode a decompressed page: shape (n_values,), in the native byte order.
 
         Raises
         ------
@@ -121,7 +109,7 @@ class Packing(NamedTuple):
             raise CorruptDataError(f"a page has {len(data)} bytes for {n_values} numbers")
         if self.kind == BIT:
             return _unpacked(data, n_values, 1).reshape(-1) > 0
-        if self.kind == TRUNCATED:  # a float without its last bits
+        if self.kind == TRUNCATED:  # floats without their last bits
             return (_integers(data, n_values, self.bits) << np.uint32(32 - self.bits)).view("f4")
         if self.kind == QUANTIZED:
             steps = _integers(data, n_values, self.bits).astype("f8")
@@ -130,7 +118,7 @@ class Packing(NamedTuple):
 
 
 def _unpacked(data: bytes, n_values: int, bits: int) -> NDArray[np.uint8]:
-    """Bits of each number, the lowest first, shape (n_values, bits)."""
+    """Return the bits of each number, the lowest first, shape (n_values, bits)."""
     raw = np.frombuffer(data, "u1")
     return np.unpackbits(raw, count=n_values * bits, bitorder="little").reshape(n_values, bits)
 

@@ -1,7 +1,7 @@
 """The envelopes that describe an RNTuple, and the frames in them.
 
-uproot reads them too, but builds many objects, believes every count, and compares checksums
-with `assert`, which `python -O` leaves out. The layout is that of ROOT's RNTuple Binary Format
+uproot reads them too, but builds many objects, trusts every count, and compares checksums with
+`assert`, which `python -O` removes. The layout is that of ROOT's RNTuple Binary Format
 Specification 1.0 (`tree/ntuple/doc/BinaryFormatSpecification.md`); every number is little-endian.
 """
 
@@ -33,26 +33,22 @@ class Locator(NamedTuple):
 
 
 class Envelope(NamedTuple):
-    """Where an envelope lies, and its size when it is not compressed."""
+    """The location of an envelope, and its decompressed size in bytes."""
 
     kind: int
-    place: Locator
+    locator: Locator
     size: int
 
     def fetch(self, source: Source) -> bytes:
-        """Fetch the envelope, compare its checksum, and return it with that.
-
-        Parameters
-        ----------
-        source
-            The file.
+        """Fetch the envelope, verify its checksum, and return it with the checksum.
 
         Raises
         ------
         CorruptDataError
             If it contradicts its checksum or its description.
         """
-        (content,) = source.fetch([(self.place.offset, self.place.offset + self.place.size)])
+        start = self.locator.offset
+        (content,) = source.fetch([(start, start + self.locator.size)])
         try:
             data = decompress(content, self.size)
             (word,) = struct.unpack_from("<Q", verify_checksum(data))
@@ -64,19 +60,12 @@ class Envelope(NamedTuple):
 
 
 def verify_checksum(data: bytes, byteorder: Literal["little", "big"] = "little") -> bytes:
-    """Compare bytes with the checksum that ends them, and return them without it.
-
-    Parameters
-    ----------
-    data
-        The bytes, of any number.
-    byteorder
-        Of the checksum.
+    """Verify the checksum at the end of some bytes, and return them without it.
 
     Raises
     ------
     CorruptDataError
-        If they differ.
+        If it differs from that of the bytes.
     """
     found = int.from_bytes(data[-_CHECKSUM:], byteorder)
     if xxhash.xxh3_64_intdigest(data[:-_CHECKSUM]) != found:
@@ -85,7 +74,7 @@ def verify_checksum(data: bytes, byteorder: Literal["little", "big"] = "little")
 
 
 def frame_size(envelope: bytes, position: int) -> int:
-    """Size of a frame in bytes: it is negative for a list and positive for a record."""
+    """Size of a frame in bytes, which is stored as a negative number for a list."""
     return abs(int(struct.unpack_from("<q", envelope, position)[0]))
 
 
@@ -95,7 +84,7 @@ def frames(envelope: bytes, position: int) -> Iterator[int]:
     Raises
     ------
     CorruptDataError
-        If they do not fit in there.
+        If they are longer than the list.
     """
     size, n_items = struct.unpack_from("<qI", envelope, position)
     stop, position = position - size, position + 12
@@ -108,12 +97,12 @@ def frames(envelope: bytes, position: int) -> Iterator[int]:
 
 
 def records(envelope: bytes, position: int) -> Iterator[int]:
-    """Positions of what is in the record frames of a list frame."""
+    """Positions of the contents of the record frames in a list frame."""
     return (frame + _RECORD_START for frame in frames(envelope, position))
 
 
 def text(envelope: bytes, position: int) -> tuple[str, int]:
-    """Read a string, and find the position after it."""
+    """Read a string, and return it with the position after it."""
     start = position + 4
     stop = start + int.from_bytes(envelope[position:start], "little")
     if stop > len(envelope):
@@ -122,18 +111,18 @@ def text(envelope: bytes, position: int) -> tuple[str, int]:
 
 
 def locator(envelope: bytes, position: int) -> tuple[Locator, int]:
-    """Read a locator, and find the position after it.
+    """Read a locator, and return it with the position after it.
 
     Raises
     ------
     CorruptDataError
-        If it is of a kind that the specification does not have.
+        If its type is not in the specification.
     """
     size, offset = struct.unpack_from("<iQ", envelope, position)
     if size >= 0:
         return Locator(offset, size), position + 12
     length, kind = -size & 0xFFFF, -size >> 24
     if kind != _LARGE or length < 20:
-        raise CorruptDataError(f"something lies in a way that is not known here (locator {kind})")
+        raise CorruptDataError(f"a locator is of unknown type {kind}")
     size, offset = struct.unpack_from("<QQ", envelope, position + 4)
     return Locator(offset, size), position + length

@@ -1,4 +1,4 @@
-"""Header and footer of an RNTuple: they describe its schema, and say where its pages are listed."""
+"""Header and footer of an RNTuple: its schema, and the locations of its page lists."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dumpxaod.rootio.envelope import (
 )
 from dumpxaod.rootio.schema import Field, Schema, StoredColumn
 
-_IS_ARRAY = 1  # flag of a field: each entry has as many of it as the field says
+_IS_ARRAY = 1  # flag of a field: each entry has a fixed number of them
 _IS_LATE, _HAS_RANGE = 1, 2  # flags of a column
 
 
@@ -33,8 +33,8 @@ def read_schema(source: Source, anchor: bytes) -> Schema:
     source
         The file.
     anchor
-        From `envelope.checked`: versions of the format, and for header and footer position
-        and sizes in the file and in memory, big-endian.
+        The verified bytes of the ROOT::RNTuple object: versions of the format, and for header and
+        footer the position and the sizes in the file and in memory, big-endian.
 
     Raises
     ------
@@ -43,19 +43,19 @@ def read_schema(source: Source, anchor: bytes) -> Schema:
     UserError
         If the format is too new.
     """
-    epoch, major, minor, patch, *places = struct.unpack_from(">HHHHQQQQQQ", anchor)
+    epoch, major, minor, patch, *spans = struct.unpack_from(">HHHHQQQQQQ", anchor)
     if epoch != 1:
         version = f"{epoch}.{major}.{minor}.{patch}"
         raise UserError(f"its RNTuple is of format {version}, which is too new for this program")
-    header = Envelope(HEADER, Locator(*places[:2]), places[2]).fetch(source)
-    footer = Envelope(FOOTER, Locator(*places[3:5]), places[5]).fetch(source)
+    header = Envelope(HEADER, Locator(*spans[:2]), spans[2]).fetch(source)
+    footer = Envelope(FOOTER, Locator(*spans[3:5]), spans[5]).fetch(source)
     for envelope in (header, footer):
         if envelope[8:16] != bytes(8):
             raise UserError("its RNTuple uses a feature that is too new for this program")
     if footer[16:24] != header[-8:]:
         raise CorruptDataError("header and footer of the RNTuple do not belong together")
     position = 16
-    for _ in range(3):  # the RNTuple's name, its description, its writer
+    for _ in range(3):  # the RNTuple's name, description and writer
         _, position = text(header, position)
     extension = 24
     fields, columns = _described([(header, position), (footer, extension + 8)])
@@ -66,7 +66,7 @@ def read_schema(source: Source, anchor: bytes) -> Schema:
 def _described(
     descriptions: list[tuple[bytes, int]],
 ) -> tuple[list[Field], dict[int, list[StoredColumn]]]:
-    """Read lists of fields, columns and aliases: those of the header, then late ones."""
+    """Read lists of fields, columns and aliases: those of the header, then those added later."""
     fields: list[Field] = []
     columns: list[tuple[int, StoredColumn]] = []
     aliases: list[tuple[int, int]] = []
@@ -77,7 +77,7 @@ def _described(
             columns.append(_column(envelope, record, len(columns)))
         position += frame_size(envelope, position)
         aliases.extend(struct.unpack_from("<II", envelope, r) for r in records(envelope, position))
-    # An alias is another view of a column that belongs to another field.
+    # An alias lets a field use a column of another field.
     columns += [(field, columns[number][1]) for number, field in aliases]
     by_field: dict[int, list[StoredColumn]] = {}
     for field, column in columns:
@@ -93,7 +93,7 @@ def _field(envelope: bytes, record: int) -> Field:
 
 
 def _column(envelope: bytes, record: int, number: int) -> tuple[int, StoredColumn]:
-    """Read the number of a column's field, and the column."""
+    """Read the index of a column's field, and the column."""
     kind, bits, field, flags, way = struct.unpack_from("<HHIHH", envelope, record)
     first, low, high, position = 0, 0.0, 0.0, record + 12
     if flags & _IS_LATE:
@@ -108,5 +108,5 @@ def _column(envelope: bytes, record: int, number: int) -> tuple[int, StoredColum
 def _page_lists(footer: bytes, position: int) -> Iterator[tuple[int, Envelope]]:
     for record in records(footer, position):
         n_clusters, size = struct.unpack_from("<16xIQ", footer, record)
-        place, _ = locator(footer, record + 28)
-        yield n_clusters, Envelope(PAGE_LIST, place, size)
+        where, _ = locator(footer, record + 28)
+        yield n_clusters, Envelope(PAGE_LIST, where, size)

@@ -1,7 +1,7 @@
-"""Import uproot in half the time, if it was not imported yet.
+"""Import uproot in half the time, unless it is imported already.
 
-Awkward Array, which uproot imports and uses for what is not done here, waits until somebody wants
-it. The garbage collector waits too: modules are no garbage, and it need not look at them later.
+Awkward Array, which uproot imports but does not use for the operations needed here, is loaded on
+first use. The garbage collector is off meanwhile, and ignores the imported modules later.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 
 class _Deferred(ModuleType):
-    """Stands for a module, and imports it when something of it is used."""
+    """A placeholder for a module, which is imported when one of its attributes is used."""
 
     def __getattr__(self, name: str) -> Any:
         _remove(self)
@@ -25,13 +25,7 @@ class _Deferred(ModuleType):
 
 @contextmanager
 def deferred(name: str) -> Iterator[None]:
-    """Let packages that are imported meanwhile have a module that is not loaded yet.
-
-    Parameters
-    ----------
-    name
-        Of a module that they import, but use later if at all.
-    """
+    """Give a placeholder to the packages that import the named module during the block."""
     module = _Deferred(name)
     sys.modules.setdefault(name, module)
     try:

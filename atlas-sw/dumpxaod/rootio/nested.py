@@ -24,8 +24,8 @@ _BYTE_COUNT = 0x40000000
 _MEMBERWISE = 0x4000  # in the version: each member of all elements, then the next member
 _VERSION, _COUNT = 4, 6  # where they begin
 
-# What stands before the numbers of a link. The checksum of its own class depends on what it leads
-# to: it stands for nothing here. That of ElementLinkBase stands for its two members.
+# The bytes before the numbers of a link. The checksum of its own class depends on its target's
+# class and is not compared. That of ElementLinkBase identifies its two members.
 _FRAMES = {
     LINK: "40000018 0000 ........ 4000000e 0000 feb3df9e",
     BARE_LINK: "40000010 0001 4000000a 0001",
@@ -33,16 +33,7 @@ _FRAMES = {
 
 
 def read_nested(data: NDArray[np.uint8], bounds: Bounds, element: Element) -> Column:
-    """Read one vector of vectors per event.
-
-    Parameters
-    ----------
-    data
-        The bytes of some events.
-    bounds
-        Where each event's start and stop.
-    element
-        How the elements of the inner vectors are stored.
+    """Read one vector of vectors per event; parameters of `vectors.read_vectors`.
 
     Raises
     ------
@@ -72,8 +63,8 @@ def _inner_vectors(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Find where the elements of each inner vector begin, and how many there are.
 
-    Each one tells where the next one is: the first ones of all events are found together, then the
-    second ones, and so on.
+    The size of each gives the position of the next: the first ones of all events are found
+    together, then the second ones, and so on.
     """
     starts, stops = bounds
     if np.any(counts * _WORD.itemsize > stops - starts):
@@ -99,17 +90,17 @@ def _inner_vectors(
 def _form_of_links(
     data: NDArray[np.uint8], bounds: Bounds, counts: NDArray[np.int64]
 ) -> np.dtype[np.void]:
-    """Find out how links are written here, from the byte count of the first one."""
+    """Find out how links are written, from the byte count of the first one."""
     starts, stops = bounds
     with_links = np.flatnonzero(stops - starts > counts * _WORD.itemsize)
     if not len(with_links):
         return LINK
     event = with_links[0]
-    # Before the first link there are numbers of elements only, all of them 0 but for the last.
+    # Before the first link there are only numbers of elements, all of them 0 but the last.
     n_words = (stops[event] - starts[event]) // _WORD.itemsize
     words = numbers_at(data, starts[event] + _WORD.itemsize * np.arange(n_words), _WORD)
-    place = np.flatnonzero(words)[:1] + 1
-    is_bare = words[place[place < n_words]] == int(_FRAMES[BARE_LINK][:8], 16)
+    index = np.flatnonzero(words)[:1] + 1
+    is_bare = words[index[index < n_words]] == int(_FRAMES[BARE_LINK][:8], 16)
     return BARE_LINK if np.any(is_bare) else LINK
 
 

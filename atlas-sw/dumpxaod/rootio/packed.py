@@ -1,7 +1,7 @@
-"""Double32_t and Float16_t: reals that a TTree stores in fewer bits.
+"""Double32_t and Float16_t: real numbers that a TTree stores with fewer bits.
 
-With a range, such as ``x/d[0,100,16]``, they are integers of 32 bits; without, floats of which
-only the first bits of the mantissa may be kept. See ROOT's `TBufferFile::ReadWithFactor` and
+With a range, such as ``x/d[0,100,16]``, they are integers of 32 bits; without one, floats of which
+only the first bits of the mantissa may be stored. See ROOT's `TBufferFile::ReadWithFactor` and
 `ReadWithNbits`, and for the range `GetRange` in `TStreamerElement.cxx`.
 """
 
@@ -14,11 +14,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dumpxaod.rootio.column import no_number
+
 _WHOLE = np.dtype(">f4")
 _STEPS = np.dtype(">u4")
 _SHORTENED = np.dtype([("exponent", "u1"), ("mantissa", ">u2")])
 _MOST_BITS = 14  # of a shortened mantissa; ROOT ignores a larger number
-_USUAL_BITS = {"Double32_t": 0, "Float16_t": 12}  # 0: the mantissa is whole
+_USUAL_BITS = {"Double32_t": 0, "Float16_t": 12}  # 0: the whole mantissa
+
+# By ROOT's number of a leaf's type: bare, in an array, in one of variable length.
+_PACKED_TYPES = {
+    **dict.fromkeys((9, 29, 49), "Double32_t"),
+    **dict.fromkeys((19, 39, 59), "Float16_t"),
+}
+_PACKED_LEAVES = {"TLeafD32": "Double32_t", "TLeafF16": "Float16_t"}
 
 # The last brackets with a comma; those of an array come first.
 _RANGE = re.compile(r"\[([^][,]+),([^][,]+)(?:,\s*(-?\d+)\s*)?\]")
@@ -26,7 +35,7 @@ _ANGLES = {"2pi": 2, "2*pi": 2, "twopi": 2, "pi/2": 1 / 2, "pi/4": 1 / 4, "pi": 
 
 
 class Packing(NamedTuple):
-    """How a real is stored.
+    """How a real number is stored.
 
     Parameters
     ----------
@@ -35,7 +44,7 @@ class Packing(NamedTuple):
     low, high
         Its range; equal if it has none.
     bits
-        Of the integer that is stored, or of the mantissa.
+        Of the stored integer, or of the mantissa.
     """
 
     typename: str
@@ -45,19 +54,13 @@ class Packing(NamedTuple):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of a value as stored."""
+        """Type of a number as stored."""
         if self.low < self.high:
             return _STEPS
         return _SHORTENED if self.bits else _WHOLE
 
     def unpack(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Turn stored values into reals.
-
-        Parameters
-        ----------
-        values
-            Of type `dtype`, in the native byte order.
-        """
+        """Convert numbers of type `dtype`, in the native byte order, to their values."""
         reals = values
         if self.low < self.high:
             steps = 2**self.bits if self.bits < 32 else 2**32 - 1
@@ -68,7 +71,7 @@ class Packing(NamedTuple):
 
 
 def packing(typename: str, title: str) -> Packing:
-    """Find out how ROOT stores a packed real.
+    """Find out how ROOT stores Double32_t or Float16_t.
 
     Parameters
     ----------
@@ -80,7 +83,7 @@ def packing(typename: str, title: str) -> Packing:
     Raises
     ------
     ValueError
-        If the range is in no form that ROOT knows.
+        If ROOT does not know the form of the range.
     """
     brackets = _RANGE.findall(title)
     if not brackets:
@@ -93,6 +96,45 @@ def packing(typename: str, title: str) -> Packing:
     return Packing(typename, 0.0, 0.0, bits if bits <= _MOST_BITS else _USUAL_BITS[typename])
 
 
+def branch_packing(branch: Any, class_name: str) -> Packing | None:
+    """Find out how a branch stores Double32_t or Float16_t; None for any other type.
+
+    uproot confuses these types with float in arrays.
+
+    Parameters
+    ----------
+    branch
+        uproot's.
+    class_name
+        Its fClassName.
+
+    Raises
+    ------
+    UserError
+        If they are stored in an unknown way.
+    """
+    vector = next((t for t in _USUAL_BITS if class_name == f"vector<{t}>"), None)
+    if vector:
+        return packing(vector, "")
+    leaves = branch.member("fLeaves")
+    if len(leaves) != 1:
+        return None
+    (leaf,) = leaves
+    typename, title = _PACKED_LEAVES.get(leaf.classname), leaf.member("fTitle")
+    if leaf.classname == "TLeafElement":
+        typename = _PACKED_TYPES.get(leaf.member("fType"))
+        title = getattr(branch.streamer, "title", "")
+    if typename is None:
+        return None
+    try:
+        found = packing(typename, title)
+    except ValueError:
+        raise no_number(branch.name, f"{typename} ({title})") from None
+    if leaf.member("fLen") != 1:
+        raise no_number(branch.name, f"an array of {typename}")
+    return found
+
+
 def _bound(text: str) -> float:
     text = text.lower().replace(" ", "")
     for angle, factor in _ANGLES.items():
@@ -102,9 +144,9 @@ def _bound(text: str) -> float:
 
 
 def _lengthened(values: NDArray[Any], bits: int) -> NDArray[np.float32]:
-    """Put sign, exponent and the first bits of the mantissa into a float."""
+    """Make floats of sign, exponent and the first bits of the mantissa."""
     mantissa = values["mantissa"].astype(np.uint32)
-    # One more bit than the mantissa, for ROOT's rounding; above it the sign.
+    # One bit more than the mantissa, for ROOT's rounding; the sign is above it.
     fraction = (mantissa & np.uint32(2 ** (bits + 1) - 1)) << np.uint32(23 - bits)
     sign = (mantissa >> np.uint32(bits + 1) & np.uint32(1)) << np.uint32(31)
     exponent = values["exponent"].astype(np.uint32) << np.uint32(23)

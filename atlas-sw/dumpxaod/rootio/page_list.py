@@ -1,7 +1,7 @@
-"""Where the pages of an RNTuple's columns lie (see `envelope` for the specification).
+"""The locations of the pages of an RNTuple's columns (see `envelope` for the specification).
 
-uproot would build objects for the pages of all 1700 columns, and does not compare
-the pages with their checksums.
+uproot would build objects for the pages of all 1700 columns, and does not verify the checksums
+of pages.
 """
 
 from __future__ import annotations
@@ -24,32 +24,24 @@ _IS_SHARDED = 1
 
 
 class Page(NamedTuple):
-    """Where a page lies, and how many numbers are in it."""
+    """The location of a page, and the number of values in it."""
 
     n_values: int
     has_checksum: bool
-    place: Locator
+    locator: Locator
 
     @property
     def span(self) -> tuple[int, int]:
-        """Start and end of the page in the file, its checksum included."""
-        size = self.place.size + (_LENGTH_OF_CHECKSUM if self.has_checksum else 0)
-        return self.place.offset, self.place.offset + size
+        """Start and stop of the page in the file, with its checksum."""
+        size = self.locator.size + (_LENGTH_OF_CHECKSUM if self.has_checksum else 0)
+        return self.locator.offset, self.locator.offset + size
 
     def is_protected(self, content: bytes, packing: Packing) -> bool:
-        """Tell whether a damaged bit in the bytes of the page would be noticed."""
+        """Whether a flipped bit in the bytes of the page would be noticed."""
         return self.has_checksum or has_checksum(content, packing.size(self.n_values))
 
     def decompress(self, content: bytes, packing: Packing) -> bytes:
-        """Compare the bytes of the page with their checksum, and decompress them.
-
-        Parameters
-        ----------
-        content
-            All bytes of `span`.
-        packing
-            How the numbers are stored.
-        """
+        """Verify the checksum of the bytes of `span`, and decompress them."""
         data = verify_checksum(content) if self.has_checksum else content
         return decompress(data, packing.size(self.n_values))
 
@@ -62,9 +54,9 @@ class Piece(NamedTuple):
     packing
         How the numbers are stored.
     n_zeros
-        Elements before the first one of a late column: they are in no page.
+        Number of elements before the first one of a late column, which are not in any page.
     pages
-        With the other elements.
+        The pages of the other elements.
     """
 
     packing: Packing
@@ -73,17 +65,12 @@ class Piece(NamedTuple):
 
     @property
     def n_bytes(self) -> int:
-        """Size of all numbers in memory."""
+        """Size of all numbers in memory, in bytes."""
         n_values = self.n_zeros + sum(page.n_values for page in self.pages)
         return n_values * self.packing.dtype.itemsize
 
     def numbers(self, contents: Iterator[bytes]) -> NDArray[Any]:
-        """Decode the pages.
-
-        Parameters
-        ----------
-        contents
-            The bytes of the pages come next in here.
+        """Decode the pages, whose bytes are the next items of `contents`.
 
         Raises
         ------
@@ -98,7 +85,7 @@ class Piece(NamedTuple):
 
 
 class Cluster(NamedTuple):
-    """A range of events, and where each column's list of pages stands in `envelope`."""
+    """A range of events, and the position of each column's list of pages in `envelope`."""
 
     start: int
     stop: int
@@ -106,21 +93,21 @@ class Cluster(NamedTuple):
     columns: list[int]
 
     def piece(self, column: StoredColumn, *, is_per_event: bool) -> Piece | None:
-        """Find what is here of a column; None if another representation of it is used.
+        """Find the pages of a column; None if the cluster uses another representation of it.
 
         Parameters
         ----------
         column
             The column.
         is_per_event
-            Whether it has one element per event, not one per element of a collection. ROOT
-            defines zeros for the elements that it lacks because it entered the schema late:
-            the events' values are 0, and their collections empty.
+            Whether it has one element per event, not one per element of a collection. As ROOT
+            defines it, the elements that it lacks because it entered the schema late are 0: so
+            are the events' values, or their collections are empty.
 
         Raises
         ------
         CorruptDataError
-            If it has more or fewer elements than events.
+            If it has another number of elements than events.
         """
         pages = self._pages(column)
         if pages is None:
@@ -141,26 +128,19 @@ class Cluster(NamedTuple):
         pages, position, stop = [], start + 12, start + frame_size(envelope, start)
         for _ in range(n_pages):
             (n_values,) = struct.unpack_from("<i", envelope, position)
-            place, position = locator(envelope, position + 4)
+            where, position = locator(envelope, position + 4)
             if position > stop:
                 raise CorruptDataError("its list of pages is longer than its bytes")
-            page = Page(abs(n_values), n_values < 0, place)
-            if place.size > column.packing.size(page.n_values):
-                raise CorruptDataError(f"a page has {place.size} bytes for {page.n_values} numbers")
+            page = Page(abs(n_values), n_values < 0, where)
+            if where.size > column.packing.size(page.n_values):
+                raise CorruptDataError(f"a page has {where.size} bytes for {page.n_values} numbers")
             pages.append(page)
         (first_value,) = struct.unpack_from("<q", envelope, position)
         return None if first_value < 0 else pages
 
 
 def read_page_list(envelope: bytes, header_checksum: bytes) -> Iterator[Cluster]:
-    """Read the page list of a group of clusters.
-
-    Parameters
-    ----------
-    envelope
-        From `Envelope.fetch`.
-    header_checksum
-        Of the RNTuple that they should belong to.
+    """Read the page list of a group of clusters, which must repeat the header's checksum.
 
     Raises
     ------

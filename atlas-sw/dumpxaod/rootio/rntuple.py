@@ -1,4 +1,4 @@
-"""Event data stored as an RNTuple: `EventData`, the way since release 25."""
+"""Event data stored as an RNTuple: `EventData`, as since release 25."""
 
 from __future__ import annotations
 
@@ -26,18 +26,7 @@ _ANCHOR_START = 6  # after byte count and version of the object
 
 
 class RNTupleStore:
-    """The variables of a derivation whose events are an RNTuple.
-
-    Parameters
-    ----------
-    file
-        From `branch_index.open_file`.
-
-    Attributes
-    ----------
-    has_checksums
-        Whether damage would be noticed in all that was read up to now.
-    """
+    """The events of a derivation with an RNTuple: see `Store`."""
 
     def __init__(self, file: Any) -> None:
         self._source = file.file.source
@@ -61,21 +50,21 @@ class RNTupleStore:
         return clusters
 
     def containers(self) -> set[str]:
-        """Names of the containers, such as AnalysisJets."""
+        """See `Store`."""
         return {match[1] for match in map(_IN_A_STORE.match, self._schema.top) if match}
 
     def variables(self, container: str) -> set[str]:
-        """Names of a container's variables, of whatever type."""
+        """See `Store`."""
         prefix, top = f"{container}AuxDyn:", self._schema.top
         dynamic = {name.removeprefix(prefix) for name in top if name.startswith(prefix)}
         return dynamic | self._static_members(container).keys()
 
     def type_name(self, container: str, variable: str) -> str:
-        """C++ type of a variable, as the file spells it."""
+        """See `Store`."""
         return self._schema.fields[self._field(container, variable)].type_name
 
     def ranges(self) -> Iterator[tuple[int, int]]:
-        """Ranges of events that are best read together: first, and last plus one."""
+        """See `Store`."""
         start = 0
         for cluster in self._clusters:
             if cluster.stop - start >= EVENTS_PER_READ or cluster.stop == self.n_events:
@@ -90,23 +79,7 @@ class RNTupleStore:
         *,
         nested: Collection[tuple[str, str]] = (),
     ) -> dict[tuple[str, str], Column]:
-        """Read variables of a range of events.
-
-        Parameters
-        ----------
-        wanted
-            Container and variable of each; those of an element link are called
-            ``btaggingLink.m_persKey`` and ``btaggingLink.m_persIndex``.
-        start, stop
-            The range: one of `ranges`, or its first part.
-        nested
-            Those that may be vectors of vectors.
-
-        Raises
-        ------
-        UserError
-            If another variable isn't one number per jet or event, or bytes are damaged.
-        """
+        """See `Store`."""
         places = {name: self._place(*name, may_be_nested=name in nested) for name in wanted}
         clusters = [c for c in self._clusters if start <= c.start < stop]
         numbers = self._numbers(clusters, list(places.values()))
@@ -121,7 +94,7 @@ class RNTupleStore:
     def _numbers(
         self, clusters: list[Cluster], places: list[Place]
     ) -> dict[int, list[NDArray[Any]]]:
-        """Fetch and decode what some fields hold, for each field one array per cluster."""
+        """Fetch and decode the fields of some variables: for each field one array per cluster."""
         per_event = {p.values if p.counts is None else p.counts for p in places}
         inner = {place.sizes for place in places if place.sizes is not None}
         fields = sorted(per_event | inner | {place.values for place in places})
@@ -136,10 +109,10 @@ class RNTupleStore:
         return numbers
 
     def _fetch(self, pieces: list[Piece]) -> Iterator[bytes]:
-        """Fetch all pages in one request: it matters when the file is far away."""
+        """Fetch all pages in one request, for the sake of remote files."""
         pages = [(page, piece.packing) for piece in pieces for page in piece.pages]
-        # Equal pages may lie in the same place, so that their sizes may sum to any number.
-        compressed = min(sum(page.place.size for page, _ in pages), self._source.num_bytes)
+        # Equal pages may be stored once, so that their sizes may sum to any number.
+        compressed = min(sum(page.locator.size for page, _ in pages), self._source.num_bytes)
         require_plausible(sum(piece.n_bytes for piece in pieces), compressed)
         contents = self._source.fetch([page.span for page, _ in pages])
         if self.has_checksums:
@@ -150,7 +123,7 @@ class RNTupleStore:
         return iter(contents)
 
     def _piece(self, cluster: Cluster, field: int, is_per_event: bool) -> Piece:
-        """Find what a cluster holds of a field, in the representation that it uses."""
+        """Find the pages of a field in the representation that a cluster uses."""
         try:
             for column in self._schema.columns.get(field, []):
                 piece = cluster.piece(column, is_per_event=is_per_event)
@@ -176,20 +149,20 @@ class RNTupleStore:
 
 
 def _column(place: Place, numbers: dict[int, list[NDArray[Any]]]) -> Column:
-    """Put the numbers of a variable in some clusters together."""
-    parts = numbers[place.values]
-    values = np.concatenate(parts).astype(place.dtype or parts[0].dtype, copy=False)
+    """Concatenate the numbers of a variable in some clusters."""
+    arrays = numbers[place.values]
+    values = np.concatenate(arrays).astype(place.dtype or arrays[0].dtype, copy=False)
     if place.counts is None:
         return Column(np.ones(len(values), np.int64), values)
     if place.sizes is None:
-        return Column(_counts(numbers[place.counts], parts), values)
+        return Column(_counts(numbers[place.counts], arrays), values)
     ends = numbers[place.sizes]
-    return Column(_counts(numbers[place.counts], ends), values, _counts(ends, parts))
+    return Column(_counts(numbers[place.counts], ends), values, _counts(ends, arrays))
 
 
-def _counts(ends: list[NDArray[Any]], parts: list[NDArray[Any]]) -> NDArray[np.int64]:
-    """How many values each event or vector has, from where they end and the values by cluster."""
-    counts = [_counts_in_cluster(e, len(part)) for e, part in zip(ends, parts, strict=True)]
+def _counts(ends: list[NDArray[Any]], values: list[NDArray[Any]]) -> NDArray[np.int64]:
+    """Count the values of each event or vector, given by cluster their ends and all values."""
+    counts = [_counts_in_cluster(e, len(v)) for e, v in zip(ends, values, strict=True)]
     return np.concatenate(counts)
 
 

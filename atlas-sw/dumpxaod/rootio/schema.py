@@ -1,4 +1,4 @@
-"""The schema of an RNTuple: its fields, and the columns that hold a variable."""
+"""The schema of an RNTuple: its fields, and the columns that store a variable."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from dumpxaod.rootio.column import no_number
 from dumpxaod.rootio.encodings import INDICES, Packing
 from dumpxaod.rootio.envelope import Envelope
 
-_LEAF = 0  # the role of a field that is no collection, record, variant or streamed object
+_LEAF = 0  # role of a field that is not a collection, record, variant or streamed object
 _COLLECTION = 1
 _VECTOR = re.compile(r"$|(std::vector|ROOT::(VecOps::)?RVec)<")  # or without a C++ type
 _REALS: dict[str, np.dtype[Any]] = {"float": np.dtype("f4"), "double": np.dtype("f8")}
 
 
 class Field(NamedTuple):
-    """A variable, or a part of one.
+    """A variable, or a member or item of one.
 
     Parameters
     ----------
     name, type_name
         As in C++.
     parent
-        The number of the field that it is a part of, or its own.
+        Index of the field that it belongs to; its own if it is at the top.
     role
-        What kind of part it is.
+        The specification's structural role, such as `_COLLECTION`.
     is_array
         Whether an entry has a fixed number of them.
     """
@@ -44,21 +44,21 @@ class Field(NamedTuple):
 
 
 class StoredColumn(NamedTuple):
-    """One way in which a field's numbers are stored, if there are several.
+    """A column of a field, in one of its representations.
 
     Parameters
     ----------
     number
-        In the order of all columns.
+        Index among all columns.
     packing
-        How a page of it is to be read.
+        How its numbers are stored.
     is_late
         Whether it entered the schema after the first event, so that its first elements
-        are in no page; they are zeros.
+        are not in any page; they are 0.
     is_unused_before
-        Whether another way was used before it entered the schema.
+        Whether another representation was used before it entered the schema.
     representation
-        The number of this way.
+        Index of its representation.
     """
 
     number: int
@@ -69,18 +69,18 @@ class StoredColumn(NamedTuple):
 
 
 class Place(NamedTuple):
-    """The fields that hold a variable.
+    """The fields that store a variable, by their indices.
 
     Parameters
     ----------
     counts
-        Tells where each event's values end, if there can be several.
+        Where each event's values end, if there can be several.
     values
-        Has the values.
+        The values.
     dtype
-        Of a value, None if it is as stored.
+        Of a value; None if it is as stored.
     sizes
-        In a vector of vectors, tells where the values of each inner vector end.
+        In a vector of vectors, where the values of each inner vector end.
     """
 
     counts: int | None
@@ -91,16 +91,14 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Schema:
-    """What header and footer say.
+    """The content of header and footer.
 
     Parameters
     ----------
-    fields
-        All fields; their numbers are their places in this list.
     columns
-        The columns of a field by its number.
+        The columns of each field, by its index in `fields`.
     page_lists
-        For each group of clusters their number and the envelope with its pages.
+        For each group of clusters their number, and the envelope that lists their pages.
     checksum
         Of the header, repeated in footer and page lists.
     """
@@ -112,7 +110,7 @@ class Schema:
 
     @cached_property
     def top(self) -> dict[str, int]:
-        """Number of each field that is no part of another, by its name."""
+        """Index of each field that has no parent, by its name."""
         return {field.name: i for i, field in enumerate(self.fields) if field.parent == i}
 
     @cached_property
@@ -124,7 +122,7 @@ class Schema:
         return children
 
     def members(self, field: int) -> dict[str, int]:
-        """Name and number of the members of an object, those of its base classes included."""
+        """Name and index of the members of an object, including those of its base classes."""
         members: dict[str, int] = {}
         for child in self._children[field]:
             name = self.fields[child].name
@@ -132,20 +130,20 @@ class Schema:
         return members
 
     def name(self, field: int) -> str:
-        """Name the variable that a field is a part of."""
+        """Name the variable that a field belongs to."""
         while self.fields[field].parent != field:
             field = self.fields[field].parent
         return shown(self.fields[field].name)
 
     def place(self, variable: int, member: str, *, may_be_nested: bool = False) -> Place:
-        """Find where the values of a variable are.
+        """Find the fields that store a variable.
 
         Parameters
         ----------
         variable
-            Its field.
+            Its index in `fields`.
         member
-            If it is a vector of objects, the wanted one of their members; or empty.
+            The wanted member if it is a vector of objects; or empty.
         may_be_nested
             Whether it may be a vector of vectors.
 
@@ -172,7 +170,7 @@ class Schema:
         return bool(is_vector) and len(children) == 1 and not kind.is_array
 
     def _is_wrapper(self, field: int) -> bool:
-        """Whether a field is an enumeration or an atomic number: its only part is the number."""
+        """Whether a field is an enumeration or an atomic number, whose only child is the number."""
         kind, children = self.fields[field], self._children[field]
         is_plain = kind.role == _LEAF and not kind.is_array and field not in self.columns
         return is_plain and [self.fields[child].name for child in children] == ["_0"]

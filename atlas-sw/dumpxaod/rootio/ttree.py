@@ -1,4 +1,4 @@
-"""Event data stored as a TTree: `CollectionTree`, the way up to release 24."""
+"""Event data stored as a TTree: `CollectionTree`, as up to release 24."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ EVENTS_PER_READ = 5000
 
 _IN_A_STORE = re.compile(r"(.+?)Aux(?:Dyn)?\.")
 
-# Static stores without variables of their own. To read the description of a store's class,
-# uproot reads that of every class in the file.
+# Static stores without variables of their own. They are known by name, since uproot reads the
+# descriptions of all classes in the file to find that of one.
 BARE_STORES = ("xAOD::AuxContainerBase", "xAOD::AuxInfoBase", "xAOD::ShallowAuxContainer")
 
 Decoder = Callable[[NDArray[np.uint8], Bounds], Column]
 
 
 class _Variable(NamedTuple):
-    """Where a variable is, and how its bytes are to be read; its type if that is nested."""
+    """The branch of a variable, how its bytes are read, and its type if that is nested."""
 
     branch: Branch
     decode: Decoder
@@ -44,18 +44,7 @@ class _Variable(NamedTuple):
 
 
 class TTreeStore:
-    """The variables of a derivation whose events are a TTree.
-
-    Parameters
-    ----------
-    file
-        From `branch_index.open_file`.
-
-    Attributes
-    ----------
-    has_checksums
-        Whether damage would be noticed in all that was read up to now.
-    """
+    """The events of a derivation with a TTree, from `branch_index.open_file`: see `Store`."""
 
     def __init__(self, file: Any) -> None:
         tree = file[TREE_NAME]
@@ -69,25 +58,25 @@ class TTreeStore:
         self.has_checksums = True
 
     def containers(self) -> set[str]:
-        """Names of the containers, such as AnalysisJets."""
+        """See `Store`."""
         return {match[1] for match in map(_IN_A_STORE.match, self._names) if match}
 
     def variables(self, container: str) -> set[str]:
-        """Names of a container's variables, of whatever type."""
+        """See `Store`."""
         prefix = f"{container}AuxDyn."
         dynamic = {name.removeprefix(prefix) for name in self._names if name.startswith(prefix)}
         static = {m.name for m in self._static_members(container) if m.name.isidentifier()}
         return dynamic | static
 
     def type_name(self, container: str, variable: str) -> str:
-        """C++ type of a variable, as the file spells it."""
+        """See `Store`."""
         dynamic = f"{container}AuxDyn.{variable}"
         if dynamic in self._names:
             return str(self._branches.read_branch(dynamic).typename)
         return next(m.typename for m in self._static_members(container) if m.name == variable)
 
     def ranges(self) -> Iterator[tuple[int, int]]:
-        """Ranges of events that are best read together: first, and last plus one."""
+        """See `Store`."""
         for start in range(0, self.n_events, EVENTS_PER_READ):
             yield start, min(start + EVENTS_PER_READ, self.n_events)
 
@@ -99,23 +88,7 @@ class TTreeStore:
         *,
         nested: Collection[tuple[str, str]] = (),
     ) -> dict[tuple[str, str], Column]:
-        """Read variables of a range of events.
-
-        Parameters
-        ----------
-        wanted
-            Container and variable of each; those of an element link are called
-            ``btaggingLink.m_persKey`` and ``btaggingLink.m_persIndex``.
-        start, stop
-            The range: one of `ranges`, or a part of one.
-        nested
-            Those that may be vectors of vectors.
-
-        Raises
-        ------
-        UserError
-            If another variable isn't one number per jet or event, or bytes are damaged.
-        """
+        """See `Store`."""
         found = {name: self._variable(*name) for name in wanted}
         for name, (branch, _, nested_type) in found.items():
             if nested_type and name not in nested:
@@ -134,7 +107,7 @@ class TTreeStore:
         return columns
 
     def _variable(self, container: str, variable: str) -> _Variable:
-        """Find the branch of a variable and how its bytes are to be read."""
+        """Find the branch of a variable and how its bytes are read, once."""
         key = container, variable
         if key not in self._found:
             branch, decode, nested_type = self._find(container, variable)
@@ -160,7 +133,7 @@ class TTreeStore:
         return branch, partial(read_vectors, element=branch_element(branch)), ""
 
     def _static_members(self, container: str) -> list[Member]:
-        """List what the static store of a container consists of."""
+        """List the members of a container's static store."""
         name = f"{container}Aux."
         if name not in self._names:
             return []
@@ -186,7 +159,7 @@ def _sub_branch(branch: Any, name: str) -> Any:
 
 
 def _unsplit(store: str, members: list[Member], wanted: str) -> tuple[Decoder, str]:
-    """Choose how a member of objects that were written unsplit is read; its type if nested."""
+    """Choose how to read a member of objects that are written unsplit; its type if nested."""
     name, _, number = wanted.partition(".")
     first = members[: [member.name for member in members].index(name) + 1]
     element = nested_element(first[-1].typename, number) if number else first[-1].element

@@ -1,9 +1,9 @@
 """How ROOT writes vectors of numbers and the members of an object into a TTree's baskets.
 
-Everything is big-endian. A vector is a byte count (4 bytes, with bit 30 set), a
-version (2), the number of values (4) and the values: these are the "10 bytes of
-header". An object that was not split, such as release 21's `JetAuxContainer_v1`, is
-its members one after another, in the order of the file's streamer information.
+Everything is big-endian. A vector is a header of 10 bytes and the values; the header is a byte
+count (4 bytes, with bit 30 set), a version (2) and the number of values (4). An object that is
+written unsplit, such as release 21's `JetAuxContainer_v1`, is its members one after another, in the
+order of the file's streamer information.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _BYTE_COUNT = np.uint32(0x40000000)
 
 
 def read_vectors(data: NDArray[np.uint8], bounds: Bounds, element: Element) -> Column:
-    """Read one vector, or one bare number, per event.
+    """Read one vector, or one single number, per event.
 
     Parameters
     ----------
     data
-        The bytes of some events.
+        The bytes of some events, shape (n_bytes,).
     bounds
-        Where each event's start and stop.
+        Where each event's bytes start and stop.
     element
         How the numbers are stored.
 
@@ -44,7 +44,7 @@ def read_vectors(data: NDArray[np.uint8], bounds: Bounds, element: Element) -> C
     sizes = bounds[1] - starts
     counts = sizes // dtype.itemsize
     if np.any(sizes < 0) or np.any(sizes != counts * dtype.itemsize):
-        raise CorruptDataError("the sizes of its vectors are no multiple of their elements'")
+        raise CorruptDataError("the sizes of its vectors are not multiples of their elements'")
     if header and np.any(_words(data, starts - 4) != counts):
         raise CorruptDataError("the lengths of its vectors contradict their sizes")
     return Column(counts, element.unpack(gather(data, starts, counts, dtype)))
@@ -53,14 +53,14 @@ def read_vectors(data: NDArray[np.uint8], bounds: Bounds, element: Element) -> C
 def read_member(
     data: NDArray[np.uint8], bounds: Bounds, members: Sequence[Member], wanted: Element
 ) -> Column:
-    """Read the last of some members of an object that was written unsplit, for all events.
+    """Read the last of some members of an object that is written unsplit.
 
     Parameters
     ----------
     data, bounds
-        As in `read_vectors`.
+        As for `read_vectors`.
     members
-        The first members in the order of writing.
+        The members up to the wanted one, in the order of writing.
     wanted
         How the numbers of the last of them are stored.
 
@@ -89,7 +89,7 @@ def read_member(
 
 
 def _words(data: NDArray[np.uint8], positions: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """Read the unsigned 32-bit integer that stands at each position."""
+    """Read the unsigned 32-bit integer at each position."""
     if np.any(positions < 0) or np.any(positions + 4 > len(data)):
         raise CorruptDataError("its objects end too early")
     return numbers_at(data, positions, np.dtype(">u4"))

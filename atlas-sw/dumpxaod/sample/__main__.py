@@ -11,23 +11,12 @@ from dumpxaod.sample import EVENTS, SEED
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write the sample and say what it is.
-
-    Parameters
-    ----------
-    argv
-        Arguments; None for those of the process.
-
-    Returns
-    -------
-    int
-        As of `errors.exit_code`.
-    """
+    """Write the sample, and return the exit code; without `argv`, read the command line."""
     parser = argparse.ArgumentParser(prog="sample", description="Write the synthetic sample.")
     parser.add_argument("output", type=Path, help="the file to write")
     parser.add_argument("--events", type=int, default=EVENTS, help="number of events (%(default)s)")
     parser.add_argument(
-        "--keep-larger", action="store_true", help="replace no derivation that has more events"
+        "--keep-larger", action="store_true", help="keep an existing file with more events"
     )
     parser.add_argument("--seed", type=int, default=SEED, help="of the events (%(default)s)")
     args = parser.parse_args(argv)

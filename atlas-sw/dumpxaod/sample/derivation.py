@@ -1,6 +1,6 @@
-"""Synthetic ttbar laid out as a DAOD, for everyone without a grid proxy.
+"""Synthetic ttbar events in the format of a DAOD, for everyone without a grid proxy.
 
-To a reader the file is a release-25 DAOD_PHYSLITE which also has the RNNIP and JetFitter variables
+To a reader the file is a release-25 DAOD_PHYSLITE that also has the RNNIP and JetFitter variables
 of release 21. Its tracks are those that such a derivation keeps.
 """
 
@@ -24,24 +24,24 @@ from dumpxaod.xaod.links import NULL, container_key
 
 Array = NDArray[Any]
 
-NOTE = "Synthetic ttbar, seed {}"  # on every plot, through the dumped file
+NOTE = "Synthetic ttbar, seed {}"  # on every plot
 
 EVENT_INFO, JETS, BTAGGING = "EventInfo", "AnalysisJets", "BTagging_AntiKt4EMPFlow"
 DATASET = 410470  # the number of the tutorial's ttbar dataset
-NULL_LINKS = 0.003  # BTagging objects that a derivation has thinned away
-CALIBRATION_SPREAD = 0.10  # of pt; BTagging objects keep the order from before the calibration
+NULL_LINKS = 0.003  # fraction of BTagging objects that a derivation has thinned away
+CALIBRATION_SPREAD = 0.10  # of pt; BTagging objects stay in the order before the calibration
 EVENTS_PER_CLUSTER = 5_000
 
 
 def write(path: Path, n_events: int = EVENTS, seed: int = SEED) -> None:
-    """Write a sample; the file appears under its name when it is complete.
+    """Write a sample; the file appears when it is complete, and replaces an older one.
 
     Parameters
     ----------
     path
-        The file to write; one of the same name is replaced.
+        The file to write.
     n_events
-        How many events, at least one.
+        At least one.
     seed
         The same seed gives the same events.
 
@@ -64,8 +64,8 @@ def _write(path: Path, n_events: int, seed: int) -> None:
             f"uproot {uproot.__version__} cannot write RNTuples; pip install 'uproot>=5.6.1'"
         )
     rng = np.random.default_rng(seed)
-    of_tracks = np.random.default_rng((seed, 1))  # jets are the same with and without tracks
-    # zlib has a checksum, which zstd in ROOT's blocks has not: damage is noticed.
+    of_tracks = np.random.default_rng((seed, 1))  # so that jets do not depend on their tracks
+    # zlib has a checksum, unlike zstd in ROOT's blocks.
     with uproot.recreate(path, compression=uproot.ZLIB(3)) as file:
         file[SYNTHETIC_KEY] = NOTE.format(seed)
         with progress(n_events, "events") as reach:
@@ -82,7 +82,7 @@ def _write(path: Path, n_events: int, seed: int) -> None:
 def _cluster(
     generators: tuple[np.random.Generator, np.random.Generator], first: int, n_events: int
 ) -> Any:
-    """Draw the events from number `first` on, one record an event."""
+    """Draw the events from number `first` on, one record per event."""
     import awkward as ak  # slow
 
     rng, of_tracks = generators
@@ -102,15 +102,14 @@ def _cluster(
             fields[f"{JETS}AuxDyn:{name}"] = ak.unflatten(values, counts)
         else:
             fields[f"{BTAGGING}AuxDyn:{name}"] = ak.unflatten(values[linked], linked_counts)
-    kinematics = (jets[name].astype(float) for name in ("pt", "eta", "phi"))
-    pt, eta, phi = kinematics
-    decisive = Jets(flavour, pt / 1000, eta, phi, hidden)
-    fields |= stored(of_tracks, decisive, counts, f"{JETS}AuxDyn:GhostTrack")
+    pt, eta, phi = (jets[name].astype(float) for name in ("pt", "eta", "phi"))
+    with_tracks = Jets(flavour, pt / 1000, eta, phi, hidden)
+    fields |= stored(of_tracks, with_tracks, counts, f"{JETS}AuxDyn:GhostTrack")
     return ak.zip(fields, depth_limit=1)
 
 
 def _links(rng: np.random.Generator, event: Array, pt: Array) -> tuple[Array, dict[str, Array]]:
-    """Which jet each BTagging object belongs to, and the links from the jets to them."""
+    """Choose the jet of each BTagging object, and make the links from the jets to them."""
     null = rng.random(len(pt)) < NULL_LINKS
     uncalibrated = pt * np.exp(rng.normal(0, CALIBRATION_SPREAD, len(pt)))
     linked = np.lexsort((-uncalibrated, event))

@@ -1,6 +1,6 @@
-"""What a jet of the built-in sample hides: how displaced its tracks look, and whether it has any.
+"""The latent variables of a jet: how displaced its tracks look, and whether it has any.
 
-The tracks and the answers of the taggers both follow from it.
+Its tracks and the outputs of the taggers both depend on them.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-# The sample's tables have one row, or one number, a flavour in this order.
+# The sample's tables have one row, or one number, per flavour in this order.
 LIGHT, CHARM, BOTTOM, TAU = range(4)
 
-NO_TRACKS = np.array([0.025, 0.003, 0.001, 0.010])  # share of jets, before a derivation thins
+NO_TRACKS = np.array([0.025, 0.003, 0.001, 0.010])  # fraction of jets, before thinning
 TRACKER_REACH = 2.5  # in |eta|
 
 
 class Hidden(NamedTuple):
-    """What is hidden in jets; one number per jet.
+    """The latent variables, one value per jet.
 
     Parameters
     ----------
     displacement
-        Compared with other jets of the flavour; standard normal.
+        Relative to other jets of the flavour; standard normal.
     no_tracks
-        Whether the jet has none.
+        Whether the jet has no tracks.
     """
 
     displacement: Array
@@ -35,7 +35,7 @@ class Hidden(NamedTuple):
 
 
 def hidden(rng: np.random.Generator, flavour: Array, eta: Array) -> Hidden:
-    """Draw what is hidden in jets of these flavours."""
+    """Draw the latent variables of jets of given flavours."""
     displacement = rng.normal(size=len(flavour))
     no_tracks = rng.random(len(flavour)) < NO_TRACKS[flavour]
     return Hidden(displacement, no_tracks | (np.abs(eta) > TRACKER_REACH))

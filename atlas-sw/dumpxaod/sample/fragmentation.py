@@ -1,9 +1,9 @@
 """The charged particles of a jet: from its heavy hadron, from V0 decays, and from fragmentation.
 
-Only those are drawn whose tracks a derivation keeps; of the others null links remain (`tracks`).
-The flight of a jet's hadron follows from what RNNIP sees of the jet, so a jet that looks displaced
-to RNNIP has displaced tracks; the other taggers see the same through noise of their own.
-Momenta, angles and numbers of the tracks follow those in the 461 jets of `sample_jets`.
+Only those are drawn whose tracks a derivation keeps; the others leave null links (`tracks`).
+The flight length of a jet's hadron is determined by the displacement that RNNIP sees, so a jet that
+looks displaced to RNNIP has displaced tracks; the other taggers see it with noise of their own.
+Momenta, angles and numbers of the tracks follow those in the 461 jets of `jets`.
 """
 
 from __future__ import annotations
@@ -20,27 +20,28 @@ from dumpxaod.sample.particles import PION_MASS, Particles, decayed, joined, mom
 
 Array = NDArray[Any]
 
-# By flavour: mean number of tracks from the primary vertex in a jet of 50 GeV. The number grows
-# with a power of pt, up to some factor, and varies like a gamma distribution of this shape.
+# By flavour: mean number of tracks from the primary vertex in a jet of 50 GeV. The mean grows with
+# a power of pt, up to a maximum factor, and fluctuates with a gamma distribution of this shape.
 FRAGMENTS = np.array([4.0, 2.9, 1.80, 1.0])
 FRAGMENTS_POWER, FRAGMENTS_MOST, FRAGMENTS_SHAPE = 0.95, 2.3, 3.4
-NONE_KEPT = 0.012  # share of jets of which a derivation keeps no track, though there are some
-# Their share of the jet's pt: median, and spread of the logarithm.
+NONE_KEPT = 0.012  # fraction of jets with tracks of which a derivation keeps none
+# Their fraction of the jet's pt: median, and standard deviation of the logarithm.
 PT_SHARE, PT_SHARE_SPREAD = np.array([0.070, 0.055, 0.045, 0.05]), 1.0
-# Their angle to the jet's axis: median for a pt of 4.6 GeV, and spread of the logarithm.
+# Their angle to the jet axis: median for a pt of 4.6 GeV, and standard deviation of the logarithm.
 ANGLE, ANGLE_PT, ANGLE_SPREAD, ANGLE_MOST = 0.086, 4.6, 0.85, 0.4
 
-# Light jets that look most displaced: shares with tracks like those of a b or a c jet. They stand
-# for all that fools a tagger: several V0s, material, tracks measured badly, split gluons.
+# Fractions of light jets, those that look most displaced, with tracks like those of b or c jets.
+# They represent everything that fools a tagger: several V0s, material, badly measured tracks,
+# gluon splitting.
 LIKE_BOTTOM, LIKE_CHARM = 0.006, 0.022
 
-# K_S -> pi pi inside the beam pipe: share of jets, within how many mm; masses and the momentum
-# of the pions in GeV; median share of the jet's pt.
+# K_S -> pi pi inside the beam pipe: fraction of jets, maximum flight in mm, mass and pion momentum
+# in GeV, median fraction of the jet's pt.
 V0_SHARE, V0_REACH, V0_MASS, V0_MOMENTUM, V0_PT = 0.16, 22.0, 0.498, 0.206, 0.09
 
 
 class Jets(NamedTuple):
-    """What decides about the tracks of a jet; one number per jet.
+    """What the tracks of a jet depend on, one value per jet.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ class Jets(NamedTuple):
     pt, eta, phi
         pt in GeV.
     hidden
-        What taggers and tracks share.
+        The latent variables that taggers and tracks share.
     """
 
     flavour: Array
@@ -73,9 +74,9 @@ def particles(rng: np.random.Generator, jets: Jets) -> Particles:
 
 
 def _looks(jets: Jets) -> tuple[Array, Array]:
-    """Choose the flavour that the tracks of a jet are like, and how displaced within that flavour.
+    """Choose the flavour that a jet's tracks look like, and their displacement in that flavour.
 
-    The second is between 0 and 1, the share of jets that are less displaced.
+    The displacement is a quantile: the fraction of jets that are less displaced.
     """
     below, light = _below(jets.hidden.displacement), jets.flavour == LIGHT
     looks, quantile = jets.flavour.copy(), below.copy()
@@ -112,7 +113,7 @@ def _fragments(rng: np.random.Generator, jets: Jets, looks: Array) -> Particles:
 
 
 def _around(rng: np.random.Generator, jets: Jets, jet: Array, pt: Array) -> Particles:
-    """Place particles of a given pt around the axes of their jets, the harder the closer."""
+    """Draw particles of given pt around the axes of their jets; hard ones are closer."""
     spread = np.exp(ANGLE_SPREAD * rng.normal(size=len(jet)))
     angle = (ANGLE * (ANGLE_PT / pt) ** 0.5 * spread).clip(max=ANGLE_MOST)
     turn = rng.uniform(-np.pi, np.pi, len(jet))
@@ -121,5 +122,5 @@ def _around(rng: np.random.Generator, jets: Jets, jet: Array, pt: Array) -> Part
 
 
 def _below(normal: Array) -> Array:
-    """Compute which share of a standard normal distribution lies below."""
+    """Compute the cumulative distribution function of the standard normal distribution."""
     return np.asarray(0.5 + 0.5 * np.vectorize(math.erf, otypes=[float])(normal / math.sqrt(2)))

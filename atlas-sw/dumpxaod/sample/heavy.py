@@ -1,4 +1,4 @@
-"""Decays of b hadrons, c hadrons and taus: charged particles that begin away from the vertex.
+"""Decays of b hadrons, c hadrons and taus to charged particles.
 
 Sources:
 
@@ -31,15 +31,15 @@ class Hadrons(NamedTuple):
     mass
         In GeV.
     proper_times
-        Mean lifetimes times the speed of light in mm, one for each of its species.
+        Mean lifetimes times the speed of light in mm, one per species.
     shares
-        How often each species is made.
+        Fraction of each species.
     energy
-        The share of the jet's pt: parameters of a beta distribution.
+        Parameters of a beta distribution of its fraction of the jet's pt.
     charged
-        Mean number of charged particles from its decay, without those of a hadron made in it.
+        Mean number of charged particles from its decay, without those of a c hadron in it.
     momentum
-        Of these in its rest frame, on average, in GeV.
+        Mean momentum of these in its rest frame, in GeV.
     """
 
     mass: float
@@ -63,8 +63,8 @@ KINDS = {
     ),
     TAU: Hadrons(1.777, (0.087,), (1,), (6.0, 2.6), charged=1.3, momentum=0.60),
 }
-CHARM_MOMENTUM = 1.7  # of a c hadron in the rest frame of the b hadron, GeV
-AXIS_SPREAD = 1.0  # angle between hadron and jet: this in GeV, divided by pt
+CHARM_MOMENTUM = 1.7  # GeV, of a c hadron in the rest frame of the b hadron
+AXIS_SPREAD = 1.0  # GeV: divided by pt, the angle between hadron and jet
 KEPT = 0.75  # probability that a track is found, and kept by the derivation
 
 
@@ -75,16 +75,14 @@ def decay_products(
 
     Parameters
     ----------
-    rng
-        Source of all randomness.
     flavour
         CHARM, BOTTOM or TAU.
     jet
-        The numbers of the jets.
+        Indices of the jets, shape (n,).
     axes
         pt in GeV, eta and phi of these jets, shape (3, n).
     quantile
-        Which share of the hadrons of the same species decays before the one in the jet.
+        Of the exponential distribution of the hadrons' lifetimes, shape (n,).
     """
     kind = KINDS[flavour]
     pt = axes[0] * rng.beta(*kind.energy, len(jet))

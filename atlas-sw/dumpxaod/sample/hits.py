@@ -1,4 +1,4 @@
-"""Hits of tracks: shares of 2487 tracks of a public release-25 DAOD_PHYSLITE."""
+"""Hits of tracks, distributed as in 2487 tracks of a public release-25 DAOD_PHYSLITE."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 INNERMOST = "numberOfInnermostPixelLayerHits"
-# Share of the tracks that have 0, 1, 2 ... of each; the rest have as many as the last number says.
+# Fraction of tracks with 0, 1, 2 … of each; the rest have one more than the last of these.
 SHARES = {
     INNERMOST: (0.048, 0.886),
     "numberOfPixelHits": (0.002, 0.005, 0.029, 0.150, 0.566, 0.200, 0.039),

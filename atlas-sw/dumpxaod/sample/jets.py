@@ -1,8 +1,8 @@
 """The jets of ttbar events, drawn from a few distributions instead of simulated.
 
 The numbers follow 100 ttbar events (461 jets with pt > 20 GeV and |eta| < 2.5) of a public
-release-25 DAOD_PHYSLITE: 52% light, 10% c, 36% b and 2% tau jets. So few jets fix the shapes
-approximately.
+release-25 DAOD_PHYSLITE: 52% light, 10% c, 36% b and 2% tau jets. So few jets determine the
+shapes only approximately.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ EXTENDED_LABEL = "HadronConeExclExtendedTruthLabelID"
 # Variables of the jet itself; the others belong to its BTagging object.
 ON_THE_JET = ("pt", "eta", "phi", "m", LABEL, EXTENDED_LABEL)
 
-# One row a kind of jet. The last, of pile-up, is soft and forward; most of it fails the cuts.
-# Up to `most` jets an event, each there with a probability; pt = floor + gamma(shape, scale), GeV;
-# eta between -reach and reach, the more central the higher the power.
+# One row per kind of jet. The last kind, pile-up, is soft and forward; most of it fails the cuts.
+# Up to `most` jets per event, each with this probability; pt = floor + gamma(shape, scale) in GeV;
+# |eta| < reach, and more central for a higher power.
 KINDS = np.array(
     [
         # most, probability, floor, shape, scale, reach, power
@@ -37,7 +37,7 @@ KINDS = np.array(
     ]
 )
 FLAVOURS = np.array([LIGHT, CHARM, BOTTOM, TAU, LIGHT])
-# The mass is a share of pt that varies from jet to jet: its median and its relative spread.
+# Ratio of mass and pt: median, and standard deviation of the logarithm.
 MASS_SHARE, MASS_SPREAD = 0.13, 0.30
 
 # A second heavy hadron in the jet changes the extended label only: 4 to 44, or 5 to 54 or 55.
@@ -51,13 +51,13 @@ class Jets(NamedTuple):
     Parameters
     ----------
     counts
-        Jets of each event.
+        Number of jets in each event.
     variables
-        By event-data name, one number per jet. pt and m are in MeV.
+        By event-data name, one value per jet. pt and m are in MeV.
     flavour
         LIGHT, CHARM, BOTTOM or TAU, of each jet.
     hidden
-        What decides about the tracks: their displacement is that which RNNIP sees.
+        What the tracks depend on: the displacement is that which RNNIP sees.
     """
 
     counts: NDArray[np.int64]
@@ -81,7 +81,7 @@ def jets(rng: np.random.Generator, n_events: int) -> Jets:
 
 
 def _kinds(rng: np.random.Generator, n_events: int) -> tuple[Array, Array]:
-    """Event number and kind of each jet."""
+    """Draw the event and the kind of each jet."""
     most, probability = KINDS[:, 0].astype(int), KINDS[:, 1]
     times = rng.binomial(most, probability, size=(n_events, len(KINDS)))
     event, kind = np.indices(times.shape)

@@ -1,7 +1,7 @@
-"""Charged particles and the hadrons they come from: momenta, places, decays.
+"""Charged particles and the hadrons they come from: momenta, origins, decays.
 
-Momenta are in GeV and lengths in mm. Particles fly straight, since the tracker's field bends one of
-1 GeV by a tenth of a millimetre within the first 20 mm only.
+Momenta are in GeV and lengths in mm. Particles fly straight: the tracker's field displaces one of
+1 GeV by only a tenth of a millimetre in the first 20 mm.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ class Particles(NamedTuple):
     Parameters
     ----------
     jet
-        The number of the jet that each belongs to.
+        Index of each particle's jet, shape (n,).
     momentum
-        x, y and z, shape (n, 3).
+        x, y and z in GeV, shape (n, 3).
     origin
-        Where each begins, relative to the primary vertex, shape (n, 3).
+        Relative to the primary vertex in mm, shape (n, 3).
     """
 
     jet: Array
@@ -34,12 +34,12 @@ class Particles(NamedTuple):
     origin: Array
 
     def at(self, index: Array) -> Particles:
-        """Choose some of them, by mask or by number."""
+        """Select particles by a mask or by indices."""
         return Particles(*(values[index] for values in self))
 
 
 def joined(*parts: Particles) -> Particles:
-    """Join several lots of particles."""
+    """Concatenate several sets of particles."""
     return Particles(*(np.concatenate(values) for values in zip(*parts, strict=True)))
 
 
@@ -61,11 +61,11 @@ def flown(hadrons: Particles, proper_time: Array, mass: float) -> Particles:
     Parameters
     ----------
     hadrons
-        Where they were made.
+        At their origins.
     proper_time
-        Times the speed of light, in mm, of each hadron.
+        Of each hadron, times the speed of light, in mm.
     mass
-        In GeV, of all of them.
+        Of all hadrons, in GeV.
     """
     flight = proper_time[:, np.newaxis] * hadrons.momentum / mass
     return hadrons._replace(origin=hadrons.origin + flight)
@@ -77,23 +77,21 @@ def decayed(
     masses: tuple[float, float],
     momentum: Array,
 ) -> Particles:
-    """Let each hadron emit one particle, in any direction of its own rest frame.
+    """Let each hadron emit one particle, isotropically in its rest frame.
 
     Parameters
     ----------
-    rng
-        Source of all randomness.
     hadrons
-        Where they decay; one that emits several particles stands here several times.
+        Where they decay; repeated for each particle that they emit.
     masses
-        Of the hadron and of what it emits.
+        Of the hadron and of the emitted particle, in GeV.
     momentum
-        Of the emitted particle in the rest frame of the hadron.
+        Of each emitted particle in the rest frame of its hadron, in GeV.
     """
     of_hadron, of_particle = masses
     at_rest = momentum[:, np.newaxis] * _isotropic(rng, len(momentum))
     energy = np.hypot(momentum, of_particle)
-    # The Lorentz boost by the hadron's velocity: only what is parallel to it changes.
+    # The Lorentz boost with the hadron's velocity changes only the parallel component.
     size = np.linalg.norm(hadrons.momentum, axis=1)
     gamma, gamma_beta = np.hypot(size, of_hadron) / of_hadron, size / of_hadron
     along = hadrons.momentum / size[:, np.newaxis]

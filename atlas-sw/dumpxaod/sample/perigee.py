@@ -1,11 +1,10 @@
-"""What the tracker measures of a charged particle.
+"""The tracker's measurement of charged particles.
 
 Parameters of a track are those at its perigee, the point closest to the beam line: d0 and z0 in
-mm, phi, theta, and q/p in 1/MeV. The resolutions have the form constant + multiple scattering,
-added in quadrature, as in arXiv:0901.0512 (ATLAS, expected performance of the inner detector). The
-numbers are chosen so that d0 and z0 of tracks with |eta| < 1 are as uncertain as those among 2487
-tracks of a public release-25 DAOD_PHYSLITE, within a quarter; they have a pixel layer more than
-that paper.
+mm, phi, theta, and q/p in 1/MeV. The resolutions are a constant and multiple scattering, added in
+quadrature, as in arXiv:0901.0512 (ATLAS, expected performance of the inner detector). The numbers
+are chosen so that the uncertainties of d0 and z0 for |eta| < 1 agree within a quarter with those of
+2487 tracks of a public release-25 DAOD_PHYSLITE, which have one pixel layer more than that paper.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from dumpxaod.sample.particles import Particles, directions
 
 Array = NDArray[Any]
 
-LEAST_PT, REACH = 0.5, 2.5  # in GeV and |eta|: what is reconstructed
-SOFT_PT = 1.3  # derivations lose most of the tracks below
+LEAST_PT, REACH = 0.5, 2.5  # minimum pt in GeV and maximum |eta| of the reconstruction
+SOFT_PT = 1.3  # GeV: derivations lose most of the tracks below
 
-# Constant and multiple scattering for 1 GeV, and how they rise with 1 / sin(theta).
+# Constant, and multiple scattering at 1 GeV, each followed by its power of 1 / sin(theta).
 RESOLUTIONS = {
     "d0": (0.012, 0.0, 0.077, 0.5),
     "z0": (0.070, 0.0, 0.105, 1.0),
@@ -30,17 +29,17 @@ RESOLUTIONS = {
     "theta": (0.00065, -1.5, 0.0026, -0.8),
 }
 MOMENTUM_RESOLUTION = 0.011, 0.0004  # relative; the second times pt in GeV
-SPREAD = 0.12  # of the uncertainties from track to track, of the logarithm
-WITHOUT_INNERMOST = 2.0  # d0 and phi are so much worse without a hit in the innermost layer
+SPREAD = 0.12  # of the uncertainties between tracks: standard deviation of the logarithm
+WITHOUT_INNERMOST = 2.0  # factor on d0 and phi without a hit in the innermost layer
 # phi and d0, theta and z0 are measured with the same lever arm.
 D0_PHI, Z0_THETA = -0.955, 0.880
-# Below the diagonal of (d0, z0, phi, theta, q/p), row after row.
+# Below the diagonal of (d0, z0, phi, theta, q/p), row by row.
 CORRELATIONS = np.array([0, D0_PHI, 0, 0, Z0_THETA, 0, 0, 0, 0, 0])
-TAIL, TAIL_SIZE = 0.06, 3.0  # share of the tracks that are measured worse than they say
+TAIL, TAIL_SIZE = 0.06, 3.0  # fraction of tracks with underestimated uncertainties, and the factor
 
 
 def reconstructed(rng: np.random.Generator, particles: Particles) -> Array:
-    """Choose the particles whose tracks are in the derivation."""
+    """Draw a mask of the particles whose tracks are in the derivation."""
     pt, eta, _ = directions(particles.momentum)
     kept = rng.random(len(pt)) < -np.expm1(-((pt / SOFT_PT) ** 2))
     return np.asarray((pt > LEAST_PT) & (np.abs(eta) < REACH) & kept)
@@ -53,12 +52,10 @@ def measured(
 
     Parameters
     ----------
-    rng
-        Source of all randomness.
     particles
         One per track.
     vertex
-        Where the primary vertex of each is, relative to the beam position, shape (n, 3).
+        Primary vertex of each, relative to the beam position in mm, shape (n, 3).
     has_innermost
         Whether each has a hit in the innermost pixel layer.
 
@@ -106,7 +103,7 @@ def _uncertainties(
 
 
 def _errors(rng: np.random.Generator, correlation: float, n_tracks: int) -> tuple[Array, Array]:
-    """Errors of two quantities in units of their standard deviations."""
+    """Draw the errors of two correlated quantities, in units of their uncertainties."""
     first, other = rng.normal(size=(2, n_tracks))
     second = correlation * first + np.sqrt(1 - correlation**2) * other
     size = np.where(rng.random(n_tracks) < TAIL, TAIL_SIZE, 1)

@@ -1,4 +1,4 @@
-"""Shortened floats: ATLAS clears mantissa bits that nobody needs, so that files compress better."""
+"""Floats with shorter mantissas, which compress better, as ATLAS stores them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def shortened(values: NDArray[Any], bits: int) -> NDArray[np.float32]:
     values
         Finite numbers.
     bits
-        Of the mantissa that are kept; the others become 0.
+        Number of mantissa bits that are kept; the others become 0.
     """
     pattern = np.ascontiguousarray(values, dtype="f4").view("u4")
     cleared = np.uint32(_MANTISSA - bits)

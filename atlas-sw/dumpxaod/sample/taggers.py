@@ -1,8 +1,8 @@
-"""What flavour taggers answer for the jets of the built-in sample.
+"""The outputs of flavour taggers for the jets of the built-in sample.
 
-Each jet has one hidden number: how displaced its tracks look, compared with other jets of its
-flavour. A tagger sees it through noise of its own. So the taggers agree on a jet, but not
-entirely, which is why it pays to combine two of them, or one of them with the tracks.
+Each jet has a latent variable: how displaced its tracks look, relative to other jets of its
+flavour. Each tagger sees it with noise of its own. So the taggers are correlated, but not fully,
+and a combination of two of them, or of one with the tracks, is better than either.
 
 The strength of the taggers in ttbar rests on
 
@@ -10,8 +10,8 @@ The strength of the taggers in ttbar rests on
    light jet in 170 and 1 c jet in 5. DL1dv01, its successor, is given the same.
 2. arXiv:2505.19689 (ATLAS, Nature Commun. 17 (2026) 541): at 70% b efficiency GN2 keeps 1.8
    times fewer light jets and 3.5 times fewer c jets than the tagger before it. That is measured
-   in data; it is taken over for GN2v01 against DL1dv01.
-3. The 461 jets of `sample_jets`: approximate medians and widths, and jets without tracks.
+   in data; it is used for GN2v01 relative to DL1dv01.
+3. The 461 jets of `jets`: approximate medians and widths, and jets without tracks.
 
 RNNIP (ATL-PHYS-PUB-2017-003) and JetFitter (ATL-PHYS-PUB-2018-025) are inputs of such taggers.
 How much weaker they are is a choice made here: at 77% RNNIP keeps 1 light jet in about 70.
@@ -48,23 +48,23 @@ LOG_RATIOS = {
         ]
     ),
 }
-# Light and tau jets have a tail of large log(pb/pu), from V0 decays and material; b jets of small.
+# Light and tau jets have a tail to large log(pb/pu), from V0 decays and material; b jets to small.
 SKEW = np.array([0.34, 0.10, -0.12, 0.34])
-# How log(pc/pu) follows log(pb/pu) within a flavour.
+# Between log(pc/pu) and log(pb/pu) within a flavour.
 CHARM_CORRELATION = np.array([0.80, 0.80, 0.25, 0.80])
 
-# JetFitter: the share of jets with a vertex, and the slope of log(1 + significance).
+# JetFitter: the fraction of jets with a vertex, and the slope of log(1 + significance).
 VERTEX_SHARE = np.array([0.14, 0.45, 0.80, 0.30])
 SIGNIFICANCE_SLOPE = np.array([1.7, 2.0, 2.4, 1.8])
 
-# The part of a tagger's variance that comes from the hidden displacement.
+# Fraction of a tagger's variance that comes from the latent displacement.
 SHARED = {"rnnip": 0.70, "JetFitter": 0.42, "DL1dv01": 0.75, "GN2v01": 0.75}
 # A boosted hadron flies further: shift of the displacement per unit of log(pt).
 BOOST = np.array([0.0, 0.25, 0.25, 0.0])
 MEDIAN_PT = 70_000  # of b jets, in MeV
 
-# What the taggers answer without tracks: pb, pc, pu, ptau. Zeros are release 21's way; the others
-# are typical values of the real jets.
+# Outputs for jets without tracks: pb, pc, pu, ptau. Zeros are as in release 21; the others are
+# typical values of real jets.
 ANSWERS_WITHOUT_TRACKS = {
     "rnnip": (0, 0, 0),
     "DL1dv01": (0.13, 0.13, 0.74),
@@ -77,25 +77,23 @@ PRECISION = {"rnnip": "f8", "DL1dv01": "f4", "GN2v01": "f4"}  # as release 21 an
 def taggers(
     rng: np.random.Generator, flavour: Array, pt: Array, hidden: Hidden
 ) -> tuple[dict[str, Array], Array]:
-    """Draw the answers of all taggers.
+    """Draw the outputs of all taggers.
 
     Parameters
     ----------
-    rng
-        Source of all randomness.
     flavour
         LIGHT, CHARM, BOTTOM or TAU, of each jet.
     pt
         Of each jet, in MeV.
     hidden
-        What the taggers see of each jet through their noise.
+        The latent variables of each jet.
 
     Returns
     -------
     answers
-        By event-data name, one number per jet.
+        By event-data name, one value per jet.
     impact
-        What RNNIP sees of the displacement, standard normal within a flavour and a pt: its inputs
+        The displacement that RNNIP sees, standard normal within a flavour and a pt: its inputs
         are the impact parameters of the tracks.
     """
     boost = np.log(pt / MEDIAN_PT).clip(-1.2, 1.2)
@@ -112,19 +110,19 @@ def taggers(
         probabilities = _softmax(_log_ratios(rng, tagger, flavour, seen))
         probabilities[no_tracks] = without_tracks
         for output, column in zip(OUTPUTS, probabilities.T, strict=False):
-            # The networks work in single precision, whatever they are stored as.
+            # The networks compute in single precision, whatever is stored.
             answers[f"{tagger}_{output}"] = column.astype("f4").astype(PRECISION[tagger])
     return answers, impact
 
 
 def _seen(rng: np.random.Generator, tagger: str, displacement: Array) -> Array:
-    """How displaced a jet looks to a tagger, roughly standard normal within a flavour."""
+    """Draw the displacement that a tagger sees, roughly standard normal within a flavour."""
     shared, own = np.sqrt([SHARED[tagger], 1 - SHARED[tagger]])
     return np.asarray(shared * displacement + own * rng.normal(size=len(displacement)))
 
 
 def _log_ratios(rng: np.random.Generator, tagger: str, flavour: Array, seen: Array) -> list[Array]:
-    """log(pb/pu), log(pc/pu) and, if the tagger has it, log(ptau/pu)."""
+    """Draw log(pb/pu), log(pc/pu) and, if the tagger has it, log(ptau/pu)."""
     skew, correlation = SKEW[flavour], CHARM_CORRELATION[flavour]
     own = rng.normal(size=len(flavour))
     draws = [
@@ -143,14 +141,14 @@ def _log_ratios(rng: np.random.Generator, tagger: str, flavour: Array, seen: Arr
 
 
 def _softmax(log_ratios: list[Array]) -> Array:
-    """Columns pb, pc, pu and, if there is a third ratio, ptau."""
+    """Compute the columns pb, pc, pu and, if there is a third ratio, ptau."""
     weights = np.insert(np.exp(np.stack(log_ratios, axis=1)), 2, 1, axis=1)
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def _significance(flavour: Array, seen: Array) -> Array:
-    """Decay length over its error; 0 where the tracks form no vertex."""
+    """Compute decay length over its uncertainty; 0 where the tracks form no vertex."""
     threshold = np.array([NormalDist().inv_cdf(1 - share) for share in VERTEX_SHARE])
     above = (seen - threshold[flavour]).clip(min=0)
-    # The root makes vertices close to the primary one rare: they are not told apart from it.
+    # The root makes vertices close to the primary one rare, since they cannot be resolved.
     return np.asarray(np.expm1(SIGNIFICANCE_SLOPE[flavour] * np.sqrt(above)))

@@ -1,4 +1,4 @@
-"""The tracks of the sample as a derivation stores them, with the links from the jets to them."""
+"""The tracks of the sample as a derivation stores them, and the links from jets to tracks."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Array = NDArray[Any]
 
 TRACKS, VERTICES = "InDetTrackParticles", "PrimaryVertices"
 
-# Tracks outside of jets, per event; pt in GeV, its median and the spread of its logarithm.
+# Tracks outside jets: mean number per event, median pt in GeV, standard deviation of its logarithm.
 LONE, LONE_PT, LONE_PT_SPREAD, LONE_REACH = 2.0, 5.0, 1.0, 2.3
-# Links whose tracks were thinned away: mean in a central jet, and how it varies, like a gamma.
+# Links to thinned tracks: mean in a central jet, and shape of the gamma distribution of the mean.
 THINNED, THINNED_SHAPE, THINNED_REACH = 12.0, 4.5, 2.5
 
 
@@ -31,14 +31,12 @@ def stored(rng: np.random.Generator, jets: Jets, counts: Array, links_of: str) -
 
     Parameters
     ----------
-    rng
-        Source of all randomness.
     jets
-        What decides about their tracks, event after event.
+        What their tracks depend on, event by event.
     counts
-        Jets of each event.
+        Number of jets in each event.
     links_of
-        The name of the links from the jets to their tracks.
+        Name of the field with the links from the jets to their tracks.
 
     Returns
     -------
@@ -69,9 +67,9 @@ def stored(rng: np.random.Generator, jets: Jets, counts: Array, links_of: str) -
 def _in_events(
     rng: np.random.Generator, jets: Jets, event: Array, n_events: int
 ) -> tuple[Particles, Array]:
-    """Draw the particles that leave tracks, event after event, and find the event of each.
+    """Draw the particles that leave tracks, event by event, and return them with their events.
 
-    Those outside of jets have jet -1.
+    Those outside jets have jet -1.
     """
     inside = particles(rng, jets)
     lone_event = np.repeat(np.arange(n_events), rng.poisson(LONE, n_events))
@@ -86,7 +84,7 @@ def _in_events(
 
 
 def _measured(rng: np.random.Generator, made: Particles, vertex: Array) -> dict[str, Any]:
-    """Measure the tracks of particles; by event-data name, one entry per track."""
+    """Measure the tracks of particles: by event-data name, one entry per track."""
     import awkward as ak  # slow
 
     counted = hits(rng, len(made.jet))
@@ -102,7 +100,7 @@ def _measured(rng: np.random.Generator, made: Particles, vertex: Array) -> dict[
 def _links(
     rng: np.random.Generator, jet: Array, index: Array, jets: Jets
 ) -> tuple[Array, dict[str, Array]]:
-    """Count the links of each jet, and make them: to the tracks kept and, null, to the others."""
+    """Count the links of each jet, and make them: to the kept tracks, and null to the others."""
     n_jets, inside = len(jets.pt), jet >= 0
     mean = np.where(np.abs(jets.eta) < THINNED_REACH, THINNED, 0)
     thinned = rng.poisson(rng.gamma(THINNED_SHAPE, mean / THINNED_SHAPE))

@@ -1,4 +1,4 @@
-"""The beam spot, and the vertices of each event."""
+"""The beam spot and the vertices of the sample."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BEAM = {
 }
 POSITION = np.array([BEAM["beamPosX"], BEAM["beamPosY"], BEAM["beamPosZ"]])
 SIZE = np.array([BEAM["beamPosSigmaX"], BEAM["beamPosSigmaY"], BEAM["beamPosSigmaZ"]])
-RESOLUTION = np.array([0.010, 0.010, 0.025])  # of a vertex that is fitted without the beam spot
+RESOLUTION = np.array([0.010, 0.010, 0.025])  # in mm, of a vertex fitted without the beam spot
 PILE_UP = 2  # vertices per event on average; ten times fewer than in collisions, to save space
 NONE, PRIMARY, OF_PILE_UP = 0, 1, 3  # vertexType of xAOD
 
@@ -34,16 +34,16 @@ def vertices(rng: np.random.Generator, n_events: int) -> tuple[Array, Array, dic
     Returns
     -------
     true
-        Where the hard collision is, relative to the beam position, shape (n_events, 3).
+        Position of the hard collision relative to the beam position in mm, shape (n_events, 3).
     counts
-        Vertices of each event. The hard collision is the first; the last stands for no vertex,
-        and has the place of the first, as in a derivation.
+        Number of vertices in each event. The hard collision is the first; the last is a dummy
+        vertex at the position of the first, as in a derivation.
     found
-        By event-data name, one number per vertex, event after event.
+        By event-data name, one value per vertex, event by event.
     """
     counts = rng.poisson(PILE_UP, n_events) + 2
     true = SIZE * rng.normal(size=(counts.sum(), 3))
-    # Fitted with the beam spot as one more measurement.
+    # Fitted with the beam spot as a constraint.
     weight = SIZE**2 / (SIZE**2 + RESOLUTION**2)
     found = POSITION + weight * (true + RESOLUTION * rng.normal(size=true.shape))
     last = np.cumsum(counts) - 1

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dumpxaod.rootio.column import Column
 
 Variables = dict[tuple[str, str], Column]
-"""Variables as they were read, by container and name."""
+"""Columns as they were read, by container and name."""
 
 
 class Batch(NamedTuple):
@@ -19,18 +19,18 @@ class Batch(NamedTuple):
     Parameters
     ----------
     n_events
-        How many events there are.
+        Number of events in the range.
     values
-        For each variable one value a jet; an event's variable is repeated for its jets.
+        For each variable one value per jet; an event's variable is repeated for its jets.
     number
-        The number of each jet among all jets of these events.
+        Index of each jet among all jets of these events.
     event
-        The number of its event.
+        Index of each jet's event.
     target
-        The number of its b-tagging object among those of all events, -1 if it has none: those
-        variables are 0 then.
+        Index of each jet's b-tagging object among those of all events; -1 if it has none, and
+        its variables are 0 then.
     columns
-        What was read of these events, of other objects as well.
+        Everything that was read of these events, also of other objects.
     """
 
     n_events: int
@@ -46,13 +46,7 @@ class Batch(NamedTuple):
         return self.target >= 0
 
     def take(self, which: NDArray[np.bool_]) -> Batch:
-        """Take some of the jets.
-
-        Parameters
-        ----------
-        which
-            For each jet whether it is taken.
-        """
+        """Select jets by a mask, shape (n_jets,)."""
         return self._replace(
             values={name: values[which] for name, values in self.values.items()},
             number=self.number[which],

@@ -1,4 +1,4 @@
-"""The covariance of a track's five parameters (d0, z0, phi, theta, q/p), in both its forms."""
+"""The covariance of a track's five parameters (d0, z0, phi, theta, q/p), in either form."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from dumpxaod.xaod.batch import Variables
 
 Values = NDArray[np.float64]
 
-# Where the elements are in the lower triangle, row after row, and in the diagonal; "d", "z", "p",
+# Indices of the elements in the lower triangle, row by row, and in the diagonal; "d", "z", "p",
 # "t" and "q" stand for the parameters.
 _TRIANGLE = {"dd": 0, "zz": 2, "pp": 5, "zt": 7, "tt": 9, "qq": 14}
 _DIAGONAL = {"dd": 0, "zz": 1, "pp": 2, "tt": 3, "qq": 4}
-_ZT = 4  # in what is below the diagonal
+_ZT = 4  # among the elements below the diagonal
 
 FULL = "definingParametersCovMatrix"
 DIAGONAL, BELOW = "definingParametersCovMatrixDiag", "definingParametersCovMatrixOffDiag"
@@ -29,28 +29,28 @@ class Covariance:
     Parameters
     ----------
     container
-        The tracks.
+        Of the tracks.
     variables
-        The triangle; or variances, and correlations below the diagonal, as since release 22.
+        The triangle; or, since release 22, the variances and the correlations below the diagonal.
     """
 
     container: str
     variables: tuple[str, ...]
 
     def of_tracks(self, columns: Variables, tracks: NDArray[np.int64]) -> dict[str, Values]:
-        """Return elements of the covariance, by pairs of letters.
+        """Return elements of the covariance by pairs of letters, each of shape (n_tracks,).
 
         Parameters
         ----------
         columns
             What was read.
         tracks
-            The tracks, by their numbers among those of all events.
+            Indices of the tracks among those of all events.
 
         Raises
         ------
         UserError
-            If the numbers of a track are more or fewer than they should be.
+            If a track has the wrong number of elements.
         """
         if self.variables == (FULL,):
             triangle = self._rows(columns, FULL, 15)[tracks].astype(np.float64)
@@ -68,17 +68,12 @@ class Covariance:
 
 
 def find_covariance(container: str, variables: frozenset[str]) -> Covariance:
-    """Find out how the covariance of some tracks is stored.
-
-    Parameters
-    ----------
-    container, variables
-        The tracks, and what is stored of them.
+    """Find out how the covariance of tracks is stored, from the names of their variables.
 
     Raises
     ------
     UserError
-        If it is not there.
+        If it is missing.
     """
     for names in ((DIAGONAL, BELOW), (FULL,)):
         if variables.issuperset(names):

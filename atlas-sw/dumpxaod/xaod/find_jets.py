@@ -1,4 +1,4 @@
-"""Find the jets in a derivation, and the containers that hold what is known of them."""
+"""Find the jets of a derivation, and the containers with their variables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dumpxaod.rootio.daod import Daod, Store, errors_about
 from dumpxaod.xaod.jet_collection import EVENT, KEY, LINK, JetCollection
 from dumpxaod.xaod.links import NULL, container_key
 
-# Looked for in this order when the user names none, each one's time-stamped copies with it.
+# The default is the first of these with b-tagging, or of their time-stamped copies.
 COLLECTIONS = (
     "AntiKt4EMPFlowJets",
     "AntiKt4EMTopoJets",
@@ -35,7 +35,7 @@ def find_jets(daod: Daod, name: str | None = None) -> JetCollection:
         The open file.
     name
         The container; None for the first of `COLLECTIONS` that has b-tagging variables, or
-        for the first at all if none has.
+        the first that exists if none has.
 
     Raises
     ------
@@ -67,16 +67,17 @@ def _candidates(containers: set[str]) -> Iterator[str]:
 
 
 def _with_parents(name: str, containers: Iterable[str]) -> list[str]:
-    """List a container and those that it is a shallow copy of, as its name says.
+    """List a container and those that it is a shallow copy of, judging by its name.
 
-    A copy takes from its parent what it lacks: AnalysisJets_JET_JER__1up from AnalysisJets.
+    A copy takes variables that it lacks from its parent: AnalysisJets_JET_JER__1up from
+    AnalysisJets.
     """
     parents = [c for c in containers if name.startswith(f"{c}_")]
     return [name, *sorted(parents, key=len, reverse=True)]
 
 
 def _collection(daod: Daod, name: str) -> JetCollection:
-    """Collect where the variables of a jet, its b-tagging object and its event are."""
+    """Find the variables of a jet, of its b-tagging object and of its event."""
     with errors_about(daod.path):
         store = daod.store
         names = store.containers()
@@ -99,17 +100,17 @@ def _collection(daod: Daod, name: str) -> JetCollection:
 
 
 def _places(store: Store, containers: Sequence[str]) -> dict[str, str]:
-    """For each variable the first of some containers that has it."""
+    """Map each variable to the first of some containers that has it."""
     return {v: container for container in reversed(containers) for v in store.variables(container)}
 
 
 def _btagging(store: Store, jets: str, holder: str, names: dict[int, str]) -> str | None:
-    """Name the container that the links of some jets lead to, None if there is none."""
+    """Name the container that the links of some jets lead to; None if it does not exist."""
     for start, stop in store.ranges():
         keys = store.read([(holder, KEY)], start, stop)[holder, KEY].values
         if np.any(keys != NULL):
             return next((names[key] for key in keys.tolist() if key in names), None)
-    # No jet has a b-tagging object here, so nothing will be read; what there is in other
-    # files is known from the container whose name is like that of the jets.
+    # No jet here has a b-tagging object, so nothing will be read of one. The container with a
+    # name like that of the jets tells what other files have.
     stem = jets.partition("Jets")[0]
     return min(names.values(), key=lambda name: (stem not in name, name), default=None)

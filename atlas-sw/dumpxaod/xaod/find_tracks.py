@@ -1,4 +1,4 @@
-"""Find the tracks of jets, and follow the links that lead to them."""
+"""Find the tracks of jets, and follow the links to them."""
 
 from __future__ import annotations
 
@@ -17,24 +17,14 @@ from dumpxaod.xaod.links import TRACKS_CLID, container_key, follow
 from dumpxaod.xaod.tracks import PERIGEE, TRACKS, Tracks, TrackStorage
 from dumpxaod.xaod.vertices import find_vertices
 
-# The first that the jets, or their b-tagging objects, have: the ghost-associated tracks, or those
-# in a cone that shrinks with pt.
+# The default is the first that the jets, or their b-tagging objects, have: ghost-associated tracks,
+# or those in a cone that shrinks with pt.
 ASSOCIATIONS = ("GhostTrack", "BTagTrackToJetAssociator")
 
 
 @dataclass(frozen=True)
 class TrackCollection:
-    """The tracks of some jets.
-
-    Parameters
-    ----------
-    jets
-        The jets.
-    association
-        The variable with the links.
-    storage
-        How what they lead to is stored.
-    """
+    """The tracks of a jet collection, and the variable with the links to them."""
 
     jets: JetCollection
     association: str
@@ -52,17 +42,12 @@ class TrackCollection:
         return links | self.storage.objects
 
     def of_jets(self, taken: Batch) -> Tracks:
-        """Follow the links of some jets.
-
-        Parameters
-        ----------
-        taken
-            The jets, with `objects` in what was read.
+        """Follow the links of some jets, for which `objects` were read.
 
         Raises
         ------
         UserError
-            If a link leads nowhere, or to something else than `TRACKS`.
+            If a link leads past the end of `TRACKS`, or to another container.
         """
         keys, indices = (
             taken.columns[self.holder, f"{self.association}.{m}"]
@@ -89,7 +74,7 @@ class TrackCollection:
 def _links(
     all_sizes: NDArray[np.int64], vectors: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """List the links of some vectors: for each the number of its vector, and its own number."""
+    """List the links of some vectors: for each the index of its vector, and its own index."""
     sizes = all_sizes[vectors]
     begins = (np.cumsum(all_sizes) - all_sizes)[vectors]
     shifts = np.repeat(begins - (np.cumsum(sizes) - sizes), sizes)
@@ -102,14 +87,14 @@ def find_tracks(jets: JetCollection, association: str | None = None) -> TrackCol
     Parameters
     ----------
     jets
-        The jets.
+        The collection.
     association
-        The variable with the links; None for the first of `ASSOCIATIONS` that there is.
+        The variable with the links; None for the first of `ASSOCIATIONS` that exists.
 
     Raises
     ------
     UserError
-        If there are no such links, or not all that impact parameters need.
+        If there are no such links, or a variable is missing that impact parameters need.
     """
     with errors_about(jets.daod.path):
         wanted = [association] if association else ASSOCIATIONS

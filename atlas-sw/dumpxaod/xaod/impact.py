@@ -1,4 +1,4 @@
-"""Impact parameters: how far from the primary vertex a track passes, and on which side.
+"""Impact parameters: the distance of a track from the primary vertex, with its sign.
 
 The formulas are those of Athena's `TrackToVertexIPEstimator` and `BTagTrackIpAccessor`. Lengths
 are in mm, angles in radians; every array has one value per track.
@@ -18,17 +18,17 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Perigee:
-    """The point of a track that is closest to the beam line, and the variances there.
+    """The parameters of tracks at their points closest to the beam line.
 
     Parameters
     ----------
     d0, z0
-        Where it is: across the beam line and along it.
+        Distance of closest approach across the beam line, and position along it.
     phi, theta
-        The direction of the track.
+        Direction of the track.
     covariance
         By pairs of letters, such as "dd" for the variance of d0 and "zt" for the covariance of z0
-        with theta; of "d", "z", "p" (phi), "t" (theta) and "q" (q/p).
+        and theta; of "d", "z", "p" (phi), "t" (theta) and "q" (q/p).
     """
 
     d0: Values
@@ -45,13 +45,13 @@ class ImpactParameters:
     Parameters
     ----------
     track
-        Relative to the beam line.
+        The tracks.
     vertex
-        Where the vertex of each track is: x, y and z relative to what the track's are relative to.
+        x, y and z of each track's vertex, relative to the same point as d0 and z0.
     spread
         Its covariance: "xx", "xy", "yy" and "zz".
     jet_eta, jet_phi
-        The direction of the jet that the track belongs to.
+        Direction of the jet that the track belongs to.
     """
 
     track: Perigee
@@ -75,19 +75,19 @@ class ImpactParameters:
 
     @cached_property
     def z0_sin_theta(self) -> Values:
-        """Distance along the beam line as seen across the track."""
+        """`z0` projected on the direction perpendicular to the track."""
         return self.z0 * np.sin(self.track.theta)
 
     @cached_property
     def d0_uncertainty(self) -> Values:
-        """Uncertainty of `d0`, that of the vertex included."""
+        """Uncertainty of `d0`, including that of the vertex."""
         sin, cos, v = np.sin(self.track.phi), np.cos(self.track.phi), self.spread
         of_vertex = sin**2 * v["xx"] - 2 * sin * cos * v["xy"] + cos**2 * v["yy"]
         return np.sqrt(self.track.covariance["dd"] + of_vertex)
 
     @cached_property
     def z0_sin_theta_uncertainty(self) -> Values:
-        """Uncertainty of `z0_sin_theta`, that of the vertex included."""
+        """Uncertainty of `z0_sin_theta`, including that of the vertex."""
         c, sin, by_theta = (
             self.track.covariance,
             np.sin(self.track.theta),
@@ -98,7 +98,7 @@ class ImpactParameters:
 
     @cached_property
     def signed_d0(self) -> Values:
-        """Size of `d0`, positive where the track crosses the jet's axis in front of the vertex.
+        """Magnitude of `d0`, positive if the track crosses the jet axis in front of the vertex.
 
         The sign is that of (jet x p) . (p x (-r)), where r is the point of closest approach,
         (-d0 sin(phi), d0 cos(phi), z0).
@@ -110,6 +110,6 @@ class ImpactParameters:
 
     @cached_property
     def signed_z0_sin_theta(self) -> Values:
-        """Size of `z0_sin_theta`, positive where the track crosses the axis in front as well."""
+        """Magnitude of `z0_sin_theta`, positive if the track crosses the jet axis in front."""
         eta = -np.log(np.tan(self.track.theta / 2))
         return np.copysign(self.z0_sin_theta, (self.jet_eta - eta) * self.z0)

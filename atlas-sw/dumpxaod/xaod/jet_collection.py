@@ -26,20 +26,18 @@ class JetCollection:
 
     Parameters
     ----------
-    daod
-        The open file.
     name
         The container, such as AnalysisJets.
     btagging
-        The container that its `btaggingLink` points to, None if there is none.
+        The container that its `btaggingLink` leads to; None if there is none.
     places
-        The container that holds a variable of a jet, by the variable's event-data name.
+        The container of each variable of a jet, by the variable's event-data name.
     containers
-        All that the jets have variables in, the first of them the jets' own.
+        All containers with variables of the jets; the jets' own is the first.
     link_names
         The containers that links may lead to, by their keys.
     lost
-        Why there are no b-tagging objects where links should lead to some, for a message.
+        Why the links lead to no b-tagging objects, for messages; empty if they do.
     """
 
     daod: Daod
@@ -56,7 +54,7 @@ class JetCollection:
         return any(variable.endswith("_pb") for variable in self.places)
 
     def place(self, name: str) -> tuple[str, str] | None:
-        """Find the container and the bare name of a variable; None if there is no such one.
+        """Find the container and the bare name of a variable; None if it does not exist.
 
         Parameters
         ----------
@@ -72,7 +70,7 @@ class JetCollection:
             return full if full[1] in self.daod.store.variables(full[0]) else None
 
     def is_vector_of_event(self, name: str) -> bool:
-        """Whether a variable is several numbers of the event, of which the first is taken."""
+        """Whether a variable is a vector of the event, of which the first number is taken."""
         place = self.place(name)
         return bool(place and place[0] == EVENT and "vector<" in self.type_name(name))
 
@@ -82,12 +80,12 @@ class JetCollection:
             return self.daod.store.type_name(*self.place(name) or ("", ""))
 
     def filled(self, names: Sequence[str]) -> list[str]:
-        """Leave out variables without any values: a class may have members that nobody fills.
+        """Drop variables without values in the first events: classes have members nobody fills.
 
         Parameters
         ----------
         names
-            Keys of `places`. The first events decide.
+            Keys of `places`.
         """
         start, stop = next(iter(self.daod.store.ranges()), (0, 0))
         places = {name: (self.places[name], name) for name in names}
@@ -111,7 +109,7 @@ class JetCollection:
         max_events
             Stop after as many events; None for all.
         others
-            Container and name of what is wanted besides as it is, be it vectors of vectors.
+            Container and name of further variables for `Batch.columns`, perhaps vectors of vectors.
 
         Raises
         ------
@@ -153,7 +151,7 @@ class JetCollection:
         return Batch(len(counts), values, np.arange(len(event)), event, target, columns)
 
     def _targets(self, columns: Variables, n_jets: int) -> NDArray[np.int64]:
-        """Position of each jet's b-tagging object, -1 if it has none."""
+        """Index of each jet's b-tagging object; -1 if it has none."""
         objects = [column for (place, _), column in columns.items() if place == self.btagging]
         if not objects or self.btagging is None:
             return np.zeros(n_jets, np.int64)
@@ -166,7 +164,7 @@ class JetCollection:
 
 
 def _take(values: NDArray[Any], where: NDArray[np.int64]) -> NDArray[Any]:
-    """Take values by their positions, and 0 for a negative position."""
+    """Take values by index, and 0 for a negative index."""
     taken = np.zeros(len(where), values.dtype)
     taken[where >= 0] = values[where[where >= 0]]
     return taken

@@ -1,8 +1,8 @@
-"""Element links: how a jet finds its b-tagging object.
+"""Element links, such as those from jets to their b-tagging objects.
 
-A link is a key, which stands for the name of a container, and an index into that
-container. The key is Athena's `SG::StringPool` hash (CxxUtils/crc64.h): a CRC-64 of
-the name, extended by the container's class identifier, of which 30 bits are kept.
+A link is the key of a container and an index into it. The key is Athena's `SG::StringPool`
+hash (CxxUtils/crc64.h): the lowest 30 bits of a CRC-64 of the container's name and of its
+class identifier.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _POLYNOMIAL = 0x95AC9329AC4BC9B5  # CxxUtils::crc64's, with its bits reversed
 
 @cache
 def container_key(name: str, class_id: int = BTAGGING_CLID) -> int:
-    """Compute the key that links to a container carry.
+    """Compute the key of a container in links, from 0 to 2**30 - 1.
 
     Parameters
     ----------
@@ -33,11 +33,6 @@ def container_key(name: str, class_id: int = BTAGGING_CLID) -> int:
         The container's name, such as BTagging_AntiKt4EMPFlow.
     class_id
         Athena's identifier of the container's class.
-
-    Returns
-    -------
-    int
-        From 0 to 2**30 - 1.
     """
     crc = 2**64 - 1
     for byte in name.encode():
@@ -64,30 +59,30 @@ def follow(
     *,
     names: Mapping[int, str] | None = None,
 ) -> NDArray[np.int64]:
-    """Find the position of each link's target among the targets of all events.
+    """Find the index of each link's target among the targets of all events.
 
     Parameters
     ----------
     keys
         The key of each link.
     indices
-        The index of each link into its event's container.
+        The index of each link into its event's container, shape (n_links,).
     key
-        The key of the container that the links should point to.
+        The key of the container that the links should lead to.
     target_counts
         Size of that container in each event, shape (n_events,).
     names
-        The containers that there are, by their keys, for the message.
+        The containers in the file by their keys, for the message.
 
     Returns
     -------
     numpy.ndarray
-        int64, one a link; -1 for a null link.
+        int64, shape (n_links,); -1 for a null link.
 
     Raises
     ------
     UserError
-        If a link points to another container, or past the end of its event's.
+        If a link leads to another container, or past the end of its event's.
     """
     linked = keys.values != NULL
     strangers = keys.values[linked & (keys.values != key)]

@@ -1,4 +1,4 @@
-"""What is known of each track of some jets."""
+"""The variables of the tracks of some jets: those that are stored, and kinematics from them."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ Values = NDArray[Any]
 
 TRACKS = "InDetTrackParticles"
 PERIGEE = ("d0", "z0", "phi", "theta", "qOverP")
-REFERENCE = "vz"  # where along the beam line z0 is counted from; else from beamPosZ
+REFERENCE = "vz"  # the position along the beam line that z0 is relative to; without it beamPosZ
 
 
 @dataclass(frozen=True)
 class TrackStorage:
-    """What a derivation has of its tracks.
+    """How the tracks of a derivation are stored.
 
     Parameters
     ----------
     variables
-        The tracks' own variables, of whatever type.
+        The tracks' own variables, of any type.
     covariance, vertices
         How the covariance of a track and the primary vertex are stored.
     """
@@ -48,20 +48,18 @@ class TrackStorage:
 
 @dataclass(frozen=True)
 class Tracks:
-    """The tracks of some jets, jet by jet.
+    """The tracks of some jets, jet by jet; every array has one value per track.
 
     Parameters
     ----------
-    storage
-        How they are stored.
     jets
         The jets.
     jet
-        For each track the number of its jet.
+        Index of each track's jet, shape (n_tracks,).
     target
-        The number of the track among those of all events.
+        Index of each track among those of all events, shape (n_tracks,).
     n_links
-        How many links the jets have, null links included.
+        Number of links of the jets, including null links.
     """
 
     storage: TrackStorage
@@ -79,12 +77,12 @@ class Tracks:
         return column.values[self.target]
 
     def of_jet(self, variable: str) -> Values:
-        """Return a variable of the jet that each track belongs to."""
+        """Return a variable of each track's jet."""
         return self.jets.values[variable][self.jet].astype(np.float64)
 
     @cached_property
     def perigee(self) -> Perigee:
-        """The point of each track that is closest to the beam line, counted from the beam spot."""
+        """The parameters of each track at its perigee, relative to the beam spot."""
         d0, z0, phi, theta = (self[name].astype(np.float64) for name in PERIGEE[:4])
         covariance = self.storage.covariance.of_tracks(self.jets.columns, self.target)
         return Perigee(d0, z0, phi, theta, covariance)
@@ -132,7 +130,7 @@ class Tracks:
         return ImpactParameters(self.perigee, (x[event], y[event], z), spread, jet_eta, jet_phi)
 
     def _reference_shift(self, event: NDArray[np.int64]) -> Values:
-        """Tell how far the beam spot is behind what z0 is counted from."""
+        """Position of the beam spot relative to what z0 is relative to, along the beam line."""
         if REFERENCE not in self.storage.variables:
             return np.zeros(len(event))
         return self.vertex.beam[2][event] - self[REFERENCE].astype(np.float64)

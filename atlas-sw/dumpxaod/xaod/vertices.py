@@ -18,9 +18,9 @@ from dumpxaod.xaod.jet_collection import EVENT
 Values = NDArray[np.float64]
 
 VERTICES = "PrimaryVertices"
-PRIMARY = 1  # the vertexType of the hard scattering, xAOD::VxType::PriVtx
+PRIMARY = 1  # vertexType of the hard scattering, xAOD::VxType::PriVtx
 COVARIANCE = "covariance"  # of a vertex: xx, xy, yy, xz, yz, zz
-_PLACE = {"xx": 0, "xy": 1, "yy": 2, "zz": 5}
+_INDEX = {"xx": 0, "xy": 1, "yy": 2, "zz": 5}
 _N_COVARIANCE = 6
 _POSITION = ("x", "y", "z")
 _BEAM = ("beamPosX", "beamPosY", "beamPosZ")
@@ -33,12 +33,12 @@ class Vertex(NamedTuple):
     Parameters
     ----------
     position, beam
-        x, y and z of the vertex and of the middle of the beam spot.
+        x, y and z in mm of the vertex and of the centre of the beam spot.
     origin
-        Where tracks of this vertex come from, as far as it is known across the beam line: the
-        vertex if its covariance is known, else the beam spot.
+        What impact parameters are relative to: z of the vertex; x and y of the vertex if its
+        covariance is known, else of the beam spot.
     spread
-        The covariance of that: "xx", "xy", "yy", and along the beam "zz" of the vertex.
+        The covariance of the origin in mm^2: "xx", "xy", "yy" and "zz".
     """
 
     position: tuple[Values, Values, Values]
@@ -54,8 +54,8 @@ class Vertices:
     Parameters
     ----------
     has_covariance
-        Whether the covariance of a vertex is there. PHYSLITE has none; then Athena's
-        `PoorMansIpAugmenter` takes d0 relative to the beam line and its spread from the beam spot.
+        Whether the covariance of a vertex is stored. PHYSLITE lacks it; then, as in Athena's
+        `PoorMansIpAugmenter`, d0 is relative to the beam line, with the spread of the beam spot.
     """
 
     has_covariance: bool
@@ -70,12 +70,7 @@ class Vertices:
         return wanted | {(EVENT, name) for name in _SPREAD}
 
     def of_events(self, columns: Variables) -> Vertex:
-        """Find the primary vertex of each event.
-
-        Parameters
-        ----------
-        columns
-            What was read of these events: `objects` at least.
+        """Find the primary vertex of each event, for which `objects` were read.
 
         Raises
         ------
@@ -88,7 +83,7 @@ class Vertices:
         beam = _of_beam(columns, "X"), _of_beam(columns, "Y"), _of_beam(columns, "Z")
         if self.has_covariance:
             numbers = _covariance(columns[VERTICES, COVARIANCE], kinds)
-            spread = {pair: _taken(numbers[:, i], where) for pair, i in _PLACE.items()}
+            spread = {pair: _taken(numbers[:, i], where) for pair, i in _INDEX.items()}
             return Vertex((x, y, z), beam, (x, y, z), spread)
         spread = {
             "xx": _of_beam(columns, "SigmaX") ** 2,
@@ -100,12 +95,12 @@ class Vertices:
 
 
 def find_vertices(store: Store) -> Vertices:
-    """Find out what is known of the primary vertices, and of the beam spot.
+    """Find out how the primary vertices and the beam spot are stored.
 
     Raises
     ------
     UserError
-        If it is not enough for impact parameters.
+        If a variable is missing that impact parameters need.
     """
     vertices = Vertices(COVARIANCE in store.variables(VERTICES))
     for container in (VERTICES, EVENT):
@@ -117,7 +112,7 @@ def find_vertices(store: Store) -> Vertices:
 
 
 def _primary(kinds: Column) -> NDArray[np.int64]:
-    """Find the number of each event's primary vertex among all vertices, -1 if it has none."""
+    """Find the index of each event's primary vertex among all vertices; -1 if it has none."""
     event = np.repeat(np.arange(len(kinds.counts)), kinds.counts)
     found = np.flatnonzero(kinds.values == PRIMARY)
     events, first = np.unique(event[found], return_index=True)
