@@ -1,7 +1,7 @@
 """Virtual datasets, which show rows of other datasets.
 
 HDF5 reads zeros, in silence, wherever a virtual dataset leads to nothing: jets that all look
-light. So everything it leads to is looked at before a row is read.
+light. So everything it leads to is checked before a row is read.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 def stored_rows(
     dataset: h5py.Dataset, seen: dict[tuple[int, int, int], bool] | None = None
 ) -> list[StoredRows]:
-    """Find the rows that a dataset consists of, and check that all of them are there.
+    """Find the rows that a dataset consists of, and check that none is missing.
 
     Parameters
     ----------
     dataset
         Of one dimension, with named fields, virtual or not.
     seen
-        Where the datasets are that led to this one, and whether they were found to be sound.
+        The datasets visited before, by their place, and whether their check has ended.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def _check_fields(what: str, dataset: h5py.Dataset, source: h5py.Dataset) -> Non
 
 
 def _shown(what: str, source: h5py.Dataset, space: h5py.h5s.SpaceID, n_rows: int) -> StoredRows:
-    """Find the first `n_rows` selected rows of a source, and check that it has them."""
+    """Find the first `n_rows` selected rows of a source, and check that they exist."""
     pieces = first(selected(space, len(source)), n_rows)
     if count(pieces) < n_rows:
         raise UserError(
@@ -140,7 +140,7 @@ def _shown(what: str, source: h5py.Dataset, space: h5py.h5s.SpaceID, n_rows: int
 
 
 def _check_cover(path: Path, blocks: list[Pieces], n_rows: int) -> None:
-    """Check that each row leads to one row of a source."""
+    """Check that each row leads to exactly one row of a source."""
     pieces = np.concatenate([*blocks, [[n_rows, n_rows]]])
     starts, stops = pieces[pieces[:, 0].argsort()].T
     ends = np.concatenate([[0], stops[:-1]])
