@@ -16,27 +16,22 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = cli.parse_histograms(__doc__, argv)
 
     # Imported only now, to keep --help fast.
-    from btagging.discriminants import known
     from btagging.figures import style
     from btagging.jets.stream import open_jets
     from btagging.network import network
     from btagging.output import write_files
-    from btagging.performance import binning
+    from btagging.performance import binning, compared
     from btagging.performance.histogram import JetHistograms, summary
-    from btagging.performance.unseen_jets import unseen_jets
 
     # What separates b-jets from the others in these files? A network is one more discriminant:
     # log(p_b / p_u) of its probabilities, or D_b with the shares of charm and taus that are asked
     # for. It may know the jets of its training by heart, so all discriminants are compared on jets
     # that were held out, with several networks on those that none of them has seen.
     jets = open_jets(args.jets, args.dataset, args.labels, args.where)
-    ratio = args.ratio
-    discriminants = known(jets.fields, jets.sources, options=ratio, needed=not args.nn)
-    discriminants = cli.chosen("--taggers", args.taggers, discriminants)
-    for number, files in enumerate(args.nn, 1):
-        trained = network.load(*files)
-        discriminants.append(trained.discriminant(ratio, number))
-        jets = jets if args.all_jets else unseen_jets(jets, trained)
+    networks = [network.load(*files) for files in args.nn]
+    discriminants = compared.find_discriminants(jets, networks, args.ratio, args.taggers)
+    if not args.all_jets:
+        jets = compared.unseen_jets(jets, *networks)
 
     # An HDF5 file holds tables; ours is called jets. With h5py, `h5py.File(path)["jets"][:1000]`
     # is a NumPy array of the first thousand rows, and `rows["jf_sig"]` one field of them.
@@ -44,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     # of any size. Each batch is added to the histograms and forgotten. Where a discriminant may
     # have any range, the bins to count in are fine; they are merged when all jets are known.
     axes = [binning.counting_axis(discriminant) for discriminant in discriminants]
-    pair = cli.chosen_pair(args.pair, discriminants)
+    pair = compared.chosen_pair(args.pair, discriminants)
     wanted = [[axis] for axis in axes]  # histograms of one axis each, and one of two:
     wanted += [[axes[i] for i in pair]] if pair else []
     histograms = JetHistograms(jets, wanted, args.weight)

@@ -1,15 +1,15 @@
-"""The arguments of the scripts.
+"""The command lines of the scripts that draw.
 
-Nothing here imports NumPy, h5py or anything else that is slow: a typing mistake is told at once.
+Nothing slow is imported here, such as NumPy or h5py: a typing error is reported at once.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from btagging import __version__
 from btagging.errors import UserError, shown
@@ -17,20 +17,9 @@ from btagging.jet_options import JetParser, add_jet_options
 from btagging.jets.hdf5 import existing
 from btagging.ratio_options import add_ratio_options, chosen_ratio
 
-if TYPE_CHECKING:
-    from btagging.discriminants import Discriminant
-
 
 def parser(description: str | None, *examples: str) -> argparse.ArgumentParser:
-    """Make the parser of a script that reads jets.
-
-    Parameters
-    ----------
-    description
-        The script's docstring.
-    examples
-        Command lines to show.
-    """
+    """Make the parser of a script that reads jets; the examples are command lines."""
     result = JetParser(
         description=description,
         epilog="\n  ".join(["examples:", *examples]),
@@ -40,8 +29,10 @@ def parser(description: str | None, *examples: str) -> argparse.ArgumentParser:
     return result
 
 
-def plot_parser(description: str | None, *examples: str) -> argparse.ArgumentParser:
-    """Make the parser of a script that draws jets; as `parser`."""
+def _plot_parser(
+    description: str | None, *examples: str, network: str = ""
+) -> argparse.ArgumentParser:
+    """Make the parser of a script that draws jets; `network` is the help of --nn, if required."""
     result = parser(description, *examples)
     result.add_argument("jets", nargs="+", type=existing, metavar="JETS.h5", help="files of jets")
     result.add_argument(
@@ -59,8 +50,10 @@ def plot_parser(description: str | None, *examples: str) -> argparse.ArgumentPar
         type=Path,
         action="append",
         default=[],
+        required=bool(network),
         metavar=("ARCHITECTURE", "WEIGHTS"),
-        help="add the network that train_nn.py saved in these two files, or one model.keras; may "
+        help=network
+        or "add the network that train_nn.py saved in these two files, or one model.keras; may "
         "be given more than once",
     )
     result.add_argument(
@@ -75,7 +68,7 @@ def plot_parser(description: str | None, *examples: str) -> argparse.ArgumentPar
 
 def _verdict_parser(description: str | None, *examples: str) -> argparse.ArgumentParser:
     """Make the parser of a script that compares discriminants, on jets new to the network."""
-    result = plot_parser(description, *examples)
+    result = _plot_parser(description, *examples)
     add = result.add_argument
     add(
         "--all-jets",
@@ -100,7 +93,7 @@ def _parsed(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argp
 
 
 def parse_histograms(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line of `make_hist.py`: two discriminants may be chosen."""
+    """Parse the command line of `make_hist.py`: two discriminants may be chosen."""
     result = _verdict_parser(
         description,
         "make_hist.py data/output.h5",
@@ -116,7 +109,7 @@ def parse_histograms(description: str | None, argv: Sequence[str] | None) -> arg
 
 
 def parse_roc_curves(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line of `make_roc_curves.py`: the reference may be chosen."""
+    """Parse the command line of `make_roc_curves.py`: the reference may be chosen."""
     result = _verdict_parser(
         description,
         "make_roc_curves.py data/output.h5",
@@ -131,20 +124,17 @@ def parse_roc_curves(description: str | None, argv: Sequence[str] | None) -> arg
     result.add_argument(
         "--scan-fc",
         nargs="?",
-        type=float,
+        type=_share,
         const=0.7,
         metavar="E",
         help="also draw c rejection against light rejection for all f_c, at this b efficiency "
         "[%(const)s]",
     )
-    args = _parsed(result, argv)
-    if args.scan_fc is not None and not 0 < args.scan_fc <= 1:
-        result.error(f"argument --scan-fc: {args.scan_fc:g} is not between 0 and 1")
-    return args
+    return _parsed(result, argv)
 
 
 def parse_efficiency(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line of `make_efficiency.py`: the bins, and the working point."""
+    """Parse the command line of `make_efficiency.py`: the bins, and the working point."""
     result = _verdict_parser(
         description,
         "make_efficiency.py data/output.h5 --versus pt_btagJes",
@@ -161,22 +151,29 @@ def parse_efficiency(description: str | None, argv: Sequence[str] | None) -> arg
     )
     add(
         "--efficiency",
-        type=float,
+        type=_share,
         default=0.77,
         metavar="E",
         help="the share of the signal's jets to keep [%(default)s]",
     )
     add("--flat", action="store_true", help="keep this share in each bin [in all bins together]")
-    args = _parsed(result, argv)
-    if not 0 < args.efficiency <= 1:
-        result.error(f"argument --efficiency: {args.efficiency:g} is not between 0 and 1")
-    return args
+    return _parsed(result, argv)
 
 
 def _add_tau(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tau", action="store_true", help="show the rejection of tau-jets, too [left out]"
     )
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
 
 
 def _edges(text: str) -> list[float]:
@@ -189,57 +186,23 @@ def _edges(text: str) -> list[float]:
     return edges
 
 
-def chosen_pair(names: Sequence[str] | None, found: Sequence[Discriminant]) -> list[int]:
-    """Return the places of the discriminants to draw against each other; none if there is one."""
-    if names is None:
-        return [0, 1] if len(found) > 1 else []
-    return [found.index(named("--pair", name, found)) for name in names]
-
-
-def chosen(
-    option: str, names: Sequence[str] | None, found: Sequence[Discriminant]
-) -> list[Discriminant]:
-    """Choose discriminants by their names or titles; all if None are named."""
-    return list(found) if names is None else [named(option, name, found) for name in names]
-
-
-def named(option: str, name: str, found: Sequence[Discriminant]) -> Discriminant:
-    """Find a discriminant by its name, or by its title in legends.
-
-    Raises
-    ------
-    UserError
-        If there is none of this name.
-    """
-    for discriminant in found:
-        if name in (discriminant.name, discriminant.title):
-            return discriminant
-    there = ", ".join(shown(discriminant.name) for discriminant in found)
-    raise UserError(f"{option} {shown(name)}: no such discriminant; there are: {there}")
-
-
 def parse_validation(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line of `validate_nn.py`: that of a plot, and a tolerance."""
-    result = plot_parser(
+    """Parse the command line of `validate_nn.py`: that of a plot, and a tolerance."""
+    result = _plot_parser(
         description,
         "validate_nn.py data/scored.h5 --nn model/architecture.json model/nn.weights.h5",
         "validate_nn.py s.h5 --tolerance 1e-6 --nn model/architecture.json model/nn.weights.h5",
+        network="the network that train_nn.py saved in these two files",
     )
-    for action in result._actions:
-        if action.dest == "nn":
-            action.required = True
-            action.help = "the network that train_nn.py saved in these two files"
     result.add_argument(
         "--tolerance",
-        type=float,
+        type=_share,
         default=1e-5,
         help="largest difference of a probability that is allowed [%(default)s]",
     )
     args = result.parse_args(argv)
     if len(args.nn) > 1:
         result.error("argument -n/--nn: name one network, the one that scored the jets")
-    if not 0 < args.tolerance < 1:
-        result.error(f"argument --tolerance: {args.tolerance} is not between 0 and 1")
     return args
 
 
@@ -259,5 +222,5 @@ def folder(name: str) -> Path:
 
 
 def inputs(args: argparse.Namespace) -> list[Path]:
-    """List the files that a script reads, none of which it may write over."""
+    """List the input files, which no output may replace."""
     return [*args.jets, *(file for files in args.nn for file in files)]

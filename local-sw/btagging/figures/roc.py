@@ -28,7 +28,8 @@ _NETWORKS = [
     {"color": "black", "linestyle": line, "marker": marker}
     for line, marker in zip(("-", *_LINES), ("o", *_MARKERS), strict=False)
 ]
-_WIDTH, _ROW = 11.0, 0.23  # inches: of the picture, and of a legend's line
+_WIDTH = 11.0  # inches
+LEGEND_ROW = 0.23  # inches
 
 
 def looks(names: Iterable[str]) -> list[dict[str, Any]]:
@@ -50,7 +51,7 @@ def new_panels(
 ) -> tuple[Figure, NDArray[Any]]:
     """Make a figure with a column of panels per background, and below them the legend's room."""
     n_columns = len(next(iter(curves.values())).backgrounds)
-    below = _ROW * (-(-len(curves) // _columns(curves)) + 1.5)
+    below = LEGEND_ROW * (-(-len(curves) // legend_columns(curves, _WIDTH)) + 1.5)
     figure = style.new_figure(
         jets,
         n_jets,
@@ -117,14 +118,14 @@ def draw_legend(figure: Figure, curves: Mapping[Discriminant, Curve]) -> None:
         ratios[0].lines,
         [text.literal(discriminant.title) for discriminant in curves],
         loc="lower center",
-        ncols=_columns(curves),
+        ncols=legend_columns(curves, _WIDTH),
         title=";  ".join(notes),
         title_fontsize=10,
         borderaxespad=0.1,
     )
 
 
-def _columns(curves: Mapping[Discriminant, Curve]) -> int:
-    """As many as the longest title allows."""
-    longest = max(text.width(text.literal(found.title), 12) for found in curves)
-    return max(1, min(6, int((_WIDTH - 0.2) / (longest + 0.95))))
+def legend_columns(discriminants: Iterable[Discriminant], width: float) -> int:
+    """Count the columns of a legend that the longest title allows, in a width in inches."""
+    longest = max(text.width(text.literal(found.title), 12) for found in discriminants)
+    return max(1, min(6, int((width - 0.2) / (longest + 0.95))))

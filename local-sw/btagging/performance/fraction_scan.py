@@ -14,7 +14,7 @@ from btagging.flavours import LIGHT, B, C, Flavour
 from btagging.jets.stream import Jets
 from btagging.network.network import Network
 from btagging.performance import roc
-from btagging.performance.binned import fine_axis
+from btagging.performance.efficiency import N_BINS
 from btagging.performance.histogram import count_jets
 from btagging.ratios import RatioOptions
 
@@ -71,7 +71,7 @@ def scan(
         raise UserError(
             f"{jets.paths[0]}: --scan-fc needs a network, or a tagger with *_pb, *_pc and *_pu"
         )
-    axes = [fine_axis(found) for some in tried for found in some]
+    axes = [roc.fine_axis(found, N_BINS) for some in tried for found in some]
     curves = roc.curves(jets, count_jets(jets, [[axis] for axis in axes], weight), axes)
     values = [
         [[_rejection(curves[found], flavour, efficiency) for found in some] for some in tried]

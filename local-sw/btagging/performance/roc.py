@@ -22,20 +22,18 @@ WORKING_POINTS = (0.60, 0.70, 0.77, 0.85, 0.90)
 
 # So many that, at each working point, a bin is far smaller than the statistical error.
 N_BINS = 300_000
-# Each is 0.2% of the way from the equal bins wide.
-N_TAIL = 50_000
 # The share of b-jets that may have one value without a gap in the curve: one can see no smaller.
 _SPIKE = 0.02
 
 
-def fine_axis(discriminant: Discriminant) -> Axis:
-    """Make the bins of a ROC curve.
+def fine_axis(discriminant: Discriminant, n_bins: int = N_BINS) -> Axis:
+    """Make fine bins, at whose edges cuts are sought.
 
-    A third of the equal ones are in the drawn range, a third on each side of it; the others take
-    in what is far away, so that no two values that can be told apart share a cut.
+    A third of the equal ones are in the drawn range, a third on each side of it. Those of the tails
+    take in what is far away: their width is 0.2% of their distance, with 300,000 equal bins.
     """
     low, high = discriminant.bounds
-    return Axis(discriminant, (2 * low - high, 2 * high - low), N_BINS, N_TAIL)
+    return Axis(discriminant, (2 * low - high, 2 * high - low), n_bins, n_bins // 6)
 
 
 @dataclass(frozen=True)
