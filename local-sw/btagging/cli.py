@@ -11,22 +11,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from btagging import __version__
-from btagging.errors import UserError, shown
-from btagging.jet_options import JetParser, add_jet_options
+from btagging.jet_options import add_jet_options, folder, parser
 from btagging.jets.hdf5 import existing
 from btagging.ratio_options import add_ratio_options, chosen_ratio
-
-
-def parser(description: str | None, *examples: str) -> argparse.ArgumentParser:
-    """Make the parser of a script that reads jets; the examples are command lines."""
-    result = JetParser(
-        description=description,
-        epilog="\n  ".join(["examples:", *examples]),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    result.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    return result
 
 
 def _plot_parser(
@@ -204,21 +191,6 @@ def parse_validation(description: str | None, argv: Sequence[str] | None) -> arg
     if len(args.nn) > 1:
         result.error("argument -n/--nn: name one network, the one that scored the jets")
     return args
-
-
-def folder(name: str) -> Path:
-    """Turn the name of a folder, which need not exist, into its path.
-
-    Raises
-    ------
-    UserError
-        If the name is empty, or that of a file.
-    """
-    if not name:
-        raise UserError("-o: the name of the folder is empty; name one, or leave -o out")
-    if Path(name).exists() and not Path(name).is_dir():
-        raise UserError(f"-o {shown(name)}: is a file, not a folder; name another one")
-    return Path(name)
 
 
 def inputs(args: argparse.Namespace) -> list[Path]:

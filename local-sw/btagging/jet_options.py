@@ -1,6 +1,6 @@
-"""The options that say where in a file the jets and their flavours are, and which network is meant.
+"""What the command lines of all scripts that read jets have in common.
 
-Some take one or several words, which argparse alone would confuse with the files after them.
+Nothing slow is imported here, such as NumPy or h5py: a typing error is reported at once.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 from itertools import takewhile
+from pathlib import Path
 from typing import Any
 
-from btagging.errors import UserError
+from btagging import __version__
+from btagging.errors import UserError, shown
 from btagging.jets.conditions import Condition
 
 _LABELS = "--labels"
@@ -19,8 +21,19 @@ _LISTS = (_LABELS, "--taggers")
 _NETWORK = ("-n", "--nn")
 
 
+def parser(description: str | None, *examples: str) -> argparse.ArgumentParser:
+    """Make the parser of a script that reads jets; the examples are command lines."""
+    result = JetParser(
+        description=description,
+        epilog="\n  ".join(["examples:", *examples]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    result.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    return result
+
+
 class JetParser(argparse.ArgumentParser):
-    """A parser for which `--labels a b FILE` and `--nn model.keras FILE` mean what they should."""
+    """A parser that tells words from files in `--labels a b FILE` and `--nn a.keras FILE`."""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse as argparse does."""
@@ -56,6 +69,21 @@ def add_jet_options(parser: argparse.ArgumentParser) -> None:
         metavar="'FIELD OP NUMBER'",
         help="use only jets that pass a cut, as in 'pt > 50e3'; may be given more than once",
     )
+
+
+def folder(name: str) -> Path:
+    """Turn the name of a folder, which need not exist, into its path.
+
+    Raises
+    ------
+    UserError
+        If the name is empty, or that of a file.
+    """
+    if not name:
+        raise UserError("-o: the name of the folder is empty; name one, or leave -o out")
+    if Path(name).exists() and not Path(name).is_dir():
+        raise UserError(f"-o {shown(name)}: is a file, not a folder; name another one")
+    return Path(name)
 
 
 def _is_name(word: str) -> bool:

@@ -14,8 +14,8 @@ from btagging.errors import UserError
 from btagging.flavours import LIGHT, B, C, Flavour
 from btagging.jets.stream import open_jets
 from btagging.performance import roc, table, working_points
-from btagging.performance.axis import Axis
-from btagging.performance.histogram import Histogram, count_jets
+from btagging.performance.axis import Axis, Histogram
+from btagging.performance.histogram import count_jets
 from btagging.performance.roc import Curve
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -9,9 +9,8 @@ import numpy as np
 
 from btagging.figures import scales
 from btagging.flavours import LIGHT, B, C, Flavour
-from btagging.performance.axis import NAN, OVERFLOW, UNDERFLOW, Axis
+from btagging.performance.axis import NAN, OVERFLOW, UNDERFLOW, Axis, Histogram
 from btagging.performance.binning import shares
-from btagging.performance.histogram import Histogram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,14 +1,17 @@
-"""The bins of a discriminant."""
+"""The bins of a discriminant, and histograms in them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from btagging.discriminants import Discriminant
+from btagging.flavours import COUNTED, Flavour
 
 NAN, UNDERFLOW, BINS, OVERFLOW = 0, 1, slice(2, -1), -1
 """The slots of an axis, the least b-like first: a jet without a value is the least b-like."""
@@ -88,3 +91,29 @@ class Axis:
         rest = values[others]
         found = np.searchsorted(self.edges, rest, side="right") + 1
         slot[others] = np.where(np.isnan(rest), NAN, found)
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Jets in bins.
+
+    Parameters
+    ----------
+    sums
+        Of the jets' weights, of shape (flavours, slots) or (flavours, slots, slots), or of one
+        flavour only. Without weights the numbers of jets, int64.
+    squares
+        Sums of the squares of the weights, for errors; without weights the same array.
+    """
+
+    sums: NDArray[Any]
+    squares: NDArray[Any]
+
+    def map(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Histogram:
+        """Do the same to both arrays."""
+        sums = change(self.sums)
+        return Histogram(sums, sums if self.squares is self.sums else change(self.squares))
+
+    def of(self, flavour: Flavour) -> Histogram:
+        """Take the jets of a flavour."""
+        return self.map(lambda values: values[COUNTED.index(flavour)])

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.discriminants import Discriminant
-from btagging.performance.axis import BINS, OVERFLOW, UNDERFLOW, Axis
-from btagging.performance.histogram import Histogram
+from btagging.performance.axis import BINS, OVERFLOW, UNDERFLOW, Axis, Histogram
 from btagging.performance.intervals import poisson
 
 N_BINS = 50

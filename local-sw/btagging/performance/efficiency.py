@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from btagging.discriminants import Discriminant
 from btagging.flavours import COUNTED, B, Flavour
-from btagging.performance.axis import BINS, NAN, Axis
-from btagging.performance.histogram import Histogram
+from btagging.performance.axis import BINS, NAN, Axis, Histogram
 from btagging.performance.intervals import wilson
 from btagging.performance.roc import Curve, curve
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,39 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError, shown
-from btagging.flavours import COUNTED, FLAVOURS, Flavour, flavour_index
+from btagging.flavours import COUNTED, FLAVOURS, flavour_index
 from btagging.jets import stream
 from btagging.jets.stream import BATCH_SIZE, Batch, Jets
-from btagging.performance.axis import Axis
+from btagging.performance.axis import Axis, Histogram
 
 EVENT_WEIGHT = "mcEventWeight"
 """A field whose values should not be forgotten where they are not 1."""
-
-
-@dataclass(frozen=True)
-class Histogram:
-    """Jets in bins.
-
-    Parameters
-    ----------
-    sums
-        Of the jets' weights, of shape (flavours, slots) or (flavours, slots, slots), or of one
-        flavour only. Without weights the numbers of jets, int64.
-    squares
-        Sums of the squares of the weights, for errors; without weights the same array.
-    """
-
-    sums: NDArray[Any]
-    squares: NDArray[Any]
-
-    def map(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Histogram:
-        """Do the same to both arrays."""
-        sums = change(self.sums)
-        return Histogram(sums, sums if self.squares is self.sums else change(self.squares))
-
-    def of(self, flavour: Flavour) -> Histogram:
-        """Take the jets of a flavour."""
-        return self.map(lambda values: values[COUNTED.index(flavour)])
 
 
 @dataclass(frozen=True)

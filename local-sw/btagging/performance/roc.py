@@ -13,8 +13,8 @@ from btagging.discriminants import Discriminant
 from btagging.errors import UserError
 from btagging.flavours import COUNTED, LIGHT, TAU, B, C, Flavour
 from btagging.jets.stream import Jets
-from btagging.performance.axis import Axis
-from btagging.performance.histogram import Counts, Histogram
+from btagging.performance.axis import Axis, Histogram
+from btagging.performance.histogram import Counts
 from btagging.performance.intervals import NONE_SEEN, wilson
 
 WORKING_POINTS = (0.60, 0.70, 0.77, 0.85, 0.90)

@@ -10,8 +10,8 @@ import toy
 from btagging.discriminants import known
 from btagging.jets.stream import open_jets
 from btagging.performance import binning
-from btagging.performance.axis import Axis
-from btagging.performance.histogram import Histogram, count_jets
+from btagging.performance.axis import Axis, Histogram
+from btagging.performance.histogram import count_jets
 from btagging.performance.intervals import poisson
 from numpy.lib.recfunctions import rename_fields
 
