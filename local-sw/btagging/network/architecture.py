@@ -17,7 +17,14 @@ import numpy as np
 from btagging.errors import UserError, shown
 from btagging.network.json_file import parse_json
 from btagging.network.keras2 import as_keras3, is_keras2
-from btagging.network.layer_options import MAX_UNITS, Layer, check_dtype, is_dropped, read_layer
+from btagging.network.layer_options import (
+    MAX_UNITS,
+    Layer,
+    check_dtype,
+    is_dropped,
+    read_layer,
+    widths,
+)
 from btagging.network.layer_order import UnsupportedError, in_order
 from btagging.network.track_order import in_track_order, sums_tracks
 
@@ -43,10 +50,7 @@ class TrackLayers:
     @property
     def n_outputs(self) -> int:
         """How many sums there are."""
-        n = self.n_inputs
-        for layer in self.layers:
-            n = layer.n_outputs(n)
-        return n
+        return widths(self.n_inputs, self.layers)[-1]
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,11 @@ class Architecture:
             return ((self.n_inputs, self.layers),)
         n_inputs = self.n_inputs + self.tracks.n_outputs
         return (self.tracks.n_inputs, self.tracks.layers), (n_inputs, self.layers)
+
+    @property
+    def n_outputs(self) -> int:
+        """Of the last layer."""
+        return widths(*self.chains[-1])[-1]
 
 
 def parse(path: Path, content: bytes) -> Architecture:
@@ -149,9 +158,9 @@ def _n_inputs(config: Mapping[str, Any]) -> int:
     return shape[1]
 
 
-def _check_normalisations(layers: Sequence[Layer], n: int) -> None:
+def _check_normalisations(layers: Sequence[Layer], n_inputs: int) -> None:
     """Check the means and variances that stand in the architecture: one, or one per input."""
-    for layer in layers:
+    for n, layer in zip(widths(n_inputs, layers), layers, strict=False):
         if layer.kind == "Normalization":
             stated = [layer.options[key] for key in ("mean", "variance")]
             if stated != [None, None] and not all(_fits(values, n) for values in stated):
@@ -159,7 +168,6 @@ def _check_normalisations(layers: Sequence[Layer], n: int) -> None:
                     f"layer {shown(repr(layer.name))}: mean and variance must be one number each, "
                     f"or one for each of its {n} inputs"
                 )
-        n = layer.n_outputs(n)
 
 
 def _fits(values: Any, n: int) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from btagging.network.architecture import Architecture
 from btagging.network.dense import Activation, Dense
-from btagging.network.layer_options import Layer
+from btagging.network.layer_options import Layer, widths
 
 Chain = tuple[Dense, ...]
 Arrays = Sequence[NDArray[np.float64]]
@@ -49,9 +49,8 @@ def build(architecture: Architecture, weights: Sequence[Arrays]) -> tuple[Chain,
 
 def _chain(n: int, layers: Sequence[Layer], weights: Sequence[Arrays]) -> Chain:
     chain: Chain = ()
-    for layer, arrays in zip(layers, weights, strict=True):
-        chain = _BUILDERS.get(layer.kind, _activated)(chain, layer, arrays, n)
-        n = layer.n_outputs(n)
+    for layer, arrays, n_in in zip(layers, weights, widths(n, layers)[:-1], strict=True):
+        chain = _BUILDERS.get(layer.kind, _activated)(chain, layer, arrays, n_in)
     return chain
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from btagging.errors import shown
@@ -67,6 +68,11 @@ class Layer:
     def n_outputs(self, n_inputs: int) -> int:
         """Count what comes out, for so many numbers that go in."""
         return int(self.options.get("units", n_inputs))
+
+
+def widths(n_inputs: int, layers: Iterable[Layer]) -> list[int]:
+    """Count what goes into each layer of a chain, and what comes out of the last."""
+    return list(accumulate(layers, lambda n, layer: layer.n_outputs(n), initial=n_inputs))
 
 
 def is_dropped(layer: Mapping[str, Any]) -> bool:

@@ -68,12 +68,28 @@ def read(architecture_path: Path, weights_path: Path) -> ModelFiles:
                 f"{path}: not of the same training as {described}, or damaged; give the files "
                 "that one training wrote"
             )
-    return ModelFiles(layout, weights.parse(weights_path, numbers, layout), found)
+    return _checked(described, layout, weights.parse(weights_path, numbers, layout), found)
 
 
 def _read_archive(path: Path) -> ModelFiles:
     """Read an archive; nothing says of which training its weights are."""
     layout = architecture.parse(path / CONFIG, read_member(path, CONFIG, _MAX_BYTES))
     numbers = read_member(path, WEIGHTS, weights.max_bytes(layout))
-    described = variables.read(path.with_name(variables.NAME))
-    return ModelFiles(layout, weights.parse(path / WEIGHTS, numbers, layout), described)
+    described = path.with_name(variables.NAME)
+    found = variables.read(described)
+    return _checked(described, layout, weights.parse(path / WEIGHTS, numbers, layout), found)
+
+
+def _checked(
+    path: Path, layout: Architecture, arrays: list[weights.Arrays], found: Variables
+) -> ModelFiles:
+    """Compare how many inputs and outputs the variables and the layers have."""
+    of_tracks = found.tracks.inputs if found.tracks else ()
+    for what, names, n in (
+        ("inputs", found.inputs, layout.n_inputs),
+        ("inputs of tracks", of_tracks, layout.tracks.n_inputs if layout.tracks else 0),
+        ("outputs", found.outputs, layout.n_outputs),
+    ):
+        if len(names) != n:
+            raise UserError(f"{path}: {len(names)} {what}, but {layout.path} has {n}")
+    return ModelFiles(layout, arrays, found)

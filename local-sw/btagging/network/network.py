@@ -17,7 +17,7 @@ from btagging.errors import UserError, shown
 from btagging.inputs import Input, prepare
 from btagging.jets.stream import Batch
 from btagging.network import dense_chain as chain
-from btagging.network import model_files, variables
+from btagging.network import model_files
 from btagging.network.dense import Activation, Dense, evaluate
 from btagging.network.track_sum import TrackSum
 from btagging.network.training_record import TrainingRecord
@@ -139,28 +139,15 @@ def load(architecture_path: Path, weights_path: Path) -> Network:
                 f"{weights_path}: layer {shown(repr(layer.name))} multiplies with NaN or infinity; "
                 "train it again"
             )
-    path = architecture_path.with_name(variables.NAME)
-    inputs, outputs = files.variables.inputs, files.variables.outputs
-    tracks = files.variables.tracks
-    for what, names, n in (
-        ("inputs", inputs, files.layout.n_inputs),
-        (
-            "inputs of tracks",
-            tracks.inputs if tracks else (),
-            files.layout.tracks.n_inputs if files.layout.tracks else 0,
-        ),
-        ("outputs", outputs, len(layers[-1].bias)),
-    ):
-        if len(names) != n:
-            raise UserError(f"{path}: {len(names)} {what}, but {architecture_path} has {n}")
+    meaning = files.variables
     return Network(
         architecture_path,
-        inputs,
+        meaning.inputs,
         layers,
-        outputs,
-        files.variables.fingerprint,
-        files.variables.training,
-        TrackSum(tracks, of_tracks) if tracks else None,
+        meaning.outputs,
+        meaning.fingerprint,
+        meaning.training,
+        TrackSum(meaning.tracks, of_tracks) if meaning.tracks else None,
     )
 
 

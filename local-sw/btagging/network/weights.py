@@ -10,7 +10,7 @@ import io
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import h5py
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from btagging.errors import UserError, shown
 from btagging.network.architecture import Architecture
-from btagging.network.layer_options import Layer
+from btagging.network.layer_options import Layer, widths
 from btagging.network.layer_order import MAX_LAYERS
 from btagging.network.weights_storage import check_storage
 from btagging.network.whole_model import check_layout
@@ -112,7 +112,8 @@ def _read_layers(path: Path, file: h5py.File, architecture: Architecture) -> lis
 def _layers(architecture: Architecture) -> list[tuple[Layer, list[tuple[int, ...]]]]:
     """List the layers, and the shapes of their arrays in the order in which Keras keeps them."""
     found = []
-    for n, layer in _with_widths(architecture):
+    chains = [zip(widths(n, layers), layers, strict=False) for n, layers in architecture.chains]
+    for n, layer in chain.from_iterable(chains):
         shapes: list[tuple[int, ...]] = []
         if layer.kind == "Dense":
             units = layer.options["units"]
@@ -124,14 +125,6 @@ def _layers(architecture: Architecture) -> list[tuple[Layer, list[tuple[int, ...
             shapes = [(n,), (n,), ()] if layer.options["axis"] else [(), (), ()]
         found.append((layer, shapes))
     return found
-
-
-def _with_widths(architecture: Architecture) -> Iterator[tuple[int, Layer]]:
-    """List the layers, each with how many numbers go in."""
-    for n, layers in architecture.chains:
-        for layer in layers:
-            yield n, layer
-            n = layer.n_outputs(n)
 
 
 def _array(file: h5py.File, name: str, shape: tuple[int, ...], where: str) -> NDArray[np.float64]:
