@@ -1,4 +1,4 @@
-"""The bytes of a model's file, which may come from a stranger."""
+"""Read a file of a model, which may be malicious."""
 
 from __future__ import annotations
 
@@ -9,24 +9,16 @@ from btagging.errors import UserError, os_reason
 
 
 def read_bytes(path: Path, most: int, what: str) -> bytes:
-    """Read a whole file.
-
-    Parameters
-    ----------
-    path
-        The file. A pipe would wait for ever, and a device have no end.
-    most
-        Bytes that it may have.
-    what
-        The file's purpose, for messages.
+    """Read a file of at most `most` bytes; `what` it is for stands in messages.
 
     Raises
     ------
     UserError
-        If there is no such file, it is none, or it is too large.
+        If it is missing, too large, or not a regular file.
     """
     try:
         found = path.stat()
+        # A pipe would block for ever, and a device has no end.
         if not stat.S_ISREG(found.st_mode):
             raise UserError(f"{path}: is a folder, a device or a pipe, not a file")
         with path.open("rb") as file:

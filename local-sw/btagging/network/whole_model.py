@@ -1,4 +1,4 @@
-"""HDF5 files of Keras that are no weights file: whole models, and the weights of old versions."""
+"""Recognise HDF5 files of Keras in other layouts: whole models, and weights of Keras 2."""
 
 from __future__ import annotations
 
@@ -10,13 +10,8 @@ from btagging.errors import UserError
 def check_layout(path: Path, content: bytes) -> None:
     """Refuse an HDF5 file in another layout than that of a weights file.
 
-    Parameters
-    ----------
-    path
-        Where it was read from.
-    content
-        Its bytes. They are searched for the names that Keras gives to attributes, since HDF5
-        should not see a stranger's file before that is needed.
+    The bytes are searched for the names of Keras's attributes, so that HDF5 does not read a
+    malicious file before that is needed.
 
     Raises
     ------
