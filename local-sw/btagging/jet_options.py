@@ -45,7 +45,7 @@ class JetParser(argparse.ArgumentParser):
 
 
 def add_jet_options(parser: argparse.ArgumentParser) -> None:
-    """Let a script read files in the layouts of others, too."""
+    """Add the options for the layout of the files, and for cuts."""
     parser.add_argument(
         "--dataset",
         type=_dataset,
@@ -91,7 +91,7 @@ def _is_name(word: str) -> bool:
 
 
 def _words(args: Sequence[str] | None) -> list[str]:
-    """Write a list of names as one word, and one file of a network as two; the rest stays."""
+    """Join a list of names to one word, and repeat the one file of a network."""
     words = list(sys.argv[1:] if args is None else args)
     result: list[str] = []
     while words:
@@ -108,7 +108,7 @@ def _words(args: Sequence[str] | None) -> list[str]:
 
 
 def _is_alone(network: str, after: str = "") -> bool:
-    """Tell whether a network is in one file: architecture and weights together."""
+    """Tell whether one file has both architecture and weights."""
     return network.endswith(".keras") or (network.endswith(".h5") and not after.endswith(".json"))
 
 

@@ -1,4 +1,4 @@
-"""The options that say what is signal, and what it is held against."""
+"""The options for the signal, and for the fractions of its backgrounds."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def add_ratio_options(parser: argparse.ArgumentParser) -> None:
 
 
 def chosen_ratio(parser: argparse.ArgumentParser, args: argparse.Namespace) -> RatioOptions:
-    """Turn the options into what the discriminants need; ends the program if they are wrong."""
+    """Check the options, and end the program if they are wrong."""
     given = {name: getattr(args, name) for name in _FRACTIONS if getattr(args, name) is not None}
     for name, fraction in given.items():
         if not 0 <= fraction <= 1:

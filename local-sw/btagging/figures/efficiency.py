@@ -1,4 +1,4 @@
-"""What would distract from the drawing of efficiencies in bins: panels, scales, the legend."""
+"""Panels, scales and legend for the picture of efficiencies in bins."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WIDTH = 15.0  # inches
 def new_panels(
     jets: Jets, n_jets: Sequence[int], found: Mapping[Discriminant, InBins], note: str
 ) -> tuple[Figure, NDArray[Any]]:
-    """Make a figure with a column of panels per flavour, and below them the legend's room."""
+    """Make a figure with a column of panels per flavour, and room for the legend below."""
     n_columns = len(next(iter(found.values())).values)
     below = LEGEND_ROW * (-(-len(found) // legend_columns(found, _WIDTH)) + 0.8)
     figure = style.new_figure(

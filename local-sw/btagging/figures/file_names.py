@@ -1,4 +1,4 @@
-"""Names of files for pictures."""
+"""File names of pictures."""
 
 from __future__ import annotations
 
@@ -10,18 +10,12 @@ _LONGEST_STEM = 100  # characters
 
 
 def file_stems(names: Sequence[str]) -> dict[str, str]:
-    """Make names of files, without their endings, from any names.
-
-    Parameters
-    ----------
-    names
-        All different. They may be a stranger's: slashes and control characters do not stay.
+    """Make file names, without their extensions, from any names that differ.
 
     Returns
     -------
     dict
-        For each name one of letters, digits and ``_+-``, unlike the others also where upper
-        and lower case are the same.
+        For each name one of letters, digits and ``_+-``, unique also where case is ignored.
     """
     stems: dict[str, str] = {}
     for name in names:

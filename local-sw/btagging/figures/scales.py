@@ -1,4 +1,4 @@
-"""Numbers along axes: few, readable, and none in a corner where two axes meet."""
+"""Numbers along axes: few, readable, and none in a corner between two panels."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
 _PLAIN = 1e-3, 1e5
-"""Between these, numbers are written without exponents."""
+"""In this range, numbers are written without exponents."""
 
 _CORNER = 0.09  # inches at each end of an axis
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def label_logarithmic(axis: Axis) -> None:
-    """Write numbers along an axis whose scale is logarithmic and whose limits are set."""
+    """Label a logarithmic axis whose limits are set."""
     from matplotlib.ticker import NullFormatter
 
     low, high = axis.get_view_interval()
@@ -39,7 +39,7 @@ def label_logarithmic(axis: Axis) -> None:
 
 
 def label_linear(axis: Axis, most: int = 5) -> None:
-    """Write numbers along an axis whose scale is linear and whose limits are set."""
+    """Label a linear axis whose limits are set."""
     from matplotlib.ticker import FixedLocator, MaxNLocator
 
     low, high = axis.get_view_interval()
@@ -49,7 +49,7 @@ def label_linear(axis: Axis, most: int = 5) -> None:
 
 
 def _is_inside(axis: Axis, place: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell which places, from 0 to 1 along the axis, are far enough from its ends."""
+    """Tell which positions, from 0 to 1 along the axis, are far enough from its ends."""
     figure: Any = axis.figure
     box = axis.axes.get_position().size * figure.get_size_inches()
     corner = _CORNER / box[0 if axis is axis.axes.xaxis else 1]

@@ -1,4 +1,4 @@
-"""What all pictures have in common: their style, their caption, and how they are saved."""
+"""The style of all pictures, their caption, their margins, and how they are saved."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("png", "pdf")
 _COMPRESSION: dict[str, Any] = {"png": {"pil_kwargs": {"compress_level": 1}}}  # the rest is slow
-_LABEL = 0.88  # inches from a label upwards to its panel
+_LABEL = 0.88  # inches from the vertical label to its panel
 
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -53,15 +53,13 @@ def new_figure(
 
     Parameters
     ----------
-    jets
-        Whose origin is written.
-    n_jets
-        Number of jets in the picture: of each flavour, or of all.
+    jets, n_jets
+        For the caption: the number of jets in the picture is that of each flavour, or of all.
     size
         Width and height in inches.
     margins
-        Inches left, right, below and, for titles, above the panels. They are fixed: to let
-        matplotlib find out takes as long as drawing.
+        Inches left, right, below and, for titles, above the panels. They are fixed, because
+        matplotlib's automatic layout takes as long as drawing.
     spaces
         Between panels, in widths and heights of a panel.
     note
@@ -84,14 +82,7 @@ def new_figure(
 def label_axes(panel: Axes, across: str, upwards: str, *, size: float = 14) -> None:
     """Label the axes, at a fixed distance from the panel, and no longer than it.
 
-    Parameters
-    ----------
-    panel
-        What is labelled.
-    across, upwards
-        The labels.
-    size
-        Of the upper one, in points.
+    The size, in points, is that of the vertical label.
     """
     from matplotlib.transforms import blended_transform_factory
 
@@ -108,28 +99,21 @@ def label_axes(panel: Axes, across: str, upwards: str, *, size: float = 14) -> N
 def writers(
     figure: Figure, stem: Path, formats: Sequence[str] | None = None
 ) -> dict[Path, Callable[[Path], object]]:
-    """Say how to write a picture, for `btagging.output.write_files`.
+    """Make the functions that write a picture, for `btagging.output.write_files`.
 
     Parameters
     ----------
-    figure
-        The picture.
     stem
-        File name without its ending.
+        File name without its extension.
     formats
-        Endings: "pdf", "png", "svg"; None for those that everybody needs.
-
-    Returns
-    -------
-    dict
-        For each file a function that writes it.
+        "pdf", "png", "svg"; None for `FORMATS`.
     """
 
     def write(path: Path, ending: str) -> None:
         # Without the date the same jets give the same bytes.
         date = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(ending)
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Glyph .* missing")  # in a stranger's name
+            warnings.filterwarnings("ignore", "Glyph .* missing")  # in the name of a sample
             figure.savefig(path, format=ending, metadata=date, **_COMPRESSION.get(ending, {}))
 
     return {
@@ -141,17 +125,7 @@ def writers(
 def all_writers(
     pictures: Mapping[str, Figure], folder: Path, formats: Sequence[str] | None = None
 ) -> dict[Path, Callable[[Path], object]]:
-    """Say how to write some pictures, as `writers` does for one.
-
-    Parameters
-    ----------
-    pictures
-        By their names, from which those of the files are made.
-    folder
-        Where to.
-    formats
-        As for `writers`.
-    """
+    """Make the functions that write pictures, as `writers`; the files are named after them."""
     stems = file_stems(list(pictures))
     return {
         path: write

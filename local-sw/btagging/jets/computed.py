@@ -8,13 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from btagging.flavours import B
-from btagging.ratios import Ratio
+from btagging.ratios import PLAIN
 
 LOG_RATIO = "_log_ratio"
 """Ends the name of log(p_b / p_u)."""
-
-_PLAIN = Ratio(B, {})
 
 
 def needed(name: str, fields: Collection[str]) -> tuple[str, ...]:
@@ -39,6 +36,6 @@ def compute(name: str, rows: NDArray[Any]) -> NDArray[Any]:
     if len(parts) < 2:
         return rows[name]
     signal, background = (rows[part] for part in parts)
-    result = _PLAIN.compute({"b": signal, "u": background}).astype(np.float32)
+    result = PLAIN.compute({"b": signal, "u": background}).astype(np.float32)
     result.flags.writeable = False
     return result

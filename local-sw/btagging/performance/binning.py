@@ -1,4 +1,4 @@
-"""From counts in bins to what a picture shows of them: a range that fits the jets, and shares."""
+"""From counts in bins to what a picture shows: a range that fits the jets, and shares."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from btagging.performance.axis import BINS, OVERFLOW, UNDERFLOW, Axis, Histogram
 from btagging.performance.intervals import poisson
 
 N_BINS = 50
-# Logarithms of ratios of floats hardly get further, and these bins are merged to wider ones.
+# Logarithms of ratios of floats are rarely beyond, and these bins are merged to wider ones.
 _FINE_BOUNDS, _FINE_PER_UNIT = (-50.0, 50.0), 4
 _MOST_BINS = 60
 _LEFT_OUT = 1e-3  # of a flavour's jets, at each end
@@ -36,15 +36,13 @@ def fit_axes(
 
     Parameters
     ----------
-    axes
-        Of each histogram.
-    histograms
-        Each of shape (flavours, slots).
+    axes, histograms
+        The histograms are of shape (flavours, slots).
 
     Returns
     -------
     list, list
-        The axes to draw, and the histograms in their bins. What is outside of the new range is
+        The axes to draw, and the histograms in their bins. What is outside the new range is
         under- and overflow.
     """
     drawn = [
@@ -66,8 +64,7 @@ def merge(histogram: Histogram, axes: Sequence[tuple[Axis, Axis]]) -> Histogram:
     histogram
         Of shape (flavours, slots) or (flavours, slots, slots).
     axes
-        Of each dimension, the axis that it has and the one that it gets, whose edges are
-        among those of the first.
+        For each dimension, the old and the new axis. All edges of the new one are edges of the old.
     """
     for dimension, (old, new) in enumerate(axes, 1):
         first = np.searchsorted(old.edges, new.edges - 1e-9 * np.ptp(old.edges))
@@ -77,7 +74,7 @@ def merge(histogram: Histogram, axes: Sequence[tuple[Axis, Axis]]) -> Histogram:
 
 
 def _fit(axis: Axis, histogram: Histogram) -> Axis:
-    """Take in nearly all jets of each flavour, from one whole number to another."""
+    """Choose a range between integers that has nearly all jets of each flavour."""
     low, high = [], []
     for counts in np.maximum(histogram.sums[:, BINS], 0):  # a weight may be negative
         below = np.cumsum(counts) / max(counts.sum(), 1)
@@ -96,10 +93,9 @@ def _fit(axis: Axis, histogram: Histogram) -> Axis:
 def shares(
     counts: Histogram,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Divide one flavour's counts by their sum.
+    """Divide one flavour's counts by their sum, that of all jets with a value.
 
-    The first and last bin take in the under- and overflow, so that the sum is that of all jets
-    that have a value. Zeros where there are none.
+    The first and the last bin include the under- and overflow. Zeros if there are no jets.
 
     Parameters
     ----------
@@ -114,7 +110,7 @@ def shares(
     """
     sums, squares = _shown(counts.sums), _shown(counts.squares)
     some = squares > 0
-    # So many jets of the same weight would have the same relative error.
+    # The number of jets of equal weight with the same relative error.
     entries = np.divide(sums**2, squares, out=np.zeros_like(sums), where=some)
     scale = np.divide(sums, entries, out=np.zeros_like(sums), where=entries > 0)
     low, high = (end * scale for end in poisson(entries))

@@ -1,4 +1,4 @@
-"""What is compared, and with which jets: taggers and networks, on jets new to all networks."""
+"""The discriminants that are compared, and the jets: those that no network was trained on."""
 
 from __future__ import annotations
 
@@ -26,10 +26,8 @@ def find_discriminants(
 
     Parameters
     ----------
-    jets, networks
-        Where they come from.
     options
-        What is signal, and what it is held against.
+        The signal, and the fractions of its backgrounds.
     taggers
         Names or titles of those to take from the files; None: all.
 

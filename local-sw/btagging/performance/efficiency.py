@@ -123,7 +123,7 @@ def in_bins(
 
 
 def _at(one: Curve, cut: int) -> Curve:
-    """Keep all jets, and those that pass a cut."""
+    """Keep only all jets, and those that pass one cut."""
     kept = [0, cut]
     return replace(one, cuts=one.cuts[kept], passing=one.passing[:, kept])
 

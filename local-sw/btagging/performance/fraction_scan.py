@@ -1,4 +1,4 @@
-"""What the share f_c of charm in the background trades: c rejection against light rejection."""
+"""c rejection against light rejection, for many fractions f_c of charm in the background."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from btagging.discriminants import Discriminant, known
 from btagging.errors import UserError
 from btagging.flavours import LIGHT, B, C, Flavour
+from btagging.jets.computed import LOG_RATIO
 from btagging.jets.stream import Jets
 from btagging.network.network import Network
 from btagging.performance import roc
@@ -23,14 +24,14 @@ FRACTIONS = (0.0, *np.geomspace(0.001, 1, 31).tolist())
 
 @dataclass(frozen=True)
 class Scan:
-    """The rejections of a tagger, or of a network, for each f_c.
+    """The rejections of a tagger, or of a network, for each f_c in `FRACTIONS`.
 
     Parameters
     ----------
     title
         For a legend.
     light, c
-        At the same b efficiency, each of shape (len(FRACTIONS),); NaN where no such jet passes.
+        At the same b efficiency, of shape (fractions,); NaN where no such jet passes.
     """
 
     title: str
@@ -50,12 +51,10 @@ def scan(
 
     Parameters
     ----------
-    jets
-        The files.
     networks
-        Those to scan, besides the taggers that have probabilities of b-, c- and light jets.
+        To scan, besides the taggers with probabilities of b-, c- and light jets.
     options
-        f_tau and epsilon of these.
+        Their f_tau and epsilon.
     efficiency
         Of b-jets.
     weight
@@ -88,7 +87,7 @@ def _with(options: RatioOptions, fraction: float) -> RatioOptions:
 
 
 def _all(jets: Jets, networks: Sequence[Network], options: RatioOptions) -> list[Discriminant]:
-    fields = [name for name in jets.fields if not name.endswith("_log_ratio") and name != "jf_sig"]
+    fields = [name for name in jets.fields if not name.endswith(LOG_RATIO) and name != "jf_sig"]
     charm = {name.removesuffix("_pc") for name in fields if name.endswith("_pc")}
     fields = [name for name in fields if name.rpartition("_")[0] in charm]
     found = known(fields, options=options, needed=False)
