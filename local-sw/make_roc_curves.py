@@ -46,8 +46,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     # large; for the others one quotes the rejection, 1 / efficiency: of so many, one gets through.
     curves = roc.curves(jets, counts, axes, args.ratio.signal)
 
-    # Write the numbers that people quote, for people and for programs, and the picture. For
-    # each usual b efficiency, the cut is the tightest one that keeps at least as many b-jets.
+    # Write the numbers that people quote, as a table and as JSON, and the picture. For each usual
+    # b efficiency, the cut is the tightest one that keeps at least as many b-jets.
     print(table.as_text(curves))
     numbers = working_points.as_json(jets, counts, curves, args.weight)
     files = {args.output / "roc.json": text_writer(numbers)}
@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def draw_roc(jets: Any, n_jets: Sequence[int], curves: Any, reference: Any) -> Any:
-    """Draw each curve, and its ratio to that of the reference; both by their discriminants."""
+    """Draw the curve of each discriminant, and its ratio to that of the reference."""
     import numpy as np
     from btagging.figures import roc, roc_axes
 
@@ -69,8 +69,9 @@ def draw_roc(jets: Any, n_jets: Sequence[int], curves: Any, reference: Any) -> A
     signal, backgrounds = curves[reference].signal, curves[reference].backgrounds
     looks = roc.looks(discriminant.name for discriminant in curves)
 
-    # A column of panels for light and one for c-jets; in each the curves, and below them the
-    # ratios. `plot` draws a line through points, `fill_between` the band of the errors.
+    # A column of panels for light and one for c-jets; in each the curves, and below them their
+    # ratios to the reference. `plot` draws a line through points, `fill_between` the band of the
+    # errors; `**look` are the options that give each curve its colour, line and marker.
     figure, panels = roc.new_panels(jets, n_jets, curves)
     for (panel, ratio), background in zip(panels.T, backgrounds, strict=True):
         unit, *_ = curves[reference].rejection_at(efficiencies, background)
@@ -96,7 +97,7 @@ def draw_scan(jets: Any, n_jets: Sequence[int], scans: Any, efficiency: float) -
     note = f"b efficiency {efficiency:.0%};  $f_c$ from 0 to 1"
     figure = style.new_figure(jets, n_jets, (7, 6), note=note)
     panel = figure.subplots()
-    looks = roc.looks("nn" if "etwork" in scan.title else scan.title for scan in scans)
+    looks = roc.looks(scan.name for scan in scans)
     for scan, look in zip(scans, looks, strict=True):
         panel.plot(scan.light, scan.c, label=scan.title, markevery=10, **look)
     panel.set(xscale="log", yscale="log")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -29,45 +29,25 @@ def counting_axis(discriminant: Discriminant) -> Axis:
     return Axis(discriminant, _FINE_BOUNDS, int(high - low) * _FINE_PER_UNIT)
 
 
-def fit_axes(
-    axes: Sequence[Axis], histograms: Sequence[Histogram]
-) -> tuple[list[Axis], list[Histogram]]:
-    """Choose the bins to draw, from what was counted in the bins of `counting_axis`.
+def fit_axes(axes: Sequence[Axis], histograms: Sequence[Histogram]) -> dict[Axis, Axis]:
+    """Choose the bins to draw for each axis of `counting_axis`.
 
-    Parameters
-    ----------
-    axes, histograms
-        The histograms are of shape (flavours, slots).
-
-    Returns
-    -------
-    list, list
-        The axes to draw, and the histograms in their bins. What is outside the new range is
-        under- and overflow.
+    The histograms, of shape (flavours, slots), are counts in these axes; what follows them is not
+    used. Jets outside of a new range will be under- and overflow.
     """
-    drawn = [
-        axis if axis.discriminant.range_known else _fit(axis, histogram)
-        for axis, histogram in zip(axes, histograms, strict=True)
-    ]
-    merged = [
-        merge(histogram, [(axis, new)])
-        for histogram, axis, new in zip(histograms, axes, drawn, strict=True)
-    ]
-    return drawn, merged
+    return {
+        axis: axis if axis.discriminant.range_known else _fit(axis, histogram)
+        for axis, histogram in zip(axes, histograms, strict=False)
+    }
 
 
-def merge(histogram: Histogram, axes: Sequence[tuple[Axis, Axis]]) -> Histogram:
-    """Merge bins along each axis.
+def merge(histogram: Histogram, axes: Sequence[Axis], new: Mapping[Axis, Axis]) -> Histogram:
+    """Merge bins along each axis of a histogram, of shape (flavours, slots, ...).
 
-    Parameters
-    ----------
-    histogram
-        Of shape (flavours, slots) or (flavours, slots, slots).
-    axes
-        For each dimension, the old and the new axis. All edges of the new one are edges of the old.
+    All edges of the new axes are edges of the old ones.
     """
-    for dimension, (old, new) in enumerate(axes, 1):
-        first = np.searchsorted(old.edges, new.edges - 1e-9 * np.ptp(old.edges))
+    for dimension, axis in enumerate(axes, 1):
+        first = np.searchsorted(axis.edges, new[axis].edges - 1e-9 * np.ptp(axis.edges))
         starts = [0, UNDERFLOW, *(first + 2)]
         histogram = histogram.map(partial(np.add.reduceat, indices=starts, axis=dimension))
     return histogram

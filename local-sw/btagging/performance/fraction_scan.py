@@ -28,12 +28,13 @@ class Scan:
 
     Parameters
     ----------
-    title
-        For a legend.
+    name, title
+        Of the discriminant, and for a legend.
     light, c
         At the same b efficiency, of shape (fractions,); NaN where no such jet passes.
     """
 
+    name: str
     title: str
     light: NDArray[np.float64]
     c: NDArray[np.float64]
@@ -77,8 +78,10 @@ def scan(
         for flavour in (LIGHT, C)
     ]
     light, c = np.array(values).transpose(0, 2, 1)  # by scans and fractions
-    titles = [found.title.partition(" D_b")[0] for found in tried[-1]]
-    return [Scan(*each) for each in zip(titles, light, c, strict=True)]
+    return [
+        Scan(found.name, found.title.partition(" D_b")[0], *both)
+        for found, *both in zip(tried[-1], light, c, strict=True)
+    ]
 
 
 def _with(options: RatioOptions, fraction: float) -> RatioOptions:
