@@ -37,8 +37,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     # is a NumPy array of the first thousand rows, and `rows["jf_sig"]` one field of them.
     # `jets.batches` reads all rows of all files like that, a batch at a time, so that files may be
     # of any size. Each batch is added to the histograms, as `np.histogram` would count it, and
-    # forgotten. Where the range of a discriminant is not known before, the bins are fine; they are
-    # merged when all jets are counted.
+    # forgotten. Where the range of a discriminant is not known before, the bins are narrow; they
+    # are merged when all jets are counted.
     axes = [binning.counting_axis(discriminant) for discriminant in discriminants]
     pair = [axes[i] for i in compared.chosen_pair(args.pair, discriminants)]
     wanted = [[axis] for axis in axes]  # one histogram of each axis, and one of two:

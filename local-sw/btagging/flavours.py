@@ -1,4 +1,4 @@
-"""The flavours of jets: their truth labels, their colours, and their place in the network."""
+"""The flavours of jets: their truth labels, their colours, and the network's outputs."""
 
 from __future__ import annotations
 
@@ -86,6 +86,6 @@ def flavour_index(
 ) -> NDArray[np.intp]:
     """Find the index in `flavours` of each truth label; `len(flavours)` for all other labels."""
     index = np.full(labels.shape, len(flavours), np.intp)
-    for place, flavour in enumerate(flavours):
-        index[labels == flavour.label] = place
+    for i, flavour in enumerate(flavours):
+        index[labels == flavour.label] = i
     return index

@@ -83,10 +83,10 @@ def draw_ends(
         hollow = {**look, "linestyle": "", "markerfacecolor": "white", "clip_on": False}
         panel.plot(*np.unique(ends, axis=1), **hollow)
     limits = np.isinf(curve.at(efficiencies).interval(background)[1][1:]) & reached
-    places = [i for i in working_points(efficiencies) if limits[i]]
-    places = places or np.flatnonzero(limits)[-1:].tolist()  # else where the curve ends
-    if places:
-        here = efficiencies[places]
+    indices = [i for i in working_points(efficiencies) if limits[i]]
+    indices = indices or np.flatnonzero(limits)[-1:].tolist()  # else where the curve ends
+    if indices:
+        here = efficiencies[indices]
         limit = curve.at(here).interval(background)[0][1:]
         shift = 0.008 * len(panel.containers)  # limits of several curves are the same
         arrow = {"fmt": look["marker"], "lolims": True, "capsize": 0, "color": look["color"]}

@@ -87,13 +87,13 @@ def label_axes(panel: Axes, across: str, upwards: str, *, size: float = 14) -> N
     from matplotlib.transforms import blended_transform_factory
 
     figure: Any = panel.figure
-    inches, place = figure.get_size_inches(), panel.get_position()
-    width, height = inches * place.size
+    inches, box = figure.get_size_inches(), panel.get_position()
+    width, height = inches * box.size
     text.shrink(panel.set_xlabel(across), width)
     label = panel.set_ylabel(upwards, va="top", size=size)
     text.shrink(label, height)
     sideways = blended_transform_factory(figure.dpi_scale_trans, panel.transAxes)
-    panel.yaxis.set_label_coords(place.x0 * inches[0] - _LABEL, 0.5, sideways)
+    panel.yaxis.set_label_coords(box.x0 * inches[0] - _LABEL, 0.5, sideways)
 
 
 def writers(

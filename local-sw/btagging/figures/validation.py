@@ -30,9 +30,9 @@ def draw_differences(jets: Jets, comparison: Comparison, tolerance: float) -> Fi
     # A single jet with a large difference decides: it must be visible beside thousands.
     largest = comparison.largest
     for name, value, line in (("largest", largest, "--"), ("tolerance", tolerance, "-")):
-        place = min(max(value, EDGES[0]), EDGES[-1])
+        position = min(max(value, EDGES[0]), EDGES[-1])
         look: Any = {"color": "black", "linewidth": 1.5, "linestyle": line}
-        panel.axvline(place, ymax=_DATA, label=f"{name} {value:.2g}", **look)
+        panel.axvline(position, ymax=_DATA, label=f"{name} {value:.2g}", **look)
     filled = np.flatnonzero(comparison.counts.any(axis=0))
     low = EDGES[filled[0]] if filled.size else EDGES[0]
     high = min(4 * max(tolerance, largest), EDGES[-1])

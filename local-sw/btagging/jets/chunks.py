@@ -52,12 +52,12 @@ def row_reader(dataset: h5py.Dataset) -> Callable[[range], NDArray[Any]]:
         return lambda rows: dataset[rows.start : rows.stop]
     file, dtype = dataset.file.id.get_vfd_handle(), dataset.dtype
     size, shape = chunks.rows * bytes_per_row(dataset), dataset.shape[1:]
-    places = list(zip(chunks.sizes.tolist(), chunks.offsets.tolist(), strict=True))
+    extents = list(zip(chunks.sizes.tolist(), chunks.offsets.tolist(), strict=True))
 
     def read(rows: range) -> NDArray[Any]:
         first, skipped = divmod(rows.start, chunks.rows)
-        wanted = places[first : -(-rows.stop // chunks.rows)]
-        parts = [_decompress(os.pread(file, *place), size) for place in wanted]
+        wanted = extents[first : -(-rows.stop // chunks.rows)]
+        parts = [_decompress(os.pread(file, *extent), size) for extent in wanted]
         found = np.frombuffer(b"".join(parts), dtype).reshape(-1, *shape)
         return found[skipped : skipped + len(rows)]
 

@@ -32,22 +32,22 @@ def fit_their_rows(dataset: h5py.Dataset, starts: Sequence[int], filters: tuple[
     filters
         The numbers of their filters, in the order of application.
     """
-    place = next((i for i, number in enumerate(filters) if number in SIZES), None)
-    if place is None or not _compresses(dataset, place):
+    index = next((i for i, number in enumerate(filters) if number in SIZES), None)
+    if index is None or not _compresses(dataset, index):
         return True  # h5py's own filters, or none
     size = math.prod(dataset.chunks) * dataset.dtype.itemsize
-    size += CHECKSUM * (FLETCHER32 in filters[:place])
+    size += CHECKSUM * (FLETCHER32 in filters[:index])
     for start in starts:
-        place_in_rows = (start, *(0 for _ in dataset.shape[1:]))
-        skipped, content = dataset.id.read_direct_chunk(place_in_rows)
-        if not skipped >> place & 1 and not SIZES[filters[place]](content, size):
+        first_row = (start, *(0 for _ in dataset.shape[1:]))
+        skipped, content = dataset.id.read_direct_chunk(first_row)
+        if not skipped >> index & 1 and not SIZES[filters[index]](content, size):
             return False
     return True
 
 
-def _compresses(dataset: h5py.Dataset, place: int) -> bool:
+def _compresses(dataset: h5py.Dataset, index: int) -> bool:
     """Tell whether a filter changes the size; bitshuffle may only reorder the bits."""
-    number, _, options, _ = dataset.id.get_create_plist().get_filter(place)
+    number, _, options, _ = dataset.id.get_create_plist().get_filter(index)
     return number != _BITSHUFFLE or any(options[4:5])
 
 

@@ -18,8 +18,8 @@ _BLOCK = 1000  # jets
 class HeldOut:
     """Which jets are held out: whole blocks of neighbours.
 
-    The jets of an event stand in a row and share its event and its quarks: single jets drawn at
-    random would leave jets of one event on both sides.
+    The jets of an event are neighbours and share its quarks: single jets at random would leak jets
+    of one event into the training.
 
     Parameters
     ----------

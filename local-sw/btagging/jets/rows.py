@@ -27,12 +27,12 @@ class StoredRows:
     ----------
     path
         The file that holds them.
-    place
+    location
         The same under all names of the file and the dataset: device, inode, position in the file.
     """
 
     path: Path
-    place: tuple[int, int, int]
+    location: tuple[int, int, int]
     pieces: Pieces = field(compare=False)
 
 

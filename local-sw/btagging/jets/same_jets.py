@@ -33,7 +33,7 @@ def _refuse_same_rows(files: Sequence[JetFile]) -> None:
     shown_by: dict[tuple[int, int, int], list[tuple[JetFile, StoredRows]]] = defaultdict(list)
     for file in files:
         for rows in file.rows:
-            shown_by[rows.place].append((file, rows))
+            shown_by[rows.location].append((file, rows))
     for found in shown_by.values():
         if not twice([rows.pieces for _, rows in found]):
             continue

@@ -34,7 +34,7 @@ def stored_rows(
     dataset
         Of one dimension, with named fields, virtual or not.
     seen
-        The datasets visited before, by their place, and whether their check has ended.
+        The datasets visited before, by their location, and whether their check has ended.
 
     Returns
     -------
@@ -48,15 +48,15 @@ def stored_rows(
     """
     path, seen = Path(dataset.file.filename), {} if seen is None else seen
     own = stored(dataset, whole(len(dataset)))
-    if not seen.get(own.place, True):
+    if not seen.get(own.location, True):
         raise UserError(f"{path}: virtual dataset that leads to itself; make it again")
-    if own.place in seen:
+    if own.location in seen:
         return [own]
-    seen[own.place] = False
+    seen[own.location] = False
     found = [own, *_source_rows(path, dataset, seen)] if dataset.is_virtual else [own]
     if not dataset.is_virtual:
         find_chunks(dataset)
-    seen[own.place] = True
+    seen[own.location] = True
     return found
 
 
@@ -89,20 +89,20 @@ def _source(path: Path, file_name: str, name: str) -> Iterator[h5py.Dataset]:
     """Open a source of a virtual dataset."""
     import h5py
 
-    place = path if file_name == "." else find_source(path, file_name)
-    if place is None:
+    source_path = path if file_name == "." else find_source(path, file_name)
+    if source_path is None:
         raise UserError(
             f"{path}: virtual dataset whose source {shown(file_name)} is gone; put it back"
         )
     with _blamed(path):
-        read_attributes(place, name, ())
-        file = open_hdf5(place)
+        read_attributes(source_path, name, ())
+        file = open_hdf5(source_path)
     with file:
         source = file.get(name)
         if not isinstance(source, h5py.Dataset) or source.ndim != 1 or not source.dtype.names:
             raise UserError(
-                f"{path}: virtual dataset whose source {place} has no dataset {shown(name)} of "
-                "rows with named fields; make the virtual dataset again"
+                f"{path}: virtual dataset whose source {source_path} has no dataset {shown(name)} "
+                "of rows with named fields; make the virtual dataset again"
             )
         yield source
 

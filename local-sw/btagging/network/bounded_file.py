@@ -9,7 +9,7 @@ from btagging.errors import UserError, os_reason
 
 
 def read_bytes(path: Path, most: int, what: str) -> bytes:
-    """Read a file of at most `most` bytes; `what` it is for stands in messages.
+    """Read a file of at most `most` bytes; `what` is its purpose in messages.
 
     Raises
     ------

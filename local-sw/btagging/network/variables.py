@@ -1,6 +1,6 @@
 """The file that says what a network's inputs and outputs mean: `variables.json`.
 
-Keras saves layers and weights, but knows nothing of fields, normalisation and defaults.
+Keras saves layers and weights, but no fields, normalisation and defaults.
 """
 
 from __future__ import annotations

@@ -57,11 +57,11 @@ def _check_chunks(where: str, dataset: h5py.Dataset) -> None:
         raise UserError(f"{where} has parts that were never written; train again")
     if h5z.FILTER_DEFLATE in filters:
         n_bytes = math.prod(dataset.chunks) * dataset.id.get_type().get_size()
-        place = filters.index(h5z.FILTER_DEFLATE)
+        index = filters.index(h5z.FILTER_DEFLATE)
         for start in itertools.product(*starts):
             mask, content = dataset.id.read_direct_chunk(start)
             # A bit of the mask is set where a filter was of no use, and was not applied.
-            if not mask >> place & 1 and _is_larger(content, n_bytes + _CHECKSUM):
+            if not mask >> index & 1 and _is_larger(content, n_bytes + _CHECKSUM):
                 raise UserError(f"{where} decompresses to more than {n_bytes:,} bytes; train again")
 
 

@@ -102,11 +102,11 @@ class JetHistograms:
         slots = {axis: axis.find(axis.discriminant.compute(batch)) for axis in self._axes}
         for i, histogram in enumerate(self._histograms):
             index = (flavour, *(slots[axis] for axis in histogram))
-            places = np.ravel_multi_index(index, self._sums[i].shape)
+            flat = np.ravel_multi_index(index, self._sums[i].shape)
             # Unlike bincount, this takes no time for bins without jets.
-            np.add.at(self._sums[i].reshape(-1), places, 1 if weights is None else weights)
+            np.add.at(self._sums[i].reshape(-1), flat, 1 if weights is None else weights)
             if weights is not None:
-                np.add.at(self._squares[i].reshape(-1), places, np.square(weights))
+                np.add.at(self._squares[i].reshape(-1), flat, np.square(weights))
         others, n = np.unique(labels[flavour == len(self._flavours)], return_counts=True)
         self._left_out.update(dict(zip(others.tolist(), n.tolist(), strict=True)))
 

@@ -1,4 +1,4 @@
-"""The working points as a table for people."""
+"""The working points as a table."""
 
 from __future__ import annotations
 
