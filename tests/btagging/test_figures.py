@@ -15,7 +15,7 @@ import toy
 from btagging.discriminants import known
 from btagging.errors import UserError
 from btagging.figures import style as figures
-from btagging.figures.file_names import file_stems
+from btagging.figures.style import file_stems
 from btagging.jets.stream import Jets, open_jets
 from btagging.output import write_files
 from btagging.performance import roc

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from btagging.figures import caption, text
-from btagging.figures.file_names import file_stems
 from btagging.jets.stream import Jets
 from btagging.large_import import large_import
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 FORMATS = ("png", "pdf")
 _COMPRESSION: dict[str, Any] = {"png": {"pil_kwargs": {"compress_level": 1}}}  # the rest is slow
 _LABEL = 0.88  # inches from the vertical label to its panel
+_LONGEST_STEM = 100  # characters
 
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -132,3 +134,20 @@ def all_writers(
         for name, picture in pictures.items()
         for path, write in writers(picture, folder / stems[name], formats).items()
     }
+
+
+def file_stems(names: Sequence[str]) -> dict[str, str]:
+    """Make file names, without their extensions, from any names that differ.
+
+    Returns
+    -------
+    dict
+        For each name one of letters, digits and ``_+-``, unique also where case is ignored.
+    """
+    stems: dict[str, str] = {}
+    for name in names:
+        stem = re.sub(r"[^\w+-]", "_", name, flags=re.ASCII)[:_LONGEST_STEM]
+        taken = {other.lower() for other in stems.values()}
+        numbered = (f"{stem}_{n}" for n in count(2))
+        stems[name] = next(s for s in chain([stem], numbered) if s.lower() not in taken)
+    return stems

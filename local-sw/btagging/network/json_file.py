@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from btagging.errors import UserError, shown
-from btagging.network.bounded_file import read_bytes
-from btagging.network.whole_model import check_layout
+from btagging.network.bounded_file import check_layout, read_bytes
 
 _MAX_BYTES = 10_000_000
 _MAX_DIGITS = 18

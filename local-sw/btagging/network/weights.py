@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from btagging.errors import UserError, shown
 from btagging.network.architecture import Architecture
+from btagging.network.bounded_file import check_layout
 from btagging.network.layer_options import Layer, widths
 from btagging.network.layer_order import MAX_LAYERS
 from btagging.network.weights_storage import check_storage
-from btagging.network.whole_model import check_layout
 
 _MAX_MEMBERS = 10 * MAX_LAYERS
 _REMEDY = "give the two files that one training wrote"
