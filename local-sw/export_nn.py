@@ -45,12 +45,17 @@ def main(argv: Sequence[str] | None = None) -> None:
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; without any file to write, write lwtnn's beside the architecture."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("architecture", type=Path, help="file that train_nn.py wrote")
-    parser.add_argument("weights", type=Path, nargs="?", help="the same; not with a model.keras")
-    parser.add_argument("--lwtnn", type=Path, metavar="FILE", help="for lwtnn")
+    parser.add_argument("architecture", type=Path, help="architecture.json, or model.keras")
+    parser.add_argument(
+        "weights",
+        type=Path,
+        nargs="?",
+        help="nn.weights.h5; not with model.keras",
+    )
+    parser.add_argument("--lwtnn", type=Path, metavar="FILE", help="file to write for lwtnn")
     parser.add_argument("--onnx", type=Path, metavar="FILE", help="for any ONNX runtime")
     parser.add_argument("--onnx-athena", type=Path, metavar="FILE", help="for Athena's SaltModel")
-    parser.add_argument("--name", default="nn", help="of the model in Athena (%(default)s)")
+    parser.add_argument("--name", default="nn", help="name of the model in Athena (%(default)s)")
     args = parser.parse_args(argv)
     if args.weights is None:
         if args.architecture.suffix == ".json":

@@ -40,14 +40,14 @@ def _plot_parser(
         required=bool(network),
         metavar=("ARCHITECTURE", "WEIGHTS"),
         help=network
-        or "add the network that train_nn.py saved in these two files, or one model.keras; may "
-        "be given more than once",
+        or "also draw the network that train_nn.py saved in these two files, or one model.keras; "
+        "may be repeated",
     )
     result.add_argument(
         "--format",
         action="append",
         choices=("pdf", "png", "svg"),
-        help="of the pictures; may be given more than once [png and pdf]",
+        help="format of the pictures; may be repeated [png and pdf]",
     )
     add_jet_options(result)
     return result
@@ -60,15 +60,15 @@ def _verdict_parser(description: str | None, *examples: str) -> argparse.Argumen
     add(
         "--all-jets",
         action="store_true",
-        help="with --nn: use the jets that the network was trained on, too",
+        help="with --nn: also use the jets that the network was trained on",
     )
     add(
         "--taggers",
         type=lambda names: names.split(","),
         metavar="NAME",
-        help="draw only these, by their names in roc.json or their titles, as in GN2 jf_sig [all]",
+        help="discriminants to draw, by name in roc.json or by title, as in GN2 jf_sig [all]",
     )
-    add("--weight", metavar="FIELD", help="the field with the jets' weights [each counts once]")
+    add("--weight", metavar="FIELD", help="field with the weights of the jets [no weights]")
     add_ratio_options(result)
     return result
 
@@ -89,8 +89,8 @@ def parse_histograms(description: str | None, argv: Sequence[str] | None) -> arg
     result.add_argument(
         "--pair",
         nargs=2,
-        metavar=("ACROSS", "UPWARDS"),
-        help="the two discriminants to draw against each other [the first two]",
+        metavar=("X", "Y"),
+        help="two discriminants to draw against each other [the first two]",
     )
     return _parsed(result, argv)
 
@@ -105,7 +105,7 @@ def parse_roc_curves(description: str | None, argv: Sequence[str] | None) -> arg
     result.add_argument(
         "--reference",
         metavar="NAME",
-        help="the discriminant to which the others' rejections are compared [the first]",
+        help="discriminant in the denominator of the ratios [the first]",
     )
     _add_tau(result)
     result.add_argument(
@@ -114,7 +114,7 @@ def parse_roc_curves(description: str | None, argv: Sequence[str] | None) -> arg
         type=_share,
         const=0.7,
         metavar="E",
-        help="also draw c rejection against light rejection for all f_c, at this b efficiency "
+        help="also draw c rejection against light rejection for many f_c, at this b efficiency "
         "[%(const)s]",
     )
     return _parsed(result, argv)
@@ -129,7 +129,7 @@ def parse_efficiency(description: str | None, argv: Sequence[str] | None) -> arg
     )
     _add_tau(result)
     add = result.add_argument
-    add("--versus", default="pt", metavar="FIELD", help="the field to bin in [%(default)s]")
+    add("--versus", default="pt", metavar="FIELD", help="field to bin in [%(default)s]")
     add(
         "--bins",
         type=_edges,
@@ -141,15 +141,15 @@ def parse_efficiency(description: str | None, argv: Sequence[str] | None) -> arg
         type=_share,
         default=0.77,
         metavar="E",
-        help="the share of the signal's jets to keep [%(default)s]",
+        help="signal efficiency of the cut [%(default)s]",
     )
-    add("--flat", action="store_true", help="keep this share in each bin [in all bins together]")
+    add("--flat", action="store_true", help="a cut per bin, with this efficiency in each [one cut]")
     return _parsed(result, argv)
 
 
 def _add_tau(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--tau", action="store_true", help="show the rejection of tau-jets, too [left out]"
+        "--tau", action="store_true", help="also show the rejection of tau-jets [left out]"
     )
 
 
@@ -185,7 +185,7 @@ def parse_validation(description: str | None, argv: Sequence[str] | None) -> arg
         "--tolerance",
         type=_share,
         default=1e-5,
-        help="largest difference of a probability that is allowed [%(default)s]",
+        help="largest allowed difference of a probability [%(default)s]",
     )
     args = result.parse_args(argv)
     if len(args.nn) > 1:

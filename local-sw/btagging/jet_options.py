@@ -51,15 +51,15 @@ def add_jet_options(parser: argparse.ArgumentParser) -> None:
         type=_dataset,
         default="jets",
         metavar="NAME",
-        help="of the table of jets in the files [%(default)s]",
+        help="name of the dataset of jets in the files [%(default)s]",
     )
     parser.add_argument(
         _LABELS,
         type=_classes,
         default=(),
         metavar="CLASS",
-        help="the classes whose numbers are in the field flavour_label, as in bjets cjets ujets "
-        "[as the files say]",
+        help="classes that the field flavour_label numbers, in order, as in bjets cjets ujets "
+        "[those that the files name]",
     )
     parser.add_argument(
         "--where",
@@ -67,7 +67,7 @@ def add_jet_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="'FIELD OP NUMBER'",
-        help="use only jets that pass a cut, as in 'pt > 50e3'; may be given more than once",
+        help="use only jets that pass a cut, as in 'pt > 50e3'; may be repeated",
     )
 
 
