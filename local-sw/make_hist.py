@@ -16,37 +16,34 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = cli.parse_histograms(__doc__, argv)
 
     # Imported only now, to keep --help fast.
-    from btagging.discriminants import known
     from btagging.figures import style
     from btagging.jets.stream import open_jets
     from btagging.network import network
     from btagging.output import write_files
-    from btagging.performance import binning
+    from btagging.performance import binning, compared
     from btagging.performance.histogram import JetHistograms, summary
-    from btagging.performance.unseen_jets import unseen_jets
 
     # What separates b-jets from the others in these files? A network is one more discriminant:
     # log(p_b / p_u) of its probabilities, or D_b with the shares of charm and taus that are asked
     # for. It may know the jets of its training by heart, so all discriminants are compared on jets
     # that were held out, with several networks on those that none of them has seen.
     jets = open_jets(args.jets, args.dataset, args.labels, args.where)
-    ratio = args.ratio
-    discriminants = known(jets.fields, jets.sources, options=ratio, needed=not args.nn)
-    discriminants = cli.chosen("--taggers", args.taggers, discriminants)
-    for number, files in enumerate(args.nn, 1):
-        trained = network.load(*files)
-        discriminants.append(trained.discriminant(ratio, number))
-        jets = jets if args.all_jets else unseen_jets(jets, trained)
+    networks = [network.load(*files) for files in args.nn]
+    discriminants = compared.find_discriminants(jets, networks, args.ratio, args.taggers)
+    if not args.all_jets:
+        jets = compared.unseen_jets(jets, *networks)
 
     # An HDF5 file holds tables; ours is called jets. With h5py, `h5py.File(path)["jets"][:1000]`
     # is a NumPy array of the first thousand rows, and `rows["jf_sig"]` one field of them.
     # `jets.batches` reads all rows of all files like that, a batch at a time, so that files may be
-    # of any size. Each batch is added to the histograms and forgotten. Where a discriminant may
-    # have any range, the bins to count in are fine; they are merged when all jets are known.
+    # of any size. Each batch is added to the histograms, as `np.histogram` would count it, and
+    # forgotten. Where the range of a discriminant is not known before, the bins are narrow; they
+    # are merged when all jets are counted.
     axes = [binning.counting_axis(discriminant) for discriminant in discriminants]
-    pair = cli.chosen_pair(args.pair, discriminants)
-    wanted = [[axis] for axis in axes]  # histograms of one axis each, and one of two:
-    wanted += [[axes[i] for i in pair]] if pair else []
+    pair = [axes[i] for i in compared.chosen_pair(args.pair, discriminants)]
+    wanted = [[axis] for axis in axes]  # one histogram of each axis, and one of two:
+    if pair:
+        wanted.append(pair)
     histograms = JetHistograms(jets, wanted, args.weight)
     for batch in jets.batches(histograms.fields):
         histograms.fill(batch)
@@ -57,22 +54,22 @@ def main(argv: Sequence[str] | None = None) -> None:
     # Draw each discriminant by itself, and two against each other: if they carry the same
     # information, the second adds nothing. `figure.savefig(path)` writes a picture; `write_files`
     # writes all of them, or none.
-    drawn_axes, singles = binning.fit_axes(axes, counts.histograms[: len(axes)])
-    pictures = {
-        axis.discriminant.name: draw_histogram(jets, n_jets, single, axis)
-        for axis, single in zip(drawn_axes, singles, strict=True)
-    }
+    drawn = binning.fit_axes(axes, counts.histograms)  # for each axis, that of the picture
+    pictures = {}
+    for axis, histogram in zip(axes, counts.histograms, strict=False):
+        merged = binning.merge(histogram, [axis], drawn)
+        pictures[axis.discriminant.name] = draw_histogram(jets, n_jets, merged, drawn[axis])
     if pair:
-        both = binning.merge(counts.histograms[-1], [(axes[i], drawn_axes[i]) for i in pair])
-        pair_axes = [drawn_axes[i] for i in pair]
-        pictures["correlation"] = draw_correlation(jets, n_jets, both.sums, pair_axes)
+        merged = binning.merge(counts.histograms[-1], pair, drawn)
+        shown = [drawn[axis] for axis in pair]
+        pictures["correlation"] = draw_correlation(jets, n_jets, merged.sums, shown)
     write_files(style.all_writers(pictures, args.output, args.format), inputs=cli.inputs(args))
 
 
 def draw_histogram(jets: Any, n_jets: Sequence[int], counts: Any, axis: Any) -> Any:
-    """Draw how a discriminant is distributed, for each flavour.
+    """Draw the distribution of a discriminant, for each flavour.
 
-    `counts` is of shape (flavours, slots): the bins, and slots for what is in none of them.
+    `counts` is of shape (flavours, slots): the bins, and slots for NaN, under- and overflow.
     """
     from btagging.figures import histogram, style
     from btagging.performance.binning import shares

@@ -12,26 +12,34 @@ import pytest
 import toy
 from btagging.errors import UserError
 from numpy.lib.recfunctions import append_fields
+from numpy.typing import NDArray
 
 LABEL = "HadronConeExclExtendedTruthLabelID"
 N = 20_000
 
 
 @pytest.fixture(scope="module")
-def rows() -> Any:
+def rows() -> NDArray[Any]:
     rng = np.random.default_rng(5)
     columns = [rng.uniform(1e4, 3e5, N).astype("f4"), rng.uniform(-3, 3, N).astype("f4")]
     rows = append_fields(toy.jets(N), ["pt", "eta"], columns, usemask=False)
     return append_fields(rows, "w", rng.exponential(2, N).astype("f4"), usemask=False)
 
 
-def run(folder: Path, rows: Any, *options: str) -> Any:
+def run(folder: Path, rows: NDArray[Any], *options: str) -> Any:
     path = toy.write(folder / "a.h5", rows)
     make_efficiency.main([str(path), *options, "-o", str(folder), "--format", "png"])
     return json.loads((folder / "efficiency.json").read_text())["rnnip_log_ratio"]
 
 
-def shares(rows: Any, label: int, values: Any, edges: Any, cuts: Any, weights: Any) -> list[float]:
+def shares(
+    rows: NDArray[Any],
+    label: int,
+    values: NDArray[Any],
+    edges: list[float],
+    cuts: list[float],
+    weights: NDArray[np.float64],
+) -> list[float]:
     """Count with a loop."""
     found = []
     for low, high, cut in zip(edges, edges[1:], cuts, strict=False):
@@ -52,7 +60,7 @@ def shares(rows: Any, label: int, values: Any, edges: Any, cuts: Any, weights: A
     ],
 )
 def test_numbers_are_those_of_a_loop(
-    tmp_path: Path, rows: Any, options: list[str], field: str
+    tmp_path: Path, rows: NDArray[Any], options: list[str], field: str
 ) -> None:
     found = run(tmp_path, rows, *options)
     values = np.abs(rows[field]) if field == "eta" else rows[field]
@@ -81,7 +89,7 @@ def test_numbers_are_those_of_a_loop(
     assert (tmp_path / "efficiency.png").is_file()
 
 
-def test_bins_without_jets(tmp_path: Path, rows: Any) -> None:
+def test_bins_without_jets(tmp_path: Path, rows: NDArray[Any]) -> None:
     found = run(tmp_path, rows, "--bins", "1e4,2e5,3e5,4e5")
     assert found["b_efficiency"][2] is None
     assert found["light_rejection"][2] is None

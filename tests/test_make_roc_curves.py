@@ -1,6 +1,10 @@
 """make_roc_curves.py from the command line: the picture, the table and the JSON agree."""
 
+from __future__ import annotations
+
 import json
+from pathlib import Path
+from typing import Any
 
 import make_roc_curves
 import pytest
@@ -10,7 +14,9 @@ from btagging.errors import UserError
 LABEL = "HadronConeExclExtendedTruthLabelID"
 
 
-def test_writes_a_picture_and_the_numbers(tmp_path, capsys):
+def test_writes_a_picture_and_the_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = toy.write(tmp_path / "output.h5", toy.jets(30_000))
     make_roc_curves.main([str(path), "-o", str(tmp_path / "plots")])
     lines = capsys.readouterr().out.splitlines()
@@ -29,12 +35,15 @@ def test_writes_a_picture_and_the_numbers(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("name", ["jf_sig", "JetFitter"])
-def test_another_reference(tmp_path, monkeypatch, name):
+def test_another_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     drawn = []
     draw = make_roc_curves.draw_roc
-    monkeypatch.setattr(
-        make_roc_curves, "draw_roc", lambda *args: drawn.append(draw(*args)) or drawn[-1]
-    )
+
+    def draw_and_keep(*args: Any) -> Any:
+        drawn.append(draw(*args))
+        return drawn[-1]
+
+    monkeypatch.setattr(make_roc_curves, "draw_roc", draw_and_keep)
     path = toy.write(tmp_path / "a.h5", toy.jets(3000))
     arguments = [str(path), "-o", str(tmp_path), "--format", "png"]
     make_roc_curves.main(arguments)
@@ -43,7 +52,7 @@ def test_another_reference(tmp_path, monkeypatch, name):
     assert labels == [{"ratio to\nRNNIP"}, {"ratio to\nJetFitter"}]
 
 
-def test_an_unknown_reference_is_one_line(tmp_path):
+def test_an_unknown_reference_is_one_line(tmp_path: Path) -> None:
     path = toy.write(tmp_path / "a.h5", toy.jets(100))
     with pytest.raises(UserError) as caught:
         make_roc_curves.main([str(path), "-o", str(tmp_path / "p"), "--reference", "GN2"])
@@ -53,7 +62,7 @@ def test_an_unknown_reference_is_one_line(tmp_path):
     assert not (tmp_path / "p").exists()
 
 
-def test_two_files_are_as_good_as_one(tmp_path):
+def test_two_files_are_as_good_as_one(tmp_path: Path) -> None:
     rows = toy.jets(2000)
     one = toy.write(tmp_path / "all.h5", rows)
     two = [toy.write(tmp_path / "a.h5", rows[:300]), toy.write(tmp_path / "b.h5", rows[300:])]
@@ -66,7 +75,7 @@ def test_two_files_are_as_good_as_one(tmp_path):
     assert tables[0] == tables[1]
 
 
-def test_without_b_jets_nothing_is_written(tmp_path):
+def test_without_b_jets_nothing_is_written(tmp_path: Path) -> None:
     rows = toy.jets(100)
     rows[LABEL] = 0
     path = toy.write(tmp_path / "light.h5", rows)
@@ -75,14 +84,16 @@ def test_without_b_jets_nothing_is_written(tmp_path):
     assert not (tmp_path / "plots").exists()
 
 
-def test_a_picture_of_another_kind_is_a_mistake(tmp_path, capsys):
+def test_a_picture_of_another_kind_is_a_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as caught:
         make_roc_curves.main(["--format", "jpeg", str(tmp_path / "a.h5")])
     assert caught.value.code == 2
     assert "invalid choice: 'jpeg'" in capsys.readouterr().err
 
 
-def test_taus_are_a_third_background(tmp_path, capsys):
+def test_taus_are_a_third_background(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Their rejection is counted by hand here; else they are left out, and counted."""
     rows = toy.jets(20_000)
     path = toy.write(tmp_path / "a.h5", rows)

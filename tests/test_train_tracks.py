@@ -17,7 +17,7 @@ from btagging.jets.held_out import HeldOut
 from btagging.jets.stream import open_jets
 from btagging.jets.tracks import read_track_file
 from btagging.network import network
-from btagging.performance.unseen_jets import unseen_jets
+from btagging.performance.compared import unseen_jets
 from btagging.training.shuffling import ShuffledJets
 from btagging.training.track_reader import TrackReader
 from btagging.training.track_survey import choose_track_inputs, survey_tracks

@@ -1,47 +1,25 @@
-"""The arguments of the scripts.
+"""The command lines of the scripts that draw.
 
-Nothing here imports NumPy, h5py or anything else that is slow: a typing mistake is told at once.
+Nothing slow is imported here, such as NumPy or h5py: a typing error is reported at once.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from btagging import __version__
-from btagging.errors import UserError, shown
-from btagging.jet_options import JetParser, add_jet_options
+from btagging.jet_options import add_jet_options, folder, parser
 from btagging.jets.hdf5 import existing
 from btagging.ratio_options import add_ratio_options, chosen_ratio
 
-if TYPE_CHECKING:
-    from btagging.discriminants import Discriminant
 
-
-def parser(description: str | None, *examples: str) -> argparse.ArgumentParser:
-    """Make the parser of a script that reads jets.
-
-    Parameters
-    ----------
-    description
-        The script's docstring.
-    examples
-        Command lines to show.
-    """
-    result = JetParser(
-        description=description,
-        epilog="\n  ".join(["examples:", *examples]),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    result.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    return result
-
-
-def plot_parser(description: str | None, *examples: str) -> argparse.ArgumentParser:
-    """Make the parser of a script that draws jets; as `parser`."""
+def _plot_parser(
+    description: str | None, *examples: str, network: str = ""
+) -> argparse.ArgumentParser:
+    """Make the parser of a script that draws jets; `network` is the help of --nn, if required."""
     result = parser(description, *examples)
     result.add_argument("jets", nargs="+", type=existing, metavar="JETS.h5", help="files of jets")
     result.add_argument(
@@ -59,15 +37,17 @@ def plot_parser(description: str | None, *examples: str) -> argparse.ArgumentPar
         type=Path,
         action="append",
         default=[],
+        required=bool(network),
         metavar=("ARCHITECTURE", "WEIGHTS"),
-        help="add the network that train_nn.py saved in these two files, or one model.keras; may "
-        "be given more than once",
+        help=network
+        or "also draw the network that train_nn.py saved in these two files, or one model.keras; "
+        "may be repeated",
     )
     result.add_argument(
         "--format",
         action="append",
         choices=("pdf", "png", "svg"),
-        help="of the pictures; may be given more than once [png and pdf]",
+        help="format of the pictures; may be repeated [png and pdf]",
     )
     add_jet_options(result)
     return result
@@ -75,20 +55,20 @@ def plot_parser(description: str | None, *examples: str) -> argparse.ArgumentPar
 
 def _verdict_parser(description: str | None, *examples: str) -> argparse.ArgumentParser:
     """Make the parser of a script that compares discriminants, on jets new to the network."""
-    result = plot_parser(description, *examples)
+    result = _plot_parser(description, *examples)
     add = result.add_argument
     add(
         "--all-jets",
         action="store_true",
-        help="with --nn: use the jets that the network was trained on, too",
+        help="with --nn: also use the jets that the network was trained on",
     )
     add(
         "--taggers",
         type=lambda names: names.split(","),
         metavar="NAME",
-        help="draw only these, by their names in roc.json or their titles, as in GN2 jf_sig [all]",
+        help="discriminants to draw, by name in roc.json or by title, as in GN2 jf_sig [all]",
     )
-    add("--weight", metavar="FIELD", help="the field with the jets' weights [each counts once]")
+    add("--weight", metavar="FIELD", help="field with the weights of the jets [no weights]")
     add_ratio_options(result)
     return result
 
@@ -100,7 +80,7 @@ def _parsed(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argp
 
 
 def parse_histograms(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line of `make_hist.py`: two discriminants may be chosen."""
+    """Parse the command line of `make_hist.py`: two discriminants may be chosen."""
     result = _verdict_parser(
         description,
         "make_hist.py data/output.h5",
@@ -109,14 +89,14 @@ def parse_histograms(description: str | None, argv: Sequence[str] | None) -> arg
     result.add_argument(
         "--pair",
         nargs=2,
-        metavar=("ACROSS", "UPWARDS"),
-        help="the two discriminants to draw against each other [the first two]",
+        metavar=("X", "Y"),
+        help="two discriminants to draw against each other [the first two]",
     )
     return _parsed(result, argv)
 
 
 def parse_roc_curves(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line of `make_roc_curves.py`: the reference may be chosen."""
+    """Parse the command line of `make_roc_curves.py`: the reference may be chosen."""
     result = _verdict_parser(
         description,
         "make_roc_curves.py data/output.h5",
@@ -125,26 +105,23 @@ def parse_roc_curves(description: str | None, argv: Sequence[str] | None) -> arg
     result.add_argument(
         "--reference",
         metavar="NAME",
-        help="the discriminant to which the others' rejections are compared [the first]",
+        help="discriminant in the denominator of the ratios [the first]",
     )
     _add_tau(result)
     result.add_argument(
         "--scan-fc",
         nargs="?",
-        type=float,
+        type=_share,
         const=0.7,
         metavar="E",
-        help="also draw c rejection against light rejection for all f_c, at this b efficiency "
+        help="also draw c rejection against light rejection for many f_c, at this b efficiency "
         "[%(const)s]",
     )
-    args = _parsed(result, argv)
-    if args.scan_fc is not None and not 0 < args.scan_fc <= 1:
-        result.error(f"argument --scan-fc: {args.scan_fc:g} is not between 0 and 1")
-    return args
+    return _parsed(result, argv)
 
 
 def parse_efficiency(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line of `make_efficiency.py`: the bins, and the working point."""
+    """Parse the command line of `make_efficiency.py`: the bins, and the working point."""
     result = _verdict_parser(
         description,
         "make_efficiency.py data/output.h5 --versus pt_btagJes",
@@ -152,7 +129,7 @@ def parse_efficiency(description: str | None, argv: Sequence[str] | None) -> arg
     )
     _add_tau(result)
     add = result.add_argument
-    add("--versus", default="pt", metavar="FIELD", help="the field to bin in [%(default)s]")
+    add("--versus", default="pt", metavar="FIELD", help="field to bin in [%(default)s]")
     add(
         "--bins",
         type=_edges,
@@ -161,22 +138,29 @@ def parse_efficiency(description: str | None, argv: Sequence[str] | None) -> arg
     )
     add(
         "--efficiency",
-        type=float,
+        type=_share,
         default=0.77,
         metavar="E",
-        help="the share of the signal's jets to keep [%(default)s]",
+        help="signal efficiency of the cut [%(default)s]",
     )
-    add("--flat", action="store_true", help="keep this share in each bin [in all bins together]")
-    args = _parsed(result, argv)
-    if not 0 < args.efficiency <= 1:
-        result.error(f"argument --efficiency: {args.efficiency:g} is not between 0 and 1")
-    return args
+    add("--flat", action="store_true", help="a cut per bin, with this efficiency in each [one cut]")
+    return _parsed(result, argv)
 
 
 def _add_tau(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--tau", action="store_true", help="show the rejection of tau-jets, too [left out]"
+        "--tau", action="store_true", help="also show the rejection of tau-jets [left out]"
     )
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
 
 
 def _edges(text: str) -> list[float]:
@@ -189,75 +173,26 @@ def _edges(text: str) -> list[float]:
     return edges
 
 
-def chosen_pair(names: Sequence[str] | None, found: Sequence[Discriminant]) -> list[int]:
-    """Return the places of the discriminants to draw against each other; none if there is one."""
-    if names is None:
-        return [0, 1] if len(found) > 1 else []
-    return [found.index(named("--pair", name, found)) for name in names]
-
-
-def chosen(
-    option: str, names: Sequence[str] | None, found: Sequence[Discriminant]
-) -> list[Discriminant]:
-    """Choose discriminants by their names or titles; all if None are named."""
-    return list(found) if names is None else [named(option, name, found) for name in names]
-
-
-def named(option: str, name: str, found: Sequence[Discriminant]) -> Discriminant:
-    """Find a discriminant by its name, or by its title in legends.
-
-    Raises
-    ------
-    UserError
-        If there is none of this name.
-    """
-    for discriminant in found:
-        if name in (discriminant.name, discriminant.title):
-            return discriminant
-    there = ", ".join(shown(discriminant.name) for discriminant in found)
-    raise UserError(f"{option} {shown(name)}: no such discriminant; there are: {there}")
-
-
 def parse_validation(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line of `validate_nn.py`: that of a plot, and a tolerance."""
-    result = plot_parser(
+    """Parse the command line of `validate_nn.py`: that of a plot, and a tolerance."""
+    result = _plot_parser(
         description,
         "validate_nn.py data/scored.h5 --nn model/architecture.json model/nn.weights.h5",
         "validate_nn.py s.h5 --tolerance 1e-6 --nn model/architecture.json model/nn.weights.h5",
+        network="the network that train_nn.py saved in these two files",
     )
-    for action in result._actions:
-        if action.dest == "nn":
-            action.required = True
-            action.help = "the network that train_nn.py saved in these two files"
     result.add_argument(
         "--tolerance",
-        type=float,
+        type=_share,
         default=1e-5,
-        help="largest difference of a probability that is allowed [%(default)s]",
+        help="largest allowed difference of a probability [%(default)s]",
     )
     args = result.parse_args(argv)
     if len(args.nn) > 1:
         result.error("argument -n/--nn: name one network, the one that scored the jets")
-    if not 0 < args.tolerance < 1:
-        result.error(f"argument --tolerance: {args.tolerance} is not between 0 and 1")
     return args
 
 
-def folder(name: str) -> Path:
-    """Turn the name of a folder, which need not exist, into its path.
-
-    Raises
-    ------
-    UserError
-        If the name is empty, or that of a file.
-    """
-    if not name:
-        raise UserError("-o: the name of the folder is empty; name one, or leave -o out")
-    if Path(name).exists() and not Path(name).is_dir():
-        raise UserError(f"-o {shown(name)}: is a file, not a folder; name another one")
-    return Path(name)
-
-
 def inputs(args: argparse.Namespace) -> list[Path]:
-    """List the files that a script reads, none of which it may write over."""
+    """List the input files, which no output may replace."""
     return [*args.jets, *(file for files in args.nn for file in files)]

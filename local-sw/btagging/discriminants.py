@@ -1,4 +1,4 @@
-"""The discriminants: one number per jet, the larger the more b-like."""
+"""The discriminants: one number per jet, larger for more b-like jets."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from btagging.errors import UserError, shown
 from btagging.flavours import LIGHT, B, Flavour
 from btagging.jets.computed import LOG_RATIO
 from btagging.jets.stream import Batch
-from btagging.ratios import USUAL, Ratio, RatioOptions
+from btagging.ratios import PLAIN, USUAL, Ratio, RatioOptions
 
-# The fields that have a name of their own: title, axis label, bounds.
+# Fields with a title of their own: title, axis label, bounds.
 _FIELDS = {
     "rnnip_log_ratio": ("RNNIP", r"RNNIP  $\log(p_b/p_u)$", (-8.0, 12.0)),
     "jf_sig": ("JetFitter", r"JetFitter  decay length significance $L_{3D}/\sigma$", (0.0, 50.0)),
@@ -26,12 +26,11 @@ _FIELDS = {
 _RANGE_KNOWN = ("rnnip_log_ratio", "jf_sig")
 _LOG_RATIO_BOUNDS = (-10.0, 15.0)
 _LONGEST_TITLE = 40  # characters
-_PLAIN = Ratio(B, {})  # log(p_b/p_u)
 
 
 @dataclass(frozen=True)
 class Discriminant:
-    """A number that tells b-jets from the others.
+    """A number that separates b-jets from the others.
 
     Parameters
     ----------
@@ -46,9 +45,9 @@ class Discriminant:
     fields
         The fields of `/jets` that it needs.
     compute
-        From a batch of jets to the values, float64, one per jet; NaN where it is undefined.
+        From a batch of jets to the values, float64 of shape (jets,); NaN where undefined.
     range_known
-        Whether the bounds fit any sample. If not, pictures take theirs from the jets.
+        Whether the bounds fit any sample. If not, pictures choose theirs by the jets.
     """
 
     name: str
@@ -67,16 +66,14 @@ def known(
     options: RatioOptions = USUAL,
     needed: bool = True,
 ) -> list[Discriminant]:
-    """Find the discriminants that jets with these fields give, each tagger once.
+    """Find the discriminants in the fields of `/jets`, each tagger once, in the fields' order.
 
     Parameters
     ----------
-    fields
-        Names of the fields of `/jets`, in the file's order, which is kept.
     sources
-        What the fields were made from, where that is known.
+        The formulas of the fields, where known.
     options
-        What is signal, and what it is held against.
+        The signal, and the fractions of its backgrounds.
     needed
         Whether there must be one.
 
@@ -129,8 +126,8 @@ def _ready(
 def _stored(tagger: str, fields: tuple[str, ...], sources: Mapping[str, str]) -> str:
     """Find the field that holds log(p_b/p_u) of a tagger already; empty if there is none.
 
-    The dumper writes the ratio of GN2v01 as `gn2_log_ratio`, and in the field's source says so:
-    another version's ratio is another discriminant.
+    The dumper writes the ratio of GN2v01 as `gn2_log_ratio`, with the version in the source of the
+    field: the ratio of another version is another discriminant.
     """
     name, formula = f"{tagger}{LOG_RATIO}".lower(), f"log({tagger}_pb / {tagger}_pu)"
     same = (field for field in fields if field.lower() == name or sources.get(field) == formula)
@@ -149,7 +146,7 @@ def _with_probabilities(fields: tuple[str, ...], signal: Flavour) -> list[str]:
 
 def _field(name: str) -> Discriminant:
     title = shown(name.removesuffix(LOG_RATIO), _LONGEST_TITLE)
-    table = _FIELDS.get(name, (title, _axis_label(title, _PLAIN), _LOG_RATIO_BOUNDS))
+    table = _FIELDS.get(name, (title, _axis_label(title, PLAIN), _LOG_RATIO_BOUNDS))
     return Discriminant(
         name,
         *table,
@@ -173,5 +170,5 @@ def _ratio(tagger: str, ratio: Ratio) -> Discriminant:
 
 
 def _axis_label(tagger: str, ratio: Ratio) -> str:
-    title = tagger.replace("$", r"\$")  # no math text of a stranger's
+    title = tagger.replace("$", r"\$")  # the name is drawn literally
     return f"{title}{ratio.mathtext}"

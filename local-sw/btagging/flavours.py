@@ -1,4 +1,4 @@
-"""The flavours of jets: their truth labels, their colours, and their place in the network."""
+"""The flavours of jets: their truth labels, their colours, and the network's outputs."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ class Flavour:
     Parameters
     ----------
     name
-        As in a legend.
+        For legends.
     label
         Value of the truth label fields: the heaviest hadron's quark, as a PDG number.
     colour, line
-        How it is drawn, by the custom of flavour tagging. The line differs too, for
-        readers who do not tell the colours apart.
+        The colours are usual in flavour tagging; the lines differ too, for the colour-blind.
     output
-        The network's output, by lwtnn's custom.
+        The name of the network's output, as usual with lwtnn.
     """
 
     name: str
@@ -46,13 +45,13 @@ FLAVOURS = (LIGHT, C, B)
 """The order of the network's outputs, and of the flavours in every array of counts."""
 
 TAU = Flavour("tau-jets", 15, "tab:purple", "-.", "ptau")
-"""A background that may be counted too; the tutorial's network does not know it."""
+"""A background that may be counted too; the tutorial's network has no output for it."""
 
 COUNTED = (*FLAVOURS, TAU)
-"""The order in arrays of counts that have taus."""
+"""The order in arrays of counts with taus."""
 
 CLASS_FIELD = "flavour_label"
-"""The field of UPP and salt that tells the flavour: the place of its class in a list of names."""
+"""The field of UPP and salt that tells the flavour: the index in a list of classes."""
 
 LABEL_FIELDS = ("HadronConeExclExtendedTruthLabelID", "HadronConeExclTruthLabelID", CLASS_FIELD)
 """The fields that tell the flavour; the first that a file has is used."""
@@ -73,26 +72,20 @@ NO_LABEL = -(2**63)
 
 
 def class_label(name: str) -> int | None:
-    """Give the truth label of a class; None if it has none, as the classes of large jets."""
+    """Return the truth label of a class; None if it has none, as the classes of large-R jets."""
     return CLASS_LABELS.get(name.removeprefix("ghost"))
 
 
 def label_text(label: int) -> str:
-    """Write a truth label for people."""
+    """Write a truth label."""
     return "none" if label == NO_LABEL else str(label)
 
 
 def flavour_index(
     labels: NDArray[Any], flavours: tuple[Flavour, ...] = FLAVOURS
 ) -> NDArray[np.intp]:
-    """Turn truth labels into places among some flavours.
-
-    Returns
-    -------
-    ndarray
-        Of the labels' shape; `len(flavours)` for pairs of hadrons and what else there is.
-    """
+    """Find the index in `flavours` of each truth label; `len(flavours)` for all other labels."""
     index = np.full(labels.shape, len(flavours), np.intp)
-    for place, flavour in enumerate(flavours):
-        index[labels == flavour.label] = place
+    for i, flavour in enumerate(flavours):
+        index[labels == flavour.label] = i
     return index

@@ -15,7 +15,7 @@ TRANSFORMS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "identity": lambda x: x,
     "log1p": np.log1p,  # shortens a long tail; 0 stays 0
 }
-"""What is done to a field first; the network calls `jf_sig` after log1p `jf_sig_log1p`."""
+"""Applied to a field before the normalisation; log1p of `jf_sig` is called `jf_sig_log1p`."""
 
 TRACK_TRANSFORMS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     **TRANSFORMS,
@@ -32,15 +32,15 @@ class Input:
     Parameters
     ----------
     name
-        As lwtnn and the dumper know it.
+        In the files of lwtnn.
     field
-        The field of `/jets` that it is made from.
+        Of `/jets`, or of `/tracks` after "tracks/".
     transform
         A key of `TRANSFORMS`, or for a field of tracks of `TRACK_TRANSFORMS`.
     offset, scale
         The network sees `(x + offset) * scale`, computed in double precision, as in lwtnn.
     default
-        Stands for x where that is NaN or infinite.
+        Replaces x where that is NaN or infinite.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Input:
     default: float = 0.0
 
     def transformed(self, jets: Batch) -> NDArray[np.float64]:
-        """Compute x, one per jet; it may be NaN or infinite."""
+        """Compute x, of the field's shape; it may be NaN or infinite."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return TRACK_TRANSFORMS[self.transform](jets[self.field].astype(np.float64))
 
@@ -65,29 +65,20 @@ class Input:
 
 
 def unknown(i: Input, jets: Batch, x: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell of which jets an input is unknown, so that its default is taken.
-
-    Parameters
-    ----------
-    i
-        The input.
-    jets
-        With its field.
-    x
-        What `Input.transformed` gives for them.
+    """Tell for which jets an input is unknown, so that the default is taken.
 
     Returns
     -------
     ndarray
-        Of shape (2, jets): where the field is not finite, and where it is, but x is not, as
-        log1p of -999.
+        Of shape (2, jets): where the field is not finite, and where it is, but not the transformed
+        x, as log1p of -999.
     """
     field = ~np.isfinite(jets[i.field])
     return np.stack([field, ~np.isfinite(x) & ~field])
 
 
 def prepare(inputs: Sequence[Input], jets: Batch) -> NDArray[np.float64]:
-    """Compute what the network sees, of shape (jets, inputs)."""
+    """Compute the normalised inputs, of shape (jets, inputs)."""
     if not inputs:  # of jets, in a network on tracks
         return np.empty((len(next(iter(jets.values()))), 0))
     return np.stack([i.normalised(i.transformed(jets)) for i in inputs], axis=1)

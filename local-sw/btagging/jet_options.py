@@ -1,6 +1,6 @@
-"""The options that say where in a file the jets and their flavours are, and which network is meant.
+"""What the command lines of all scripts that read jets have in common.
 
-Some take one or several words, which argparse alone would confuse with the files after them.
+Nothing slow is imported here, such as NumPy or h5py: a typing error is reported at once.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 from itertools import takewhile
+from pathlib import Path
 from typing import Any
 
-from btagging.errors import UserError
+from btagging import __version__
+from btagging.errors import UserError, shown
 from btagging.jets.conditions import Condition
 
 _LABELS = "--labels"
@@ -19,8 +21,19 @@ _LISTS = (_LABELS, "--taggers")
 _NETWORK = ("-n", "--nn")
 
 
+def parser(description: str | None, *examples: str) -> argparse.ArgumentParser:
+    """Make the parser of a script that reads jets; the examples are command lines."""
+    result = JetParser(
+        description=description,
+        epilog="\n  ".join(["examples:", *examples]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    result.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    return result
+
+
 class JetParser(argparse.ArgumentParser):
-    """A parser for which `--labels a b FILE` and `--nn model.keras FILE` mean what they should."""
+    """A parser that tells words from files in `--labels a b FILE` and `--nn a.keras FILE`."""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse as argparse does."""
@@ -32,21 +45,21 @@ class JetParser(argparse.ArgumentParser):
 
 
 def add_jet_options(parser: argparse.ArgumentParser) -> None:
-    """Let a script read files in the layouts of others, too."""
+    """Add the options for the layout of the files, and for cuts."""
     parser.add_argument(
         "--dataset",
         type=_dataset,
         default="jets",
         metavar="NAME",
-        help="of the table of jets in the files [%(default)s]",
+        help="name of the dataset of jets in the files [%(default)s]",
     )
     parser.add_argument(
         _LABELS,
         type=_classes,
         default=(),
         metavar="CLASS",
-        help="the classes whose numbers are in the field flavour_label, as in bjets cjets ujets "
-        "[as the files say]",
+        help="classes that the field flavour_label numbers, in order, as in bjets cjets ujets "
+        "[those that the files name]",
     )
     parser.add_argument(
         "--where",
@@ -54,8 +67,23 @@ def add_jet_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="'FIELD OP NUMBER'",
-        help="use only jets that pass a cut, as in 'pt > 50e3'; may be given more than once",
+        help="use only jets that pass a cut, as in 'pt > 50e3'; may be repeated",
     )
+
+
+def folder(name: str) -> Path:
+    """Turn the name of a folder, which need not exist, into its path.
+
+    Raises
+    ------
+    UserError
+        If the name is empty, or that of a file.
+    """
+    if not name:
+        raise UserError("-o: the name of the folder is empty; name one, or leave -o out")
+    if Path(name).exists() and not Path(name).is_dir():
+        raise UserError(f"-o {shown(name)}: is a file, not a folder; name another one")
+    return Path(name)
 
 
 def _is_name(word: str) -> bool:
@@ -63,7 +91,7 @@ def _is_name(word: str) -> bool:
 
 
 def _words(args: Sequence[str] | None) -> list[str]:
-    """Write a list of names as one word, and one file of a network as two; the rest stays."""
+    """Join a list of names to one word, and repeat the one file of a network."""
     words = list(sys.argv[1:] if args is None else args)
     result: list[str] = []
     while words:
@@ -80,7 +108,7 @@ def _words(args: Sequence[str] | None) -> list[str]:
 
 
 def _is_alone(network: str, after: str = "") -> bool:
-    """Tell whether a network is in one file: architecture and weights together."""
+    """Tell whether one file has both architecture and weights."""
     return network.endswith(".keras") or (network.endswith(".h5") and not after.endswith(".json"))
 
 

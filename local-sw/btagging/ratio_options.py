@@ -1,4 +1,4 @@
-"""The options that say what is signal, and what it is held against."""
+"""The options for the signal, and for the fractions of its backgrounds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FRACTIONS = {"fc": "c", "ftau": "tau", "fb": "b"}
 
 
 def add_ratio_options(parser: argparse.ArgumentParser) -> None:
-    """Let a script draw D_b or D_c of taggers with probabilities, and of the network."""
+    """Add the options of D_b and D_c, for taggers with probabilities and for networks."""
     add = parser.add_argument_group("discriminants of probabilities").add_argument
     add(
         "--signal",
@@ -22,20 +22,20 @@ def add_ratio_options(parser: argparse.ArgumentParser) -> None:
         "[%(default)s]",
     )
     for name, flavour in _FRACTIONS.items():
-        others = {"fb": "0.2"}.get(name, "what the collaboration takes for the tagger, else 0")
+        others = {"fb": "0.2"}.get(name, "the collaboration's value for the tagger, else 0")
         add(f"--{name}", type=float, metavar="F", help=f"f_{flavour} [{others}]")
     add(
         "--epsilon",
         type=float,
         default=0.0,
         metavar="E",
-        help="add this above and below the line, as puma does with 1e-10: jets without any "
+        help="added to numerator and denominator, as puma does with 1e-10: jets without any "
         "probability then have the value 0 [%(default)g: they have none]",
     )
 
 
 def chosen_ratio(parser: argparse.ArgumentParser, args: argparse.Namespace) -> RatioOptions:
-    """Turn the options into what the discriminants need; ends the program if they are wrong."""
+    """Check the options, and end the program if they are wrong."""
     given = {name: getattr(args, name) for name in _FRACTIONS if getattr(args, name) is not None}
     for name, fraction in given.items():
         if not 0 <= fraction <= 1:

@@ -28,17 +28,16 @@ _F_B = 0.2  # of D_c: what puma takes if nothing else is said
 
 @dataclass(frozen=True)
 class RatioOptions:
-    """What is signal, and what it is held against.
+    """The signal, and the fractions of its backgrounds.
 
     Parameters
     ----------
     signal
         B or C.
     fractions
-        Shares of the background that were asked for, by "b", "c" and "tau"; what is missing has
-        the tagger's own.
+        Requested fractions of the background, by "b", "c" and "tau"; the others are the tagger's.
     epsilon
-        Added above and below the line, so that jets without any probability get 0 and not NaN.
+        Added to numerator and denominator, so that jets without any probability get 0, not NaN.
     """
 
     signal: Flavour = B
@@ -46,14 +45,12 @@ class RatioOptions:
     epsilon: float = 0.0
 
     def of_tagger(self, tagger: str, known: Collection[str]) -> Ratio:
-        """Choose the discriminant of a tagger.
+        """Choose the discriminant of a tagger with the probabilities `known`, as in "u", "c", "b".
 
-        Parameters
-        ----------
-        tagger
-            Its name, for the fractions that the collaboration uses.
-        known
-            Of which flavours it gives a probability: "u", "c", "b", "tau".
+        Raises
+        ------
+        UserError
+            If a fraction was requested without a probability.
         """
         usual = next((f for name, f in _FRACTIONS.items() if re.fullmatch(name, tagger)), {})
         usual = {"b": _F_B} if self.signal is C else dict(usual)
@@ -69,10 +66,10 @@ class RatioOptions:
 
 
 USUAL = RatioOptions()
-"""Each tagger against the backgrounds that the collaboration uses for it."""
+"""The fractions that the collaboration uses for each tagger."""
 
 LIGHT_ONLY = RatioOptions(fractions={"c": 0.0, "tau": 0.0})
-"""Each tagger against light jets: log(p_b / p_u)."""
+"""No fractions: log(p_b / p_u)."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ class Ratio:
     signal
         B or C.
     fractions
-        The shares of backgrounds but light jets, which have the rest.
+        Of all backgrounds but light jets, which have the rest.
     epsilon
         Added to both.
     """
@@ -95,22 +92,22 @@ class Ratio:
 
     @property
     def flavours(self) -> tuple[str, ...]:
-        """Which probabilities are needed, as in "b" for p_b; the signal's first."""
+        """The probabilities that are needed, as in "b" for p_b; the signal is the first."""
         return (self.signal.output[1:], *self.fractions, LIGHT.output[1:])
 
     @property
     def shares(self) -> tuple[float, ...]:
-        """The shares of all but the signal, in this order."""
+        """The fractions of the backgrounds, in the order of `flavours`."""
         return (*self.fractions.values(), 1 - sum(self.fractions.values()))
 
     @property
     def name(self) -> str:
-        """The end of a field's or a file's name."""
+        """The suffix of the discriminant's name."""
         return f"D{self.signal.output[1:]}" if self.fractions else "log_ratio"
 
     @property
     def words(self) -> str:
-        """What to write behind a tagger's title; nothing for log(p_b/p_u)."""
+        """For a legend, after the tagger's title; empty for log(p_b/p_u)."""
         if not self.fractions:
             return "" if self.signal is B else " log(p_c/p_u)"
         shares = ", ".join(f"f_{name} = {f:g}" for name, f in self.fractions.items())
@@ -118,7 +115,7 @@ class Ratio:
 
     @property
     def mathtext(self) -> str:
-        """The same for an axis of a picture."""
+        """For the label of an axis."""
         signal = self.signal.output[1:]
         if not self.fractions:
             return rf"  $\log(p_{signal}/p_u)$"
@@ -129,11 +126,10 @@ class Ratio:
         return rf"  $D_{signal}\ \ ({shares})$"
 
     def compute(self, probabilities: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
-        """Compute it in double precision.
+        """Compute it in double precision, of shape (n_jets,).
 
-        NaN where signal and background are 0 (a jet that the tagger knows nothing about) unless
-        there is an epsilon, ±inf where one is. NaN also where one is no probability: some taggers
-        write -1 for jets that they know nothing about.
+        NaN where signal and background are 0 (the tagger has no answer) unless there is an epsilon,
+        ±inf where one is. NaN also outside of 0 to 1: some taggers write -1 for no answer.
 
         Parameters
         ----------
@@ -150,8 +146,12 @@ class Ratio:
         return ratio
 
 
+PLAIN = Ratio(B, {})
+"""log(p_b / p_u)."""
+
+
 def log_of_sum(shares: Sequence[float], logs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Compute log(sum of share x exp(log)) of each row, such that nothing overflows.
+    """Compute log(sum of share x exp(log)) of each row without overflow.
 
     Parameters
     ----------

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import takewhile
 from pathlib import Path
 
-from btagging.cli import folder, parser
-from btagging.jet_options import add_jet_options
+from btagging.jet_options import add_jet_options, folder, parser
 from btagging.jets.hdf5 import existing
 from btagging.network.layer_options import MAX_UNITS
 from btagging.network.layer_order import MAX_LAYERS

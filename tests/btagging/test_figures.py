@@ -1,7 +1,11 @@
 """Pictures look as they did when a person last looked at them, and say what they must."""
 
+from __future__ import annotations
+
 import warnings
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 import make_hist
 import make_roc_curves
@@ -11,11 +15,13 @@ import toy
 from btagging.discriminants import known
 from btagging.errors import UserError
 from btagging.figures import style as figures
-from btagging.jets.stream import open_jets
+from btagging.figures.style import file_stems
+from btagging.jets.stream import Jets, open_jets
 from btagging.output import write_files
 from btagging.performance import roc
 from btagging.performance.axis import Axis
 from btagging.performance.histogram import count_jets
+from matplotlib.figure import Figure
 from numpy.lib.recfunctions import rename_fields, repack_fields
 
 REFERENCES = Path(__file__).parents[1] / "references"
@@ -23,37 +29,39 @@ RNNIP, JF = known(["rnnip_log_ratio", "jf_sig"])
 # matplotlib's measure, in shades of grey: fonts differ a little from version to version.
 TOLERANCE = 8
 
+Drawing = Callable[[Jets], Any]
+
 
 @pytest.fixture(autouse=True)
-def no_warnings():
+def no_warnings() -> Iterator[None]:
     """Turn warnings into errors: no division by zero, no logarithm of nothing."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         yield
 
 
-def save(figure, stem, formats):
+def save(figure: Figure, stem: Path, formats: Sequence[str]) -> list[Path]:
     return write_files(figures.writers(figure, stem, formats))
 
 
-def toy_jets(folder, n=20_000, **attributes):
+def toy_jets(folder: Path, n: int = 20_000, **attributes: str | bytes) -> Jets:
     return open_jets([toy.write(folder / "toy.h5", toy.jets(n), **attributes)])
 
 
-def histogram(jets):
+def histogram(jets: Jets) -> Any:
     axis = Axis(RNNIP, RNNIP.bounds, 50)
     counts = count_jets(jets, [[axis]])
     return make_hist.draw_histogram(jets, counts.n_jets.tolist(), counts.histograms[0], axis)
 
 
-def correlation(jets):
+def correlation(jets: Jets) -> Any:
     axes = [Axis(found, found.bounds, 50) for found in (RNNIP, JF)]
     counts = count_jets(jets, [axes])
     sums = counts.histograms[0].sums
     return make_hist.draw_correlation(jets, counts.n_jets.tolist(), sums, axes)
 
 
-def roc_curves(jets):
+def roc_curves(jets: Jets) -> Any:
     axes = [roc.fine_axis(found) for found in (RNNIP, JF)]
     counts = count_jets(jets, [[axis] for axis in axes])
     curves = roc.curves(jets, counts, axes)
@@ -64,7 +72,7 @@ DRAWINGS = [histogram, correlation, roc_curves]
 
 
 @pytest.mark.parametrize("draw", DRAWINGS)
-def test_reference_picture(tmp_path, draw):
+def test_reference_picture(tmp_path: Path, draw: Drawing) -> None:
     """Delete a reference to get a new one; then look at it."""
     from matplotlib.testing.compare import compare_images
 
@@ -79,14 +87,16 @@ def test_reference_picture(tmp_path, draw):
 
 @pytest.mark.parametrize("draw", DRAWINGS)
 @pytest.mark.parametrize("sample", [r"a $\frac{1$ b", "$x$ \x1b[2J", "日本", "caf\udce9"])
-def test_a_strangers_sample_is_drawn_as_it_stands(tmp_path, draw, sample):
+def test_a_strangers_sample_is_drawn_as_it_stands(
+    tmp_path: Path, draw: Drawing, sample: str
+) -> None:
     figure = draw(toy_jets(tmp_path, 200, sample=sample.encode("utf-8", "surrogateescape")))
     shown = sample.replace("\x1b", r"\x1b").replace("\udce9", r"\xe9")
     assert figure.texts[2].get_text() == shown.replace("$", r"\$")
     save(figure, tmp_path / "a", ["png", "pdf", "svg"])
 
 
-def test_a_tagger_of_any_name_is_in_the_legend(tmp_path):
+def test_a_tagger_of_any_name_is_in_the_legend(tmp_path: Path) -> None:
     rows = toy.jets(500)[["rnnip_log_ratio", "HadronConeExclExtendedTruthLabelID"]]
     rows = rename_fields(repack_fields(rows), {"rnnip_log_ratio": "_$x$_log_ratio"})
     jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
@@ -108,13 +118,13 @@ def test_a_tagger_of_any_name_is_in_the_legend(tmp_path):
         (["a" * 300, "a" * 300 + "b"], ["a" * 100, "a" * 100 + "_2"]),
     ],
 )
-def test_names_of_files(names, stems):
+def test_names_of_files(names: list[str], stems: list[str]) -> None:
     """Whatever a field is called, its picture stays in the folder, and replaces no other."""
-    assert list(figures.file_stems(names).items()) == list(zip(names, stems, strict=True))
+    assert list(file_stems(names).items()) == list(zip(names, stems, strict=True))
 
 
 @pytest.mark.parametrize("draw", DRAWINGS)
-def test_few_jets(tmp_path, draw):
+def test_few_jets(tmp_path: Path, draw: Drawing) -> None:
     """One b-jet and no other is the least that all pictures are made of."""
     rows = toy.jets(1)
     rows["HadronConeExclExtendedTruthLabelID"] = 5
@@ -123,14 +133,14 @@ def test_few_jets(tmp_path, draw):
 
 
 @pytest.mark.parametrize("draw", [histogram, correlation])
-def test_jets_without_any_value(tmp_path, draw):
+def test_jets_without_any_value(tmp_path: Path, draw: Drawing) -> None:
     rows = toy.jets(100)
     rows["rnnip_log_ratio"] = np.nan
     jets = open_jets([toy.write(tmp_path / "nan.h5", rows)])
     assert save(draw(jets), tmp_path / "nan", ["png"]) == [tmp_path / "nan.png"]
 
 
-def test_legend_counts_jets_without_value(tmp_path):
+def test_legend_counts_jets_without_value(tmp_path: Path) -> None:
     rows = toy.jets(1000)
     rows["rnnip_log_ratio"] = np.where(np.arange(1000) % 2, 20, 0)
     b = np.flatnonzero(rows["HadronConeExclExtendedTruthLabelID"] == 5)
@@ -145,7 +155,7 @@ def test_legend_counts_jets_without_value(tmp_path):
     assert [patch.get_hatch() for patch in panel.patches if patch.get_hatch()] == ["////"]
 
 
-def test_absent_flavours_are_not_in_the_legend(tmp_path):
+def test_absent_flavours_are_not_in_the_legend(tmp_path: Path) -> None:
     rows = toy.jets(1000)
     rows = rows[rows["HadronConeExclExtendedTruthLabelID"] != 4]
     panel = histogram(open_jets([toy.write(tmp_path / "a.h5", rows)])).axes[0]
@@ -154,7 +164,7 @@ def test_absent_flavours_are_not_in_the_legend(tmp_path):
     assert panel.get_ylabel() == "fraction of jets / 0.4"
 
 
-def test_same_jets_give_the_same_bytes(tmp_path):
+def test_same_jets_give_the_same_bytes(tmp_path: Path) -> None:
     jets = toy_jets(tmp_path, 500)
     for name in ("a", "b"):
         save(histogram(jets), tmp_path / name, ["pdf", "png", "svg"])
@@ -162,14 +172,14 @@ def test_same_jets_give_the_same_bytes(tmp_path):
         assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
 
 
-def test_save_makes_the_folder_and_leaves_nothing_else(tmp_path):
+def test_save_makes_the_folder_and_leaves_nothing_else(tmp_path: Path) -> None:
     figure = histogram(toy_jets(tmp_path, 100))
     paths = save(figure, tmp_path / "plots" / "new" / "a.b", ["pdf", "png"])
     assert [path.name for path in paths] == ["a.b.pdf", "a.b.png"]
     assert sorted((tmp_path / "plots" / "new").iterdir()) == paths
 
 
-def test_save_where_it_cannot(tmp_path):
+def test_save_where_it_cannot(tmp_path: Path) -> None:
     figure = histogram(toy_jets(tmp_path, 100))
     (tmp_path / "plots").write_text("a file, not a folder")
     with pytest.raises(UserError) as caught:
@@ -179,11 +189,11 @@ def test_save_where_it_cannot(tmp_path):
     )
 
 
-def test_a_failure_leaves_the_old_picture(tmp_path, monkeypatch):
+def test_a_failure_leaves_the_old_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     figure = histogram(toy_jets(tmp_path, 100))
     (tmp_path / "a.png").write_text("old")
 
-    def fail(path, **_):
+    def fail(path: Path, **_: Any) -> NoReturn:
         path.write_text("half")
         raise OSError(28, "No space left on device")
 

@@ -1,23 +1,34 @@
 """Counts agree with NumPy's, jet by jet, and do not depend on how the jets are read."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 import toy
-from btagging.discriminants import known
+from btagging.discriminants import Discriminant, known
 from btagging.errors import UserError
 from btagging.flavours import FLAVOURS, flavour_index
-from btagging.jets.stream import open_jets
+from btagging.jets.stream import Jets, open_jets
 from btagging.performance.axis import Axis
 from btagging.performance.histogram import count_jets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 
 LABEL = "HadronConeExclExtendedTruthLabelID"
 RNNIP, JF = known(["rnnip_log_ratio", "jf_sig"])
 
 
-def axis(bounds=(0.0, 1.0), n_bins=4, discriminant=RNNIP, n_tail=0):
+def axis(
+    bounds: tuple[float, float] = (0.0, 1.0),
+    n_bins: int = 4,
+    discriminant: Discriminant = RNNIP,
+    n_tail: int = 0,
+) -> Axis:
     return Axis(discriminant, bounds, n_bins, n_tail)
 
 
@@ -35,7 +46,7 @@ def axis(bounds=(0.0, 1.0), n_bins=4, discriminant=RNNIP, n_tail=0):
         (np.inf, 6),
     ],
 )
-def test_find(value, slot):
+def test_find(value: float, slot: int) -> None:
     assert axis().find(np.array([value])).tolist() == [slot]
 
 
@@ -47,7 +58,9 @@ def test_find(value, slot):
     n_bins=st.integers(1, 3000),
     n_tail=st.integers(0, 500),
 )
-def test_find_is_numpy_histogram(values, low, width, n_bins, n_tail):
+def test_find_is_numpy_histogram(
+    values: NDArray[Any], low: float, width: float, n_bins: int, n_tail: int
+) -> None:
     """Float32 values lie on or beside edges more often than one thinks."""
     some = axis((low, low + width), n_bins, n_tail=n_tail)
     values = np.concatenate([values.astype(float), some.edges, np.nextafter(some.edges, -np.inf)])
@@ -76,14 +89,14 @@ def test_find_is_numpy_histogram(values, low, width, n_bins, n_tail):
         (np.inf, 12),
     ],
 )
-def test_find_far_away(value, slot):
+def test_find_far_away(value: float, slot: int) -> None:
     """Three bins on each side, between -1e39, -1.6e19, -0.25, 0 ... 1, 1.25, 1.6e19 and 1e39."""
     some = axis(n_tail=3)
     assert some.n_slots == 13
     assert some.find(np.array([value])).tolist() == [slot]
 
 
-def test_edges_only_rise():
+def test_edges_only_rise() -> None:
     """As fine as a ROC curve's, where a double can hardly tell two edges apart."""
     edges = axis((-28.0, 32.0), 300_000, n_tail=50_000).edges
     assert len(edges) == 400_001
@@ -92,21 +105,21 @@ def test_edges_only_rise():
 
 
 @pytest.fixture(scope="module")
-def rows():
+def rows() -> NDArray[Any]:
     rows = toy.jets(20_000)
     rows["rnnip_log_ratio"][:4] = [np.inf, -np.inf, 0, np.nan]
     return rows
 
 
 @pytest.fixture(scope="module")
-def jets(tmp_path_factory, rows):
+def jets(tmp_path_factory: pytest.TempPathFactory, rows: NDArray[Any]) -> Jets:
     folder = tmp_path_factory.mktemp("jets")
     return open_jets(
         [toy.write(folder / "a.h5", rows[:7000]), toy.write(folder / "b.h5", rows[7000:])]
     )
 
 
-def test_count_jets(jets, rows):
+def test_count_jets(jets: Jets, rows: NDArray[Any]) -> None:
     across, upwards = axis((-4.0, 8.0), 19), axis((0.0, 50.0), 10_000, JF)
     counts = count_jets(jets, [[across], [upwards]])
     for some, histogram in zip((across, upwards), counts.histograms, strict=True):
@@ -119,7 +132,7 @@ def test_count_jets(jets, rows):
     assert counts.n_jets.sum() + sum(counts.left_out.values()) == jets.n_jets
 
 
-def test_count_jets_in_two_dimensions(jets, rows):
+def test_count_jets_in_two_dimensions(jets: Jets, rows: NDArray[Any]) -> None:
     across, upwards = axis((-4.0, 8.0), 12), axis((0.0, 50.0), 10, JF)
     counts = count_jets(jets, [[across], [across, upwards]])
     single, both = (histogram.sums for histogram in counts.histograms)
@@ -136,19 +149,19 @@ def test_count_jets_in_two_dimensions(jets, rows):
 
 @settings(max_examples=15, deadline=None)
 @given(size=st.integers(100, 30_000))
-def test_counts_do_not_depend_on_the_batch(jets, size):
+def test_counts_do_not_depend_on_the_batch(jets: Jets, size: int) -> None:
     wanted = [[axis((-4.0, 8.0), 50)]]
     expected, found = count_jets(jets, wanted), count_jets(jets, wanted, size=size)
     np.testing.assert_array_equal(found.histograms[0].sums, expected.histograms[0].sums)
     assert found.left_out == expected.left_out
 
 
-def test_counts_are_wide_enough(jets):
+def test_counts_are_wide_enough(jets: Jets) -> None:
     """Of a thousand million jets too."""
     assert count_jets(jets, [[axis()]]).histograms[0].sums.dtype == np.int64
 
 
-def test_no_jet_with_a_known_label(tmp_path):
+def test_no_jet_with_a_known_label(tmp_path: Path) -> None:
     rows = toy.jets(10)
     rows[LABEL] = 15
     path = toy.write(tmp_path / "tau.h5", rows)
@@ -157,6 +170,6 @@ def test_no_jet_with_a_known_label(tmp_path):
     assert str(caught.value) == f"{path}: no jet has one of the labels 0, 4, 5 in {LABEL}"
 
 
-def test_flavour_index():
+def test_flavour_index() -> None:
     labels = np.array([5, 0, 4, 15, 44, -99])
     assert flavour_index(labels).tolist() == [2, 0, 1, 3, 3, 3]

@@ -1,20 +1,26 @@
 """ROC curves from fine counts are scikit-learn's, and their errors are the binomial ones."""
 
+from __future__ import annotations
+
 import json
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import toy
-from btagging.discriminants import known
+from btagging.discriminants import Discriminant, known
 from btagging.errors import UserError
-from btagging.flavours import LIGHT, B, C
+from btagging.flavours import LIGHT, B, C, Flavour
 from btagging.jets.stream import open_jets
 from btagging.performance import roc, table, working_points
-from btagging.performance.axis import Axis
-from btagging.performance.histogram import Histogram, count_jets
+from btagging.performance.axis import Axis, Histogram
+from btagging.performance.histogram import count_jets
+from btagging.performance.roc import Curve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import roc_auc_score, roc_curve
 
 LABEL = "HadronConeExclExtendedTruthLabelID"
@@ -25,16 +31,16 @@ AXIS = Axis(RNNIP, (0.0, 3.0), 3)
 COUNTS = np.array([[10, 0, 60, 20, 8, 2], [0, 0, 0, 0, 0, 0], [0, 5, 5, 10, 30, 0]])
 
 
-def curve_of(counts, axis=AXIS):
+def curve_of(counts: ArrayLike, axis: Axis = AXIS) -> Curve:
     return roc.curve(Histogram(np.asarray(counts), np.asarray(counts)), axis)
 
 
 @pytest.fixture
-def curve():
+def curve() -> Curve:
     return curve_of(COUNTS)
 
 
-def test_passing(curve):
+def test_passing(curve: Curve) -> None:
     np.testing.assert_array_equal(curve.cuts, [np.nan, -np.inf, 0, 1, 2, 3, np.inf])
     assert curve.passing.tolist() == [
         [100, 90, 90, 30, 10, 2, 0],
@@ -43,12 +49,12 @@ def test_passing(curve):
     ]
 
 
-def test_efficiency(curve):
+def test_efficiency(curve: Curve) -> None:
     np.testing.assert_allclose(curve.efficiency(B), [1, 1, 0.9, 0.8, 0.6, 0, 0])
     assert np.isnan(curve.efficiency(C)).all()
 
 
-def test_rejection(curve):
+def test_rejection(curve: Curve) -> None:
     rejection, error = curve.rejection(LIGHT)
     np.testing.assert_allclose(rejection, [1, 10 / 9, 10 / 9, 10 / 3, 10, 50, np.nan])
     # 30 of 100: R sqrt((1 - 0.3) / 30); all or none have no error or none that is known.
@@ -61,12 +67,12 @@ def test_rejection(curve):
 @pytest.mark.parametrize(
     ("efficiency", "cut"), [(1.0, -np.inf), (0.9, 0), (0.85, 0), (0.8, 1), (0.601, 1), (0.6, 2)]
 )
-def test_the_tightest_cut_is_a_step(curve, efficiency, cut):
+def test_the_tightest_cut_is_a_step(curve: Curve, efficiency: float, cut: float) -> None:
     assert curve.cuts[curve.tightest_cut(np.array([efficiency]))].tolist() == [cut]
 
 
 @given(arrays(np.int64, (3, 8), elements=st.integers(0, 10**12)))
-def test_fewer_jets_pass_a_tighter_cut(counts):
+def test_fewer_jets_pass_a_tighter_cut(counts: NDArray[Any]) -> None:
     before = counts.copy()
     curve = curve_of(counts, Axis(RNNIP, (0, 1), 5))
     assert (np.diff(curve.passing, axis=1) <= 0).all()
@@ -74,13 +80,15 @@ def test_fewer_jets_pass_a_tighter_cut(counts):
     np.testing.assert_array_equal(counts, before)
 
 
-def fill(path, rows, axis):
+def fill(path: Path, rows: NDArray[Any], axis: Axis) -> Curve:
     jets = open_jets([toy.write(path, rows)])
     counts = count_jets(jets, [[axis]])
     return roc.curves(jets, counts, [axis])[axis.discriminant]
 
 
-def scores_of(rows, name, background):
+def scores_of(
+    rows: NDArray[Any], name: str, background: Flavour
+) -> tuple[NDArray[np.bool_], NDArray[Any]]:
     """Take what scikit-learn needs; to it, a jet without a value must have one below all."""
     rows = rows[np.isin(rows[LABEL], [5, background.label])]
     values = rows[name]
@@ -89,7 +97,9 @@ def scores_of(rows, name, background):
 
 @pytest.mark.parametrize("background", [LIGHT, C])
 @pytest.mark.parametrize("found", [RNNIP, JF])
-def test_curve_is_exact_where_values_lie_on_edges(tmp_path, found, background):
+def test_curve_is_exact_where_values_lie_on_edges(
+    tmp_path: Path, found: Discriminant, background: Flavour
+) -> None:
     rows = toy.jets(20_000)
     rows[found.name] = np.round(np.clip(rows[found.name], -8, 12) * 16) / 16
     curve = fill(tmp_path / "a.h5", rows, Axis(found, (-8.0, 12.0), 20 * 16))
@@ -102,7 +112,9 @@ def test_curve_is_exact_where_values_lie_on_edges(tmp_path, found, background):
 
 @pytest.mark.parametrize("background", [LIGHT, C])
 @pytest.mark.parametrize("found", [RNNIP, JF])
-def test_fine_counts_are_as_good_as_a_sorted_list(tmp_path, found, background):
+def test_fine_counts_are_as_good_as_a_sorted_list(
+    tmp_path: Path, found: Discriminant, background: Flavour
+) -> None:
     """The area to 1e-6, rejections to a tenth of their error."""
     rows = toy.jets(400_000)
     curve = fill(tmp_path / "a.h5", rows, roc.fine_axis(found))
@@ -119,7 +131,7 @@ def test_fine_counts_are_as_good_as_a_sorted_list(tmp_path, found, background):
 
 @pytest.mark.parametrize("scale", [0.1, 100, 1e30])
 @pytest.mark.parametrize("found", [RNNIP, JF])
-def test_a_discriminant_of_any_scale(tmp_path, found, scale):
+def test_a_discriminant_of_any_scale(tmp_path: Path, found: Discriminant, scale: float) -> None:
     """A tagger's numbers may be far from the range that is drawn: its curve stays the same."""
     rows = toy.jets(50_000)
     truth, scores = scores_of(rows, found.name, LIGHT)
@@ -128,7 +140,7 @@ def test_a_discriminant_of_any_scale(tmp_path, found, scale):
     assert curve.auc(LIGHT) == pytest.approx(roc_auc_score(truth, scores), abs=1e-4)
 
 
-def test_values_beyond_the_picture_still_count(tmp_path):
+def test_values_beyond_the_picture_still_count(tmp_path: Path) -> None:
     rows = toy.jets(1000)
     rows["jf_sig"] = np.where(rows[LABEL] == 5, 80, 60)
     curve = fill(tmp_path / "a.h5", rows, roc.fine_axis(JF))
@@ -136,7 +148,7 @@ def test_values_beyond_the_picture_still_count(tmp_path):
     assert curve.auc(LIGHT) == 1
 
 
-def test_jets_without_a_value_are_the_least_b_like(tmp_path):
+def test_jets_without_a_value_are_the_least_b_like(tmp_path: Path) -> None:
     """They stay in the denominator: with half of the b-jets, no cut reaches 60%."""
     rows = toy.jets(1000)
     rows["rnnip_log_ratio"] = np.where(rows[LABEL] == 5, 1, -np.inf)
@@ -147,7 +159,7 @@ def test_jets_without_a_value_are_the_least_b_like(tmp_path):
     assert (point.cut, point.efficiency, point.rejections[LIGHT].value) == (None, 1, 1)
 
 
-def test_a_cut_that_all_values_pass_is_not_one_that_all_jets_pass(tmp_path):
+def test_a_cut_that_all_values_pass_is_not_one_that_all_jets_pass(tmp_path: Path) -> None:
     """Of ten b-jets, two have no value and two are at minus infinity: no number cuts there."""
     rows = toy.jets(20)
     rows[LABEL], rows["rnnip_log_ratio"] = [5, 0] * 10, 1.0
@@ -161,21 +173,21 @@ def test_a_cut_that_all_values_pass_is_not_one_that_all_jets_pass(tmp_path):
         (-np.inf, 0.8),
         (None, 1.0),
     ]
-    rows = [line.split()[:3] for line in table.as_text(curves).splitlines()[2:]]
-    assert [row[2] for row in rows] == ["1.000", "-inf", "-inf", "all", "all"]
+    cuts = [line.split()[2] for line in table.as_text(curves).splitlines()[2:]]
+    assert cuts == ["1.000", "-inf", "-inf", "all", "all"]
     content = json.loads(working_points.as_json(jets, counts, curves))
     found = content["discriminants"]["rnnip_log_ratio"]["working_points"]
     assert [point["cut"] for point in found] == [1.0, "-inf", "-inf", "all", "all"]
 
 
-def test_a_curve_at_few_efficiencies(curve):
+def test_a_curve_at_few_efficiencies(curve: Curve) -> None:
     few = curve.at(np.array([0.85, 0.6]))
     np.testing.assert_array_equal(few.cuts, [np.nan, 0, 2])
     np.testing.assert_allclose(few.efficiency(B), [1, 0.9, 0.6])
     np.testing.assert_allclose(few.rejection(LIGHT)[0], [1, 10 / 9, 10])
 
 
-def test_no_b_jets(tmp_path):
+def test_no_b_jets(tmp_path: Path) -> None:
     rows = toy.jets(10)
     rows[LABEL] = 0
     with pytest.raises(UserError) as caught:
@@ -186,7 +198,7 @@ def test_no_b_jets(tmp_path):
     )
 
 
-def test_working_points_as_text(curve):
+def test_working_points_as_text(curve: Curve) -> None:
     sharp = curve_of([[90, 0, 0, 0, 0, 0], [9, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 5]])
     assert table.as_text({RNNIP: curve, JF: sharp}).splitlines() == [
         "",
@@ -206,36 +218,35 @@ def test_working_points_as_text(curve):
     ]
 
 
-def rejection(value, low, high, n_jets=1000):
-    return table._rejection(working_points.Rejection(value, None, low, high), n_jets)
-
-
 @pytest.mark.parametrize(
-    ("arguments", "text"),
+    ("value", "low", "high", "text"),
     [
-        ((136.71, 131.0, 142.8), "136.7 ± 5.9"),
-        ((95, 60, 190), "95 +95 -35"),
-        ((9856, 3765, 25800), "9,900 +15,900 -6,100"),
-        ((2.4412, 2.4163, 2.4664), "2.441 ± 0.025"),
-        ((12.4, 11.404, 13.396), "12.4 ± 1.0"),  # 0.996 has two digits as 1.0
-        ((None, 9.58, None), "> 9.6 (68%)"),
-        ((None, 8585.6, None), "> 8,586 (68%)"),
-        ((1.0, 1.0, 1.001), "1 (all pass)"),
-        ((None, None, None, 0), "no such jets"),
+        (136.71, 131.0, 142.8, "136.7 ± 5.9"),
+        (95, 60, 190, "95 +95 -35"),
+        (9856, 3765, 25800, "9,900 +15,900 -6,100"),
+        (2.4412, 2.4163, 2.4664, "2.441 ± 0.025"),
+        (12.4, 11.404, 13.396, "12.4 ± 1.0"),  # 0.996 has two digits as 1.0
+        (None, 9.58, None, "> 9.6 (68%)"),
+        (None, 8585.6, None, "> 8,586 (68%)"),
+        (1.0, 1.0, 1.001, "1 (all pass)"),
+        (None, None, None, "no such jets"),
     ],
 )
-def test_two_digits_of_the_error(arguments, text):
+def test_two_digits_of_the_error(
+    value: float | None, low: float | None, high: float | None, text: str
+) -> None:
     """Two errors where they differ by a tenth or more."""
-    assert rejection(*arguments) == text
+    found = working_points.Rejection(value, None, low, high)
+    assert table._rejection(found, 0 if low is None else 1000) == text
 
 
-def test_a_long_title_has_a_line_of_its_own(curve):
+def test_a_long_title_has_a_line_of_its_own(curve: Curve) -> None:
     (long,) = known(["a_tagger_with_a_long_name_log_ratio"])
     lines = table.as_text({long: curve}).splitlines()
     assert lines[:3] == ["", "a_tagger_with_a_long_name", f"{'':16}b-jet efficiency{HEAD}"]
 
 
-def test_intervals_and_limits_in_numbers(curve):
+def test_intervals_and_limits_in_numbers(curve: Curve) -> None:
     """2 of 100 light jets: Wilson's interval is 1.00% to 3.95%."""
     point = working_points.working_points(curve, [0.0])[0]
     light = point.rejections[LIGHT]
@@ -246,7 +257,7 @@ def test_intervals_and_limits_in_numbers(curve):
     assert np.isnan(curve.interval(C)).all()
 
 
-def test_a_curve_has_a_gap_where_many_b_jets_share_a_value():
+def test_a_curve_has_a_gap_where_many_b_jets_share_a_value() -> None:
     """Half of 100 b-jets are at 0: between 50% and 100% there is no cut."""
     sharing = curve_of([[0, 0, 90, 5, 5, 0]] * 2 + [[0, 0, 50, 20, 20, 10]])
     wanted = np.array([0.3, 0.4, 0.5, 0.501, 0.9, 1.0])
@@ -258,7 +269,7 @@ def test_a_curve_has_a_gap_where_many_b_jets_share_a_value():
     assert (low <= high)[~np.isnan(expected)].all()
 
 
-def test_few_jets_leave_no_gaps():
+def test_few_jets_leave_no_gaps() -> None:
     """Ten b-jets with values of their own: one of them is a tenth."""
     few = np.zeros((3, 15), np.int64)
     few[:, 2:12] = 1
@@ -266,7 +277,7 @@ def test_few_jets_leave_no_gaps():
     assert curve.reaches(np.linspace(0.01, 1, 100)).all()
 
 
-def test_working_points_as_json(tmp_path):
+def test_working_points_as_json(tmp_path: Path) -> None:
     rows = toy.jets(3000)
     rows = rows[rows[LABEL] != 4]
     jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
@@ -302,7 +313,9 @@ def test_working_points_as_json(tmp_path):
 
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 1000))
-def test_more_efficient_means_less_rejection(tmp_path_factory, seed):
+def test_more_efficient_means_less_rejection(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
     curve = fill(tmp_path_factory.mktemp("a") / "a.h5", toy.jets(500, seed), roc.fine_axis(RNNIP))
     points = curve.tightest_cut(np.linspace(0.01, 1, 50))
     assert (np.diff(curve.efficiency(B)[points]) >= 0).all()

@@ -1,7 +1,7 @@
 """Write a network for lwtnn, which evaluates it in ATLAS's C++.
 
 The layout is the graph form of lwtnn 2 (github.com/lwtnn/lwtnn, `parse_json.cxx`). lwtnn checks
-little of it; here a `Network` has been checked when it was read.
+little of it; a `Network` has been checked when it was read.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from btagging.network.track_sum import TrackSum, TrackVariables
 
 FILE = "lwtnn-network.json"
 NAME = "nn"
-"""Of the network's outputs: the dumper writes nn_pu, nn_pc, nn_pb."""
+"""Of the network: the dumper writes its outputs as nn_pu, nn_pc, nn_pb."""
 
 MAX_BYTES = 20_000_000
-"""Of a file that the dumper takes."""
+"""The largest file that the dumper accepts."""
 
 N_MAX = "n_max"
-"""The key of how many tracks of a jet go in at most."""
+"""The key of the largest number of tracks per jet."""
 
 FINGERPRINT = "fingerprint"
-"""The key of what identifies the training, as in `Network`."""
+"""The key of the training's fingerprint, as in `Network`."""
 
-# lwtnn's names, by Keras's; those in the second table come with their parameter.
+# lwtnn's names, by Keras's; those in the second table have a parameter.
 _PLAIN = {
     "linear": "linear",
     "relu": "rectified",
@@ -42,17 +42,9 @@ _WITH_ALPHA = {"elu": "elu", "leaky_relu": "leakyrelu", "silu": "swish"}
 
 
 def as_lwtnn(network: Network) -> dict[str, Any]:
-    """Describe a network as an lwtnn graph.
+    """Describe a network as the JSON of an lwtnn graph.
 
-    Parameters
-    ----------
-    network
-        Its inputs go by their names: lwtnn's caller makes them, defaults included.
-
-    Returns
-    -------
-    dict
-        Content of the JSON file.
+    lwtnn's caller computes the inputs by their names, including defaults.
     """
     variables = _variables(network.inputs)
     nodes: list[dict[str, Any]] = []
@@ -70,7 +62,7 @@ def as_lwtnn(network: Network) -> dict[str, Any]:
         "nodes": nodes,
         "layers": [_layer(layer) for layer in network.all_layers],
         "outputs": {NAME: {"labels": list(network.outputs), "node_index": len(nodes) - 1}},
-        # lwtnn leaves alone what it does not know.
+        # lwtnn ignores keys that it does not know.
         **({FINGERPRINT: network.fingerprint} if network.fingerprint else {}),
     }
 
@@ -82,7 +74,7 @@ def _variables(inputs: Sequence[Input]) -> list[dict[str, Any]]:
 
 
 def _sequence(tracks: TrackVariables) -> dict[str, Any]:
-    """Describe the tracks; lwtnn itself leaves defaults and n_max to its caller."""
+    """Describe the tracks; lwtnn ignores defaults and n_max, which its caller uses."""
     return {
         "name": sequence_name(tracks),
         N_MAX: tracks.n_max,
@@ -91,19 +83,14 @@ def _sequence(tracks: TrackVariables) -> dict[str, Any]:
 
 
 def sequence_name(tracks: TrackVariables) -> str:
-    """Say which tracks go in, and in which order, as Athena does."""
+    """Name the selection and the order of the tracks, as Athena does."""
     return f"tracks_{tracks.selection or 'unknown'}_sd0sort"
 
 
 def _sum_nodes(tracks: TrackSum, first: int) -> list[dict[str, Any]]:
-    """Describe the way from the tracks to what goes into the first layer after the sum.
+    """Describe the nodes from the tracks to the first layer after the sum.
 
-    Parameters
-    ----------
-    tracks
-        The layers before the sum.
-    first
-        The number of the first of these nodes; with 1, node 0 is the input from jets.
+    The first of them has the number `first`; if that is 1, node 0 is the input from jets.
     """
     n_inputs = len(tracks.variables.inputs)
     nodes: list[dict[str, Any]] = [
@@ -120,7 +107,7 @@ def _sum_nodes(tracks: TrackSum, first: int) -> list[dict[str, Any]]:
 
 
 def as_text(network: Network) -> str:
-    """Write a network as the text of an lwtnn file, with a digest by which damage shows."""
+    """Write a network as the text of an lwtnn file, with a digest so that damage is noticed."""
     return json.dumps(signed(as_lwtnn(network)), indent=1) + "\n"
 
 
@@ -129,7 +116,7 @@ def _layer(layer: Dense) -> dict[str, Any]:
     factor = 5 / 6 if layer.activation.name == "hard_sigmoid" else 1.0
     return {
         "architecture": "dense",
-        # A row of lwtnn's matrix makes one output, and the rows follow each other.
+        # A row of lwtnn's matrix gives one output; the matrix is flattened row by row.
         "weights": (factor * layer.kernel.T).ravel().tolist(),
         "bias": (factor * layer.bias).tolist(),
         "activation": _activation(layer.activation),

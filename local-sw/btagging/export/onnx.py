@@ -20,10 +20,10 @@ def as_onnx(network: Network) -> Any:
     Returns
     -------
     onnx.ModelProto
-        From `jet_features`, float of shape (jets, inputs), to `scores`, float of shape
-        (jets, outputs). The inputs are in the order of `Network.inputs`, and their names and
-        those of the outputs in the metadata. A network on tracks also takes `track_features`,
-        float of shape (jets, tracks, inputs) for any number of tracks, and `valid`, bool of shape
+        From `jet_features`, float32 of shape (jets, inputs), to `scores`, float32 of shape
+        (jets, outputs). The inputs are in the order of `Network.inputs`; the names of inputs and
+        outputs are in the metadata. A network on tracks also takes `track_features`, float32 of
+        shape (jets, tracks, inputs) for any number of tracks, and `valid`, bool of shape
         (jets, tracks), which is false for padding.
 
     Raises
@@ -48,21 +48,14 @@ def as_athena_onnx(network: Network, name: str) -> Any:
     """Describe a network as the ONNX that Athena's SaltModel reads.
 
     The layout is that of salt (github.com/umami-hep/salt, `to_onnx.py`): one jet at a time, a
-    number without dimensions for each class, and the variables' names in the metadata. The
-    offsets and scales there do nothing, because the graph normalises by itself.
-
-    Parameters
-    ----------
-    network
-        As in `as_onnx`.
-    name
-        Of the model; its outputs are called `<name>_<output>`.
+    scalar for each class, and the variables' names in the metadata. The offsets and scales there
+    are 0 and 1, because the graph normalises by itself.
 
     Returns
     -------
     onnx.ModelProto
-        From `jet_features`, float of shape (1, inputs), and with tracks `track_features`, float
-        of shape (tracks, inputs), to one float per output.
+        From `jet_features`, float32 of shape (1, inputs), and with tracks `track_features`, float32
+        of shape (tracks, inputs), to a float32 per output, called `<name>_<output>`.
 
     Raises
     ------

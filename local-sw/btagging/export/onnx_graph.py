@@ -1,7 +1,7 @@
 """A network as the nodes of an ONNX graph.
 
-It is built by hand: that needs neither TensorFlow nor a converter, and takes the normalisation
-and the defaults in. Operators: github.com/onnx/onnx/blob/main/docs/Operators.md.
+It is built without TensorFlow or a converter, and includes the normalisation and the defaults.
+Operators: github.com/onnx/onnx/blob/main/docs/Operators.md.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from btagging.network.track_sum import TrackSum
 Shape = list[int | str]
 
 IR_VERSION, OPSET = 7, 13
-"""Old enough for any runtime that Athena still uses."""
+"""Old enough for all runtimes that Athena uses."""
 
 INPUT, OUTPUT = "jet_features", "scores"
 TRACKS, VALID = "track_features", "valid"
 
-# By Keras's names: the operator, its parameter if it has one, and its fixed attributes.
+# By Keras's names: the operator, and its fixed attributes.
 _OPERATORS: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("Relu", {}),
     "softmax": ("Softmax", {"axis": -1}),
@@ -45,13 +45,12 @@ class OnnxGraph:
     Parameters
     ----------
     network
-        Its inputs are the columns of `INPUT`, of shape (jets, inputs), in single precision,
-        as they are: NaN and infinite values are replaced in the graph. Inputs from tracks are
-        the last dimension of `TRACKS`.
+        Its inputs from jets are the columns of `INPUT`, float32 of shape (jets, inputs), and those
+        from tracks the last dimension of `TRACKS`. NaN and infinite values are replaced in the
+        graph.
     padded
-        Whether `TRACKS` is of shape (jets, tracks, inputs), and a tensor `VALID` of shape
-        (jets, tracks) tells tracks from padding; if not, it has the tracks of one jet,
-        (tracks, inputs).
+        Whether `TRACKS` is of shape (jets, tracks, inputs), and `VALID` of shape (jets, tracks)
+        tells tracks from padding; if not, `TRACKS` has the tracks of one jet, (tracks, inputs).
 
     Raises
     ------
@@ -81,7 +80,7 @@ class OnnxGraph:
         return x
 
     def _summed(self, tracks: TrackSum, padded: bool) -> str:
-        """Sum over the tracks, of shape (jets, sums); what is padding counts as 0."""
+        """Sum over the tracks without padding, of shape (jets, sums)."""
         x = self._dense(tracks.layers, self._normalised(tracks.variables.inputs, TRACKS))
         if not padded:
             return self.add("ReduceSum", x, self.constant(np.array([0])), keepdims=1)
@@ -90,36 +89,22 @@ class OnnxGraph:
         return self.add("ReduceSum", x, self.constant(np.array([1])), keepdims=0)
 
     def add(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
-        """Add a node with one output.
-
-        Returns
-        -------
-        str
-            The output's name; a new one if none is given.
-        """
+        """Add a node with one output, and return the output's name."""
         name = output or f"{operator.lower()}_{len(self._nodes)}"
         self._nodes.append(self._onnx.helper.make_node(operator, inputs, [name], **attributes))
         return name
 
     def constant(self, values: ArrayLike) -> str:
-        """Add an array, and name it."""
+        """Add a constant array, and return its name."""
         name = f"constant_{len(self._constants)}"
         self._constants.append(self._onnx.numpy_helper.from_array(np.asarray(values), name))
         return name
 
     def model(self, inputs: dict[str, Shape], outputs: dict[str, Shape]) -> Any:
-        """Finish the model.
+        """Finish the model, and let onnx check it.
 
-        Parameters
-        ----------
-        inputs, outputs
-            Names and shapes; a text in a shape leaves that dimension open. `VALID` is boolean, the
-            others are floats.
-
-        Returns
-        -------
-        onnx.ModelProto
-            Checked by onnx.
+        Inputs and outputs have names and shapes, in which a text leaves a dimension open. `VALID`
+        is boolean, the others are float32.
         """
         helper, number = self._onnx.helper, self._onnx.TensorProto.FLOAT
         graph = helper.make_graph(
@@ -140,7 +125,7 @@ class OnnxGraph:
         return model
 
     def _normalised(self, inputs: Sequence[Input], name: str) -> str:
-        """Do what `Input.normalised` does, in double precision as well."""
+        """Compute what `Input.normalised` does, in double precision as well."""
         double, single = self._onnx.TensorProto.DOUBLE, self._onnx.TensorProto.FLOAT
         columns = np.array([(i.offset, i.scale, i.default) for i in inputs])
         offset, scale, default = (self.constant(column) for column in columns.T.copy())

@@ -1,1 +1,1 @@
-"""The style of all pictures, and the drawing that would distract in a script."""
+"""The style of all pictures, and what would distract in a script that draws."""

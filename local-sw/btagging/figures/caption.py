@@ -1,4 +1,4 @@
-"""What stands above the panels of each picture: which jets these are, and how many."""
+"""The caption above the panels of each picture: which jets these are, and how many."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HEIGHT = 0.78
-"""Of the caption, in inches, with the gap below it."""
+"""Of the caption and the gap below it, in inches."""
 
 _EDGE = 0.12  # inches
 # Inches below the top, points, and weight.
@@ -27,14 +27,12 @@ _SELECTION = re.compile(r"pt > ([\d.]+) GeV, \|eta\| < ([\d.]+)")
 
 
 def draw_caption(figure: Figure, jets: Jets, n_jets: Sequence[int], note: str = "") -> None:
-    """Write on the left what is known of the jets' origin, and on the right how many there are.
+    """Write on the left where the jets are from, and on the right how many there are.
 
     Parameters
     ----------
-    figure
-        The picture.
-    jets
-        Whose caption it is.
+    figure, jets
+        Which jets are in the picture.
     n_jets
         Number of jets in the picture: of each flavour, or of all.
     note
@@ -53,7 +51,7 @@ def draw_caption(figure: Figure, jets: Jets, n_jets: Sequence[int], note: str = 
 
 
 def _numbers(jets: Jets, n_jets: Sequence[int]) -> list[str]:
-    """Count all jets, and those of each flavour beside the last line of their origin."""
+    """Count all jets, and those of each flavour."""
     numbers = [f"{sum(n_jets):,} {'held-out jets' if jets.kept else 'jets'}"]
     if len(n_jets) >= len(FLAVOURS):
         each = [f"{n:,} {flavour.short}" for n, flavour in zip(n_jets, COUNTED, strict=False)]
@@ -62,12 +60,12 @@ def _numbers(jets: Jets, n_jets: Sequence[int]) -> list[str]:
 
 
 def _origin(jets: Jets) -> list[str]:
-    """Say of what kind the jets are, of which sample, and how they were chosen, if known."""
+    """Describe the kind of the jets, their sample and their selection, as far as known."""
     kinds = sorted({file.kind for file in jets.files}, key=("", *KINDS).index)
     kind = " + ".join(kinds).strip(" +").capitalize()
     sample = jets.sample
     if kind and sample.lower().startswith(f"{kind.lower()} "):
-        sample = sample[len(kind) + 1 :]  # once is enough
+        sample = sample[len(kind) + 1 :]  # not twice
     heading = ",  ".join(filter(None, (kind if all(kinds) else "", _energy(jets))))
     collection = " or ".join(dict.fromkeys(file.collection for file in jets.files))
     selection = " or ".join(dict.fromkeys(file.selection for file in jets.files))
@@ -76,7 +74,7 @@ def _origin(jets: Jets) -> list[str]:
 
 
 def _energy(jets: Jets) -> str:
-    """Read the centre-of-mass energy off the names of samples, such as mc23_13p6TeV."""
+    """Find the centre-of-mass energy in the names of samples, such as mc23_13p6TeV."""
     found = set()
     for file in jets.files:
         names = " ".join([file.sample, *file.derivations.values()])
@@ -86,5 +84,5 @@ def _energy(jets: Jets) -> str:
 
 
 def _as_symbols(line: str) -> str:
-    """Write pT and eta as physicists do; the rest is a stranger's, and stays as it stands."""
+    """Write pT and eta as symbols; the rest is drawn literally."""
     return _SELECTION.sub(r"$p_{\\mathrm{T}}$ > \1 GeV, $|\\eta|$ < \2", text.literal(line))

@@ -1,4 +1,4 @@
-"""What would distract from the drawing of two discriminants: panels, shares and levels."""
+"""Panels, shares and contour levels for the picture of two discriminants."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _CONTOURS = (0.9, 0.5)  # of the b-jets are inside
-_ENOUGH, _SMOOTHED = 1000, 2  # b-jets for contours; bins to each side that even them out
+_ENOUGH, _SMOOTHED = 1000, 2  # b-jets for contours; bins to each side in the smoothing
 _SIZE, _BAR = (11.0, 4.5), 1.1  # inches; the bar is on the right
 
 
@@ -50,14 +50,14 @@ def new_panels(
 
 
 def _title(flavour: Flavour, count: NDArray[Any]) -> str:
-    """Name a flavour, and the share of its jets that is not in the picture."""
+    """Name a flavour, and the share of its jets outside the picture."""
     inside, total = count[BINS, BINS].sum(), count.sum()
     elsewhere = f" ({share(total - inside, total)} outside or no value)" if inside < total else ""
     return f"{flavour.name}{elsewhere}"
 
 
 def shares(counts: NDArray[Any]) -> dict[Flavour, NDArray[np.float64]]:
-    """Divide the counts by the number of jets of each flavour that there are.
+    """Divide the counts by the number of jets of each flavour.
 
     Of shape (bins, bins), upwards and across; NaN in empty bins, which stay white.
     """
@@ -71,7 +71,7 @@ def shares(counts: NDArray[Any]) -> dict[Flavour, NDArray[np.float64]]:
 
 
 def scale(shares: dict[Flavour, NDArray[np.float64]]) -> Any:
-    """Make one logarithmic scale of shades for all flavours."""
+    """Make one logarithmic colour scale for all flavours."""
     from matplotlib.colors import LogNorm
 
     found = np.concatenate([values.ravel() for values in shares.values()])
@@ -81,7 +81,7 @@ def scale(shares: dict[Flavour, NDArray[np.float64]]) -> Any:
 
 
 def smooth(shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Even the shares of neighbouring bins out, for contours."""
+    """Smooth the shares over neighbouring bins, for contours."""
     padded = np.pad(np.nan_to_num(shares), _SMOOTHED, mode="edge")
     for _ in range(2 * _SMOOTHED):  # a quarter to each neighbour, along one axis and the other
         padded = (padded[:-2] + 2 * padded[1:-1] + padded[2:]).T / 4
@@ -89,7 +89,7 @@ def smooth(shares: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def levels(shares: NDArray[np.float64]) -> list[float]:
-    """Find the heights of contours that hold `_CONTOURS` of the jets, the lowest first."""
+    """Find the heights of the contours that enclose `_CONTOURS` of the jets, in ascending order."""
     falling = np.sort(shares, axis=None)[::-1]
     inside = falling.cumsum() / falling.sum()
     return np.unique([falling[np.searchsorted(inside, some)] for some in _CONTOURS]).tolist()
@@ -101,7 +101,7 @@ def enough(counts: NDArray[Any]) -> bool:
 
 
 def draw_bar(figure: Figure, image: Any) -> None:
-    """Explain the shades beside the last panel."""
+    """Draw the colour bar beside the last panel."""
     width, height = _SIZE
     last = figure.axes[-1].get_position()
     bar = figure.add_axes((1 - (_BAR - 0.1) / width, last.y0, 0.13 / width, last.height))

@@ -1,4 +1,4 @@
-"""What would distract from the drawing of efficiencies in bins: panels, scales, the legend."""
+"""Panels, scales and legend for the picture of efficiencies in bins."""
 
 from __future__ import annotations
 
@@ -10,33 +10,31 @@ from numpy.typing import NDArray
 
 from btagging.discriminants import Discriminant
 from btagging.figures import scales, style, text
+from btagging.figures.roc import LEGEND_ROW, legend_columns
 from btagging.flavours import Flavour
 from btagging.jets.stream import Jets
-from btagging.performance.binned import FieldAxis, InBins
+from btagging.performance.efficiency import FieldAxis, InBins
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_WIDTH, _ROW = 15.0, 0.23  # inches: of the picture, and of a legend's line
+_WIDTH = 15.0  # inches
 
 
 def new_panels(
-    jets: Jets, n_jets: Sequence[int], found: Mapping[Discriminant, InBins], args: Any
+    jets: Jets, n_jets: Sequence[int], found: Mapping[Discriminant, InBins], note: str
 ) -> tuple[Figure, NDArray[Any]]:
-    """Make a figure with a column of panels per flavour, and below them the legend's room."""
-    discriminants = list(found)
-    n_columns = len(found[discriminants[0]].values)
-    below = _ROW * (-(-len(discriminants) // _columns(discriminants)) + 0.8)
-    cut = "in each bin" if args.flat else "with one cut"
-    signal = args.ratio.signal.short
+    """Make a figure with a column of panels per flavour, and room for the legend below."""
+    n_columns = len(next(iter(found.values())).values)
+    below = LEGEND_ROW * (-(-len(found) // legend_columns(found, _WIDTH)) + 0.8)
     figure = style.new_figure(
         jets,
         n_jets,
         (_WIDTH * n_columns / 3, 5.9 + below),
         margins=(1.0, 0.2, 0.6 + below, 0),
         spaces=(0.27, 0.05),
-        note=f"{signal} efficiency of {args.efficiency:.0%} {cut}",
+        note=note,
     )
     return figure, figure.subplots(2, n_columns, sharex=True, height_ratios=[2.6, 1])
 
@@ -74,11 +72,6 @@ def draw_legend(figure: Figure, discriminants: Sequence[Discriminant]) -> None:
         points,
         [text.literal(discriminant.title) for discriminant in discriminants],
         loc="lower center",
-        ncols=_columns(discriminants),
+        ncols=legend_columns(discriminants, _WIDTH),
         borderaxespad=0.1,
     )
-
-
-def _columns(discriminants: Sequence[Discriminant]) -> int:
-    longest = max(text.width(text.literal(found.title), 12) for found in discriminants)
-    return max(1, min(6, int((_WIDTH - 0.2) / (longest + 0.95))))

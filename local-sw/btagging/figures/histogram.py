@@ -1,4 +1,4 @@
-"""What would distract from the drawing of histograms: labels and limits."""
+"""Labels and limits for the pictures of histograms."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import numpy as np
 
 from btagging.figures import scales
 from btagging.flavours import LIGHT, B, C, Flavour
-from btagging.performance.axis import NAN, OVERFLOW, UNDERFLOW, Axis
+from btagging.performance.axis import NAN, OVERFLOW, UNDERFLOW, Axis, Histogram
 from btagging.performance.binning import shares
-from btagging.performance.histogram import Histogram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,14 +21,14 @@ DRAWN = (B, C, LIGHT)
 
 
 def flavours_with_jets(counts: Histogram) -> Iterator[tuple[Flavour, Histogram]]:
-    """Give the flavours that there are jets of, and their counts, of shape (slots, ...)."""
+    """List the flavours that have jets, and their counts, of shape (slots, ...)."""
     for flavour in DRAWN:
         if counts.of(flavour).sums.any():
             yield flavour, counts.of(flavour)
 
 
 def label(flavour: Flavour, counts: Histogram, axis: Axis) -> str:
-    """Name a flavour, and the share of its jets that have no value, or one out of the range."""
+    """Name a flavour, and the shares of its jets without a value, or outside the range."""
     low, high = axis.bounds
     slots = {"no value": NAN, f"below {low:g}": UNDERFLOW, f"above {high:g}": OVERFLOW}
     notes = [
@@ -41,7 +40,7 @@ def label(flavour: Flavour, counts: Histogram, axis: Axis) -> str:
 
 
 def share(part: float, total: float) -> str:
-    """Write a share of jets in percent; one that is not 0 or 1 does not look like it."""
+    """Write a share of jets in percent, as 0.0% or 100.0% only where it is exact."""
     percent = 100 * part / total
     if 0 < percent < 0.1:
         return "<0.1%"
@@ -49,7 +48,7 @@ def share(part: float, total: float) -> str:
 
 
 def limits(counts: Histogram) -> tuple[float, float]:
-    """Leave room below for the fewest jets' error, and above for the legend."""
+    """Choose the limits: room below for the smallest error, and above for the legend."""
     found = np.array([shares(count) for _, count in flavours_with_jets(counts)])
     low = found[:, 1].min(where=found[:, 0] > 0, initial=1) / 1.5
     high = found[:, 2].max(initial=0)
@@ -58,7 +57,7 @@ def limits(counts: Histogram) -> tuple[float, float]:
 
 
 def mark_overflow(panel: Axes, counts: Histogram, axis: Axis) -> None:
-    """Write numbers along the axes, and hatch bins that take in what is outside of the range."""
+    """Label the vertical axis, and hatch the bins that include under- and overflow."""
     scales.label_logarithmic(panel.yaxis)
     for slot, bin_ in ((UNDERFLOW, 0), (OVERFLOW, -2)):
         if counts.sums[:, slot].any():
@@ -67,6 +66,6 @@ def mark_overflow(panel: Axes, counts: Histogram, axis: Axis) -> None:
 
 
 def height_label(axis: Axis) -> str:
-    """Say what the heights are."""
+    """Label the heights: a fraction per bin width."""
     low, high = axis.bounds
     return f"fraction of jets / {float(f'{(high - low) / axis.n_bins:.3g}')}"

@@ -1,4 +1,4 @@
-"""The picture of a training."""
+"""The picture of the loss during a training."""
 
 from __future__ import annotations
 
@@ -19,18 +19,16 @@ if TYPE_CHECKING:
 def draw_loss(
     jets: Jets, n_jets: Sequence[int], history: Mapping[str, Sequence[float]], error: float
 ) -> Figure:
-    """Draw how the cross-entropy fell.
+    """Draw the cross-entropy of each epoch.
 
     Parameters
     ----------
-    jets
-        What the caption says.
-    n_jets
-        Number of jets of each flavour used, the held-out ones among them.
+    jets, n_jets
+        For the caption; the number of each flavour includes held-out jets.
     history
         Keras's, with `loss` and `val_loss` of each epoch.
     error
-        The statistical error of the held-out cross-entropy of the epoch that is kept.
+        The statistical error of the held-out cross-entropy in the epoch that is kept.
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -40,7 +38,7 @@ def draw_loss(
     final = history["val_loss"][kept - 1]
     when = "at the end" if kept == epochs[-1] else f"in epoch {kept}, which is kept"
     held_out = f"held-out jets, {with_error(final, error)} {when}"
-    # The weights change while Keras takes the mean of the training loss: half an epoch earlier.
+    # The training loss is a mean over the epoch, so it belongs to the middle of it.
     panel.plot(epochs - 0.5, history["loss"], "s-", color="tab:gray", label="training jets")
     panel.plot(epochs, history["val_loss"], "o--", color="black", label=held_out)
     panel.errorbar(kept, final, error, color="black", capsize=4)

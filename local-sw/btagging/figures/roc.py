@@ -1,4 +1,4 @@
-"""What would distract from the drawing of ROC curves: looks, ends, scales, the legend."""
+"""Colours, panels, ends of curves and legend for the picture of ROC curves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito's colours, which the colour-blind tell apart; lines and markers differ too.
+# Okabe and Ito's colours, safe for the colour-blind; lines and markers differ too.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _LINES = ("--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (1, 3)), (0, (3, 1)))
 _MARKERS = "s^DvPX<>p*hd8"
@@ -28,11 +28,12 @@ _NETWORKS = [
     {"color": "black", "linestyle": line, "marker": marker}
     for line, marker in zip(("-", *_LINES), ("o", *_MARKERS), strict=False)
 ]
-_WIDTH, _ROW = 11.0, 0.23  # inches: of the picture, and of a legend's line
+_WIDTH = 11.0  # inches
+LEGEND_ROW = 0.23  # inches
 
 
 def looks(names: Iterable[str]) -> list[dict[str, Any]]:
-    """Give each curve a colour, a line and a marker of its own; networks are always black."""
+    """Choose a colour, a line and a marker per curve; networks are always black."""
     found: list[dict[str, Any]] = []
     taggers, networks = count(), cycle(_NETWORKS)
     for name in names:
@@ -48,9 +49,9 @@ def looks(names: Iterable[str]) -> list[dict[str, Any]]:
 def new_panels(
     jets: Jets, n_jets: Sequence[int], curves: Mapping[Discriminant, Curve]
 ) -> tuple[Figure, NDArray[Any]]:
-    """Make a figure with a column of panels per background, and below them the legend's room."""
+    """Make a figure with a column of panels per background, and room for the legend below."""
     n_columns = len(next(iter(curves.values())).backgrounds)
-    below = _ROW * (-(-len(curves) // _columns(curves)) + 1.5)
+    below = LEGEND_ROW * (-(-len(curves) // legend_columns(curves, _WIDTH)) + 1.5)
     figure = style.new_figure(
         jets,
         n_jets,
@@ -62,7 +63,7 @@ def new_panels(
 
 
 def working_points(efficiencies: NDArray[np.float64]) -> list[int]:
-    """Find the places of the working points among some b efficiencies."""
+    """Find the indices of the working points among some b efficiencies."""
     return [int(np.abs(efficiencies - point).argmin()) for point in WORKING_POINTS]
 
 
@@ -74,19 +75,7 @@ def draw_ends(
     look: Mapping[str, Any],
     efficiencies: NDArray[np.float64],
 ) -> None:
-    """Draw the next cut after a gap in the curve, and limits where no background jet is left.
-
-    Parameters
-    ----------
-    panel
-        Of the rejections.
-    curve, background
-        What is drawn in it.
-    look
-        Of the curve.
-    efficiencies
-        Where it is drawn.
-    """
+    """Draw the next cut after a gap in the curve, and limits where no background jet is left."""
     reached = curve.reaches(efficiencies)
     after = curve.at(efficiencies[~reached])
     ends = np.stack([after.efficiency(curve.signal)[1:], after.rejection(background)[0][1:]])
@@ -94,10 +83,10 @@ def draw_ends(
         hollow = {**look, "linestyle": "", "markerfacecolor": "white", "clip_on": False}
         panel.plot(*np.unique(ends, axis=1), **hollow)
     limits = np.isinf(curve.at(efficiencies).interval(background)[1][1:]) & reached
-    places = [i for i in working_points(efficiencies) if limits[i]]
-    places = places or np.flatnonzero(limits)[-1:].tolist()  # else where the curve ends
-    if places:
-        here = efficiencies[places]
+    indices = [i for i in working_points(efficiencies) if limits[i]]
+    indices = indices or np.flatnonzero(limits)[-1:].tolist()  # else where the curve ends
+    if indices:
+        here = efficiencies[indices]
         limit = curve.at(here).interval(background)[0][1:]
         shift = 0.008 * len(panel.containers)  # limits of several curves are the same
         arrow = {"fmt": look["marker"], "lolims": True, "capsize": 0, "color": look["color"]}
@@ -105,7 +94,7 @@ def draw_ends(
 
 
 def draw_legend(figure: Figure, curves: Mapping[Discriminant, Curve]) -> None:
-    """Name the curves below all panels, and explain what is drawn."""
+    """Name the curves below all panels, and explain markers, bands and arrows."""
     notes = ["markers: working points", "bands: 68% intervals"]
     n_columns = len(figure.axes) // 2
     panels, ratios = figure.axes[:n_columns], figure.axes[n_columns:]
@@ -117,14 +106,14 @@ def draw_legend(figure: Figure, curves: Mapping[Discriminant, Curve]) -> None:
         ratios[0].lines,
         [text.literal(discriminant.title) for discriminant in curves],
         loc="lower center",
-        ncols=_columns(curves),
+        ncols=legend_columns(curves, _WIDTH),
         title=";  ".join(notes),
         title_fontsize=10,
         borderaxespad=0.1,
     )
 
 
-def _columns(curves: Mapping[Discriminant, Curve]) -> int:
-    """As many as the longest title allows."""
-    longest = max(text.width(text.literal(found.title), 12) for found in curves)
-    return max(1, min(6, int((_WIDTH - 0.2) / (longest + 0.95))))
+def legend_columns(discriminants: Iterable[Discriminant], width: float) -> int:
+    """Count the columns of a legend that the longest title allows, in a width in inches."""
+    longest = max(text.width(text.literal(found.title), 12) for found in discriminants)
+    return max(1, min(6, int((width - 0.2) / (longest + 0.95))))

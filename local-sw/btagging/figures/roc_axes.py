@@ -1,4 +1,4 @@
-"""Scales and labels of the panels with ROC curves, and with their ratios."""
+"""Scales and labels for the panels of ROC curves and of their ratios."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _WIDE = 3.0
-"""Ratios are drawn logarithmically if they differ by a larger factor."""
+"""The scale of ratios is logarithmic if they differ by a larger factor."""
 
 
 def set_axes(panel: Axes, background: Flavour, curves: Iterable[Curve]) -> None:
@@ -33,10 +33,7 @@ def set_axes(panel: Axes, background: Flavour, curves: Iterable[Curve]) -> None:
 
 
 def set_ratio_axes(panel: Axes, reference: Discriminant, signal: Flavour) -> None:
-    """Label a panel of ratios, and show all that are at working points.
-
-    The scale is logarithmic if they differ much.
-    """
+    """Scale and label a panel of ratios, such that all at working points are visible."""
     figure: Any = panel.figure
     height = figure.get_figheight() * panel.get_position().height
     title = text.literal(text.elided(reference.title, 12, height))

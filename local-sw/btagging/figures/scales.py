@@ -1,4 +1,4 @@
-"""Numbers along axes: few, readable, and none in a corner where two axes meet."""
+"""Numbers along axes: few, readable, and none in a corner between two panels."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
 _PLAIN = 1e-3, 1e5
-"""Between these, numbers are written without exponents."""
+"""In this range, numbers are written without exponents."""
 
 _CORNER = 0.09  # inches at each end of an axis
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def label_logarithmic(axis: Axis) -> None:
-    """Write numbers along an axis whose scale is logarithmic and whose limits are set."""
+    """Label a logarithmic axis whose limits are set."""
     from matplotlib.ticker import NullFormatter
 
     low, high = axis.get_view_interval()
@@ -31,29 +31,29 @@ def label_logarithmic(axis: Axis) -> None:
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     exponents = [n for n in range(first, last + 1) if n % every == 0]
     ticks = np.array([step * 10.0**n for n in exponents for step in steps])
-    place = np.log10(ticks / low) / decades
-    ticks = ticks[_is_inside(axis, place)]
+    position = np.log10(ticks / low) / decades
+    ticks = ticks[_is_inside(axis, position)]
     plain = ticks.size == 0 or (ticks.min() >= _PLAIN[0] and ticks.max() < _PLAIN[1])
     axis.set_ticks(ticks, labels=[_number(tick, plain) for tick in ticks])
     axis.set_minor_formatter(NullFormatter())
 
 
 def label_linear(axis: Axis, most: int = 5) -> None:
-    """Write numbers along an axis whose scale is linear and whose limits are set."""
+    """Label a linear axis whose limits are set."""
     from matplotlib.ticker import FixedLocator, MaxNLocator
 
     low, high = axis.get_view_interval()
     ticks = np.asarray(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high))
-    place = (ticks - low) / (high - low)
-    axis.set_major_locator(FixedLocator(ticks[_is_inside(axis, place)].tolist()))
+    position = (ticks - low) / (high - low)
+    axis.set_major_locator(FixedLocator(ticks[_is_inside(axis, position)].tolist()))
 
 
-def _is_inside(axis: Axis, place: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell which places, from 0 to 1 along the axis, are far enough from its ends."""
+def _is_inside(axis: Axis, position: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which positions, from 0 to 1 along the axis, are far enough from its ends."""
     figure: Any = axis.figure
     box = axis.axes.get_position().size * figure.get_size_inches()
     corner = _CORNER / box[0 if axis is axis.axes.xaxis else 1]
-    return (place > corner) & (place < 1 - corner)
+    return (position > corner) & (position < 1 - corner)
 
 
 def _number(value: float, plain: bool) -> str:

@@ -1,15 +1,16 @@
-"""What all pictures have in common: their style, their caption, and how they are saved."""
+"""The style of all pictures, their caption, their margins, and how they are saved."""
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from btagging.figures import caption, text
-from btagging.figures.file_names import file_stems
 from btagging.jets.stream import Jets
 from btagging.large_import import large_import
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("png", "pdf")
 _COMPRESSION: dict[str, Any] = {"png": {"pil_kwargs": {"compress_level": 1}}}  # the rest is slow
-_LABEL = 0.88  # inches from a label upwards to its panel
+_LABEL = 0.88  # inches from the vertical label to its panel
+_LONGEST_STEM = 100  # characters
 
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -53,15 +55,13 @@ def new_figure(
 
     Parameters
     ----------
-    jets
-        Whose origin is written.
-    n_jets
-        Number of jets in the picture: of each flavour, or of all.
+    jets, n_jets
+        For the caption: the number of jets in the picture is that of each flavour, or of all.
     size
         Width and height in inches.
     margins
-        Inches left, right, below and, for titles, above the panels. They are fixed: to let
-        matplotlib find out takes as long as drawing.
+        Inches left, right, below and, for titles, above the panels. They are fixed, because
+        matplotlib's automatic layout takes as long as drawing.
     spaces
         Between panels, in widths and heights of a panel.
     note
@@ -84,52 +84,38 @@ def new_figure(
 def label_axes(panel: Axes, across: str, upwards: str, *, size: float = 14) -> None:
     """Label the axes, at a fixed distance from the panel, and no longer than it.
 
-    Parameters
-    ----------
-    panel
-        What is labelled.
-    across, upwards
-        The labels.
-    size
-        Of the upper one, in points.
+    The size, in points, is that of the vertical label.
     """
     from matplotlib.transforms import blended_transform_factory
 
     figure: Any = panel.figure
-    inches, place = figure.get_size_inches(), panel.get_position()
-    width, height = inches * place.size
+    inches, box = figure.get_size_inches(), panel.get_position()
+    width, height = inches * box.size
     text.shrink(panel.set_xlabel(across), width)
     label = panel.set_ylabel(upwards, va="top", size=size)
     text.shrink(label, height)
     sideways = blended_transform_factory(figure.dpi_scale_trans, panel.transAxes)
-    panel.yaxis.set_label_coords(place.x0 * inches[0] - _LABEL, 0.5, sideways)
+    panel.yaxis.set_label_coords(box.x0 * inches[0] - _LABEL, 0.5, sideways)
 
 
 def writers(
     figure: Figure, stem: Path, formats: Sequence[str] | None = None
 ) -> dict[Path, Callable[[Path], object]]:
-    """Say how to write a picture, for `btagging.output.write_files`.
+    """Make the functions that write a picture, for `btagging.output.write_files`.
 
     Parameters
     ----------
-    figure
-        The picture.
     stem
-        File name without its ending.
+        File name without its extension.
     formats
-        Endings: "pdf", "png", "svg"; None for those that everybody needs.
-
-    Returns
-    -------
-    dict
-        For each file a function that writes it.
+        "pdf", "png", "svg"; None for `FORMATS`.
     """
 
     def write(path: Path, ending: str) -> None:
         # Without the date the same jets give the same bytes.
         date = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(ending)
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Glyph .* missing")  # in a stranger's name
+            warnings.filterwarnings("ignore", "Glyph .* missing")  # in the name of a sample
             figure.savefig(path, format=ending, metadata=date, **_COMPRESSION.get(ending, {}))
 
     return {
@@ -141,20 +127,27 @@ def writers(
 def all_writers(
     pictures: Mapping[str, Figure], folder: Path, formats: Sequence[str] | None = None
 ) -> dict[Path, Callable[[Path], object]]:
-    """Say how to write some pictures, as `writers` does for one.
-
-    Parameters
-    ----------
-    pictures
-        By their names, from which those of the files are made.
-    folder
-        Where to.
-    formats
-        As for `writers`.
-    """
+    """Make the functions that write pictures, as `writers`; the files are named after them."""
     stems = file_stems(list(pictures))
     return {
         path: write
         for name, picture in pictures.items()
         for path, write in writers(picture, folder / stems[name], formats).items()
     }
+
+
+def file_stems(names: Sequence[str]) -> dict[str, str]:
+    """Make file names, without their extensions, from any names that differ.
+
+    Returns
+    -------
+    dict
+        For each name one of letters, digits and ``_+-``, unique also where case is ignored.
+    """
+    stems: dict[str, str] = {}
+    for name in names:
+        stem = re.sub(r"[^\w+-]", "_", name, flags=re.ASCII)[:_LONGEST_STEM]
+        taken = {other.lower() for other in stems.values()}
+        numbered = (f"{stem}_{n}" for n in count(2))
+        stems[name] = next(s for s in chain([stem], numbered) if s.lower() not in taken)
+    return stems

@@ -1,4 +1,4 @@
-"""Texts of strangers in pictures: drawn as they stand, and no wider than there is room."""
+"""Names from files in pictures: drawn literally, and no wider than there is room."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def literal(text: str) -> str:
-    """Write a text so that matplotlib draws it as it stands, and lists it in a legend."""
+    """Escape a text so that matplotlib draws it literally, and lists it in a legend."""
     return text.replace("$", r"\$") if not text.startswith("_") else literal(f" {text}")
 
 
@@ -29,17 +29,7 @@ def width(text: str, size: float) -> float:
 
 
 def elided(text: str, size: float, inches: float) -> str:
-    """Cut the middle out of a text that is too wide: names differ at both ends.
-
-    Parameters
-    ----------
-    text
-        As it stands, without math text.
-    size
-        In points.
-    inches
-        The room that there is.
-    """
+    """Cut the middle out of a text without math that is too wide; `size` is in points."""
     full = width(literal(text), size)
     keep = len(text)
     while full > inches and keep > 1:
@@ -52,7 +42,7 @@ def elided(text: str, size: float, inches: float) -> str:
 
 
 def shrink(text: Text, inches: float) -> None:
-    """Make a text that is longer than there is room smaller."""
+    """Reduce the size of a text that is wider than there is room."""
     size = float(text.get_fontsize())
     longest = max(width(line, size) for line in text.get_text().split("\n"))
     text.set_fontsize(size * min(1, inches / max(longest, 1e-9)))

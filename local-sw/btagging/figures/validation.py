@@ -18,17 +18,7 @@ _DATA = 0.66  # of the panel's height; above it is the legend
 
 
 def draw_differences(jets: Jets, comparison: Comparison, tolerance: float) -> Figure:
-    """Draw how large the differences are, for each output of the network.
-
-    Parameters
-    ----------
-    jets
-        What the caption says.
-    comparison
-        The differences.
-    tolerance
-        The largest that is allowed.
-    """
+    """Draw the distribution of the differences, for each output of the network."""
     styles: dict[str, dict[str, Any]] = {
         f.output: {"color": f.colour, "linestyle": f.line} for f in FLAVOURS
     }
@@ -37,12 +27,12 @@ def draw_differences(jets: Jets, comparison: Comparison, tolerance: float) -> Fi
     for output, counts in zip(comparison.outputs, comparison.counts, strict=True):
         label = f"$p_{output[1:]}$" if output in styles else text.literal(output)
         panel.stairs(counts, EDGES, linewidth=2, label=label, **styles.get(output, {}))
-    # One jet with a large difference decides: it must be seen beside thousands of small ones.
+    # A single jet with a large difference decides: it must be visible beside thousands.
     largest = comparison.largest
     for name, value, line in (("largest", largest, "--"), ("tolerance", tolerance, "-")):
-        place = min(max(value, EDGES[0]), EDGES[-1])
+        position = min(max(value, EDGES[0]), EDGES[-1])
         look: Any = {"color": "black", "linewidth": 1.5, "linestyle": line}
-        panel.axvline(place, ymax=_DATA, label=f"{name} {value:.2g}", **look)
+        panel.axvline(position, ymax=_DATA, label=f"{name} {value:.2g}", **look)
     filled = np.flatnonzero(comparison.counts.any(axis=0))
     low = EDGES[filled[0]] if filled.size else EDGES[0]
     high = min(4 * max(tolerance, largest), EDGES[-1])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,21 +22,10 @@ _OBJECT = struct.Struct("<HHIQ")  # number, references, reserved, size
 
 
 def read_attributes(path: Path, dataset: str, wanted: Collection[str]) -> dict[str, str]:
-    """Read attributes that are text, and prove that HDF5 can read them to their end.
+    """Read attributes that are text; what is not UTF-8 in them is escaped.
 
-    Parameters
-    ----------
-    path
-        The file.
-    dataset
-        Its name in the file.
-    wanted
-        Names of attributes.
-
-    Returns
-    -------
-    dict
-        Those of them that there are. What is not UTF-8 is escaped.
+    This also checks that HDF5 can read all global heaps of the dataset: call it before anything
+    that reads them, such as a virtual dataset.
 
     Raises
     ------
@@ -44,12 +34,7 @@ def read_attributes(path: Path, dataset: str, wanted: Collection[str]) -> dict[s
     """
     import h5py
 
-    # Anything that reads a heap first comes through here: attributes, and virtual datasets.
-    with (
-        damage_as_error(path),
-        _CheckedFile(path) as raw,
-        h5py.File(raw, "r") as file,
-    ):
+    with _checked(path) as file:
         found = file.get(dataset)
         if not isinstance(found, h5py.Dataset):
             return {}
@@ -57,33 +42,16 @@ def read_attributes(path: Path, dataset: str, wanted: Collection[str]) -> dict[s
 
 
 def read_names(path: Path, dataset: str, wanted: str) -> tuple[str, ...]:
-    """Read an attribute that is a list of texts.
-
-    Parameters
-    ----------
-    path, dataset
-        As for `read_attributes`.
-    wanted
-        The attribute's name.
-
-    Returns
-    -------
-    tuple of str
-        Empty where there is no such attribute.
+    """Read an attribute that is a list of texts; empty where there is none of this name.
 
     Raises
     ------
     UserError
         If it is anything else.
     """
-    import h5py
     from h5py import h5t
 
-    with (
-        damage_as_error(path),
-        _CheckedFile(path) as raw,
-        h5py.File(raw, "r") as file,
-    ):
+    with _checked(path) as file:
         attributes = file[dataset].attrs
         if wanted not in attributes:
             return ()
@@ -94,8 +62,16 @@ def read_names(path: Path, dataset: str, wanted: str) -> tuple[str, ...]:
         return tuple(map(_decoded, attributes[wanted]))
 
 
+@contextmanager
+def _checked(path: Path) -> Iterator[h5py.File]:
+    import h5py
+
+    with damage_as_error(path), _CheckedFile(path) as raw, h5py.File(raw, "r") as file:
+        yield file
+
+
 class _CheckedFile(io.FileIO):
-    """A file whose global heaps are looked at before HDF5 sees them.
+    """A file whose global heaps are checked before HDF5 sees them.
 
     HDF5 keeps texts of variable length in them, and its reader never returns from one in which
     an empty object has the number 0. The layout is in section III.E of HDF5's file format.
@@ -118,7 +94,7 @@ class _CheckedFile(io.FileIO):
         heap, position = self.read(size), _HEADER.size
         while position + _OBJECT.size <= size:
             number, _, _, length = _OBJECT.unpack_from(heap, position)
-            # Object 0 is what is free, its header included.
+            # Object 0 is the free space, its header included.
             step = _OBJECT.size + -(-length // 8) * 8 if number else length
             if not _OBJECT.size <= step <= size - position:
                 raise OSError("a heap contradicts itself")

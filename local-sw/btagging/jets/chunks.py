@@ -1,8 +1,8 @@
 """Read the rows of a dataset with two threads.
 
-h5py decompresses one chunk of a file after the other. Here it only tells where they are, and zlib
+h5py decompresses one chunk after the other. Here it only tells where they are, and zlib
 decompresses them, some in each thread, while the rows before are being counted. h5py itself reads
-every file that is compressed in another way than with deflate alone.
+every file that is not compressed with deflate alone.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ def row_reader(dataset: h5py.Dataset) -> Callable[[range], NDArray[Any]]:
         return lambda rows: dataset[rows.start : rows.stop]
     file, dtype = dataset.file.id.get_vfd_handle(), dataset.dtype
     size, shape = chunks.rows * bytes_per_row(dataset), dataset.shape[1:]
-    places = list(zip(chunks.sizes.tolist(), chunks.offsets.tolist(), strict=True))
+    extents = list(zip(chunks.sizes.tolist(), chunks.offsets.tolist(), strict=True))
 
     def read(rows: range) -> NDArray[Any]:
         first, skipped = divmod(rows.start, chunks.rows)
-        wanted = places[first : -(-rows.stop // chunks.rows)]
-        parts = [_decompress(os.pread(file, *place), size) for place in wanted]
+        wanted = extents[first : -(-rows.stop // chunks.rows)]
+        parts = [_decompress(os.pread(file, *extent), size) for extent in wanted]
         found = np.frombuffer(b"".join(parts), dtype).reshape(-1, *shape)
         return found[skipped : skipped + len(rows)]
 
@@ -67,12 +67,12 @@ def row_reader(dataset: h5py.Dataset) -> Callable[[range], NDArray[Any]]:
 def ahead(
     function: Callable[[Argument], Result], arguments: Iterable[Argument]
 ) -> Iterator[tuple[Argument, Future[Result]]]:
-    """Work ahead in threads, a little, while the caller uses what is done.
+    """Call a function in threads, for a few arguments ahead of the caller.
 
     Yields
     ------
     tuple
-        Each argument, in its order, and the function's result as a future.
+        Each argument, in order, and the function's result as a future.
     """
     with ThreadPoolExecutor(_THREADS) as pool:
         waiting: deque[tuple[Argument, Future[Result]]] = deque()
@@ -84,7 +84,7 @@ def ahead(
 
 
 def _is_plain(dataset: h5py.Dataset, chunks: Chunks) -> bool:
-    """Tell whether the bytes of a chunk, once decompressed, are its rows as h5py gives them."""
+    """Tell whether the bytes of a decompressed chunk are its rows as h5py gives them."""
     from h5py import h5t, h5z
 
     dtype, file = dataset.dtype, dataset.file
@@ -100,7 +100,7 @@ def _is_plain(dataset: h5py.Dataset, chunks: Chunks) -> bool:
 def _decompress(content: bytes, size: int) -> bytes:
     decompressor = zlib.decompressobj()
     try:
-        # One byte more than wanted: a few kilobytes can be made to hold gigabytes.
+        # One byte more than wanted: a malicious chunk may grow from kilobytes to gigabytes.
         rows = decompressor.decompress(content, size + 1)
     except zlib.error as error:
         raise OSError("a chunk cannot be decompressed") from error

@@ -1,4 +1,4 @@
-"""Fields that files do not have, but have what they are made from: a tagger's log-ratio."""
+"""Fields that are computed from those in the files: the log-ratio of a tagger."""
 
 from __future__ import annotations
 
@@ -8,23 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from btagging.flavours import B
-from btagging.ratios import Ratio
+from btagging.ratios import PLAIN
 
 LOG_RATIO = "_log_ratio"
 """Ends the name of log(p_b / p_u)."""
 
-_PLAIN = Ratio(B, {})
-
 
 def needed(name: str, fields: Collection[str]) -> tuple[str, ...]:
-    """List the fields of a file that give a field.
+    """List the fields that a field is computed from.
 
     Returns
     -------
     tuple of str
-        The field itself; for the log-ratio of a tagger whose probabilities are there, those of
-        b and light; empty where there is neither.
+        The field itself if it is there; else, for a log-ratio, the tagger's `_pb` and `_pu`; empty
+        if these are missing too.
     """
     if name in fields:
         return (name,)
@@ -34,11 +31,11 @@ def needed(name: str, fields: Collection[str]) -> tuple[str, ...]:
 
 
 def compute(name: str, rows: NDArray[Any]) -> NDArray[Any]:
-    """Take a field out of some rows, or make it: rounded as the dumper writes it, to a float."""
+    """Take a field out of some rows, or compute it in the dumper's precision, float32."""
     parts = needed(name, rows.dtype.names or ())
     if len(parts) < 2:
         return rows[name]
     signal, background = (rows[part] for part in parts)
-    result = _PLAIN.compute({"b": signal, "u": background}).astype(np.float32)
+    result = PLAIN.compute({"b": signal, "u": background}).astype(np.float32)
     result.flags.writeable = False
     return result

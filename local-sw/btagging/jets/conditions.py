@@ -27,17 +27,7 @@ _FORM = re.compile(rf"\s*(\S+?)\s*({'|'.join(_OPERATORS)})\s*(\S+)\s*")
 
 @dataclass(frozen=True)
 class Condition:
-    """A cut on a field.
-
-    Parameters
-    ----------
-    field
-        Of `/jets`.
-    comparison
-        One of < <= > >= == !=.
-    number
-        What the field is compared with.
-    """
+    """A cut on a field of `/jets`; the comparison is one of < <= > >= == !=."""
 
     field: str
     comparison: str
@@ -45,12 +35,12 @@ class Condition:
 
     @classmethod
     def parse(cls, text: str) -> Condition:
-        """Read a condition such as "pt > 50e3".
+        """Parse a condition such as "pt > 50e3".
 
         Raises
         ------
         UserError
-            If it is none.
+            If it is of another form.
         """
         match = _FORM.fullmatch(text)
         if match and _is_number(match[3]):
@@ -64,7 +54,7 @@ class Condition:
         return f"{self.field} {self.comparison} {self.number:g}"
 
     def passes(self, jets: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
-        """Tell which jets pass, of shape (n_jets,); none without a value does."""
+        """Tell which jets pass, of shape (n_jets,); NaN never does."""
         values = jets[self.field]
         passed: NDArray[np.bool_] = _OPERATORS[self.comparison](values, self.number)
         return passed & (values == values)  # which NaN is not

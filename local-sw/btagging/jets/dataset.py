@@ -16,21 +16,12 @@ JETS = "jets"
 
 
 def find_dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
-    """Find a one-dimensional dataset of rows with named fields.
-
-    Parameters
-    ----------
-    path
-        The file's path.
-    file
-        The open file.
-    name
-        The dataset's, without a slash at the start.
+    """Find a one-dimensional compound dataset by its name, which has no slash at the start.
 
     Raises
     ------
     UserError
-        If there is none of this name, it is another object, or in another file.
+        If there is none of this name, it is another object, in another file, or empty.
     """
     dataset = _get(file, name)
     if dataset is None:
@@ -40,7 +31,7 @@ def find_dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
             f"{path}: /{shown(name)} is not a one-dimensional compound dataset (one row per jet, "
             "with named fields)"
         )
-    if dataset.file.filename != file.filename:  # what the file says of its jets would be lost
+    if dataset.file.filename != file.filename:  # the attributes of the jets would be lost
         raise UserError(
             f"{path}: /{shown(name)} is a link into another file; name that file: "
             f"{shown(dataset.file.filename)}"
@@ -79,7 +70,7 @@ def _missing(path: Path, file: h5py.File, name: str) -> UserError:
 
 
 def _names(file: h5py.File, name: str) -> list[str]:
-    """List what is in the group of a dataset, links included, with the group's name."""
+    """List the members of a dataset's group, links included, each with the group's name."""
     import h5py
 
     group, slash, _ = name.rpartition("/")

@@ -1,7 +1,7 @@
-"""How large a chunk becomes when a filter of hdf5plugin decompresses it.
+"""The size of a chunk once a filter of hdf5plugin has decompressed it.
 
-Those filters make room for whatever size a chunk says that it has: a few bytes can ask for the
-whole memory. So what it says is compared with the size that its rows must have.
+Those filters allocate whatever size a chunk claims to have: a few bytes can ask for all memory. So
+the claim is compared with the size that its rows must have.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 
 _ZSTANDARD = b"\x28\xb5\x2f\xfd"
 _BLOSC2 = b"\x9e\xa8b2frame\0"
-_CHECKSUM = 4  # bytes that fletcher32 adds
-_FLETCHER32 = 3
+FLETCHER32, CHECKSUM = 3, 4  # the filter's number, and how many bytes it adds
 _BITSHUFFLE = 32008
 
 
 def fit_their_rows(dataset: h5py.Dataset, starts: Sequence[int], filters: tuple[int, ...]) -> bool:
-    """Tell whether all chunks will be as large as their rows.
+    """Tell whether all chunks claim the size of their rows.
 
     Parameters
     ----------
@@ -31,29 +30,29 @@ def fit_their_rows(dataset: h5py.Dataset, starts: Sequence[int], filters: tuple[
     starts
         The first row of each chunk.
     filters
-        The numbers of their filters, in the order in which they are applied.
+        The numbers of their filters, in the order of application.
     """
-    place = next((i for i, number in enumerate(filters) if number in SIZES), None)
-    if place is None or not _compresses(dataset, place):
+    index = next((i for i, number in enumerate(filters) if number in SIZES), None)
+    if index is None or not _compresses(dataset, index):
         return True  # h5py's own filters, or none
     size = math.prod(dataset.chunks) * dataset.dtype.itemsize
-    size += _CHECKSUM * (_FLETCHER32 in filters[:place])
+    size += CHECKSUM * (FLETCHER32 in filters[:index])
     for start in starts:
-        place_in_rows = (start, *(0 for _ in dataset.shape[1:]))
-        skipped, content = dataset.id.read_direct_chunk(place_in_rows)
-        if not skipped >> place & 1 and not SIZES[filters[place]](content, size):
+        first_row = (start, *(0 for _ in dataset.shape[1:]))
+        skipped, content = dataset.id.read_direct_chunk(first_row)
+        if not skipped >> index & 1 and not SIZES[filters[index]](content, size):
             return False
     return True
 
 
-def _compresses(dataset: h5py.Dataset, place: int) -> bool:
-    """Tell whether a filter changes the size; bitshuffle may only sort the bits."""
-    number, _, options, _ = dataset.id.get_create_plist().get_filter(place)
+def _compresses(dataset: h5py.Dataset, index: int) -> bool:
+    """Tell whether a filter changes the size; bitshuffle may only reorder the bits."""
+    number, _, options, _ = dataset.id.get_create_plist().get_filter(index)
     return number != _BITSHUFFLE or any(options[4:5])
 
 
 def _number(content: bytes, start: int, n: int, order: Literal["little", "big"]) -> int:
-    """Read a whole number; 0 where there is none."""
+    """Read an integer; 0 where the content has ended."""
     return int.from_bytes(content[start : start + n], order)
 
 
@@ -91,4 +90,4 @@ SIZES: dict[int, Callable[[bytes, int], bool]] = {
     32015: _zstandard,
     32026: _blosc2,
 }
-"""By the filter's number: whether the bytes of a chunk say that they will have this size."""
+"""By the filter's number: whether the bytes of a chunk claim this decompressed size."""

@@ -1,4 +1,4 @@
-"""What the dumper says of its jets, in attributes of `/jets`."""
+"""The attributes of `/jets` in which the dumper says what its jets are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KINDS = ("synthetic", "simulation", "data")
 """Of several files the first of these counts: the least trustworthy as a measurement."""
 
 ROUNDED = ", rounded from double to float"
-"""May end the source of a field: its meaning is the same."""
+"""May end the source of a field without changing its meaning."""
 
 # What the dumper always writes.
 OURS = ("kind", "sample", "collection", "command_line", "version", "inputs")
@@ -21,14 +21,7 @@ MEANINGS = ("source", "unit")  # of a field
 
 
 def check_attributes(path: Path, found: Mapping[str, str]) -> None:
-    """Refuse a file of the dumper that has lost some of what it says.
-
-    Parameters
-    ----------
-    path
-        The file.
-    found
-        Its attributes.
+    """Refuse a file of the dumper that has lost some of its attributes.
 
     Raises
     ------
@@ -49,19 +42,12 @@ def check_attributes(path: Path, found: Mapping[str, str]) -> None:
 
 
 def derivations(path: Path, inputs: str) -> dict[str, str]:
-    """Read the list of the derivations that the jets are from.
-
-    Parameters
-    ----------
-    path
-        The file.
-    inputs
-        Its attribute of this name, JSON.
+    """Parse the attribute `inputs`, the JSON list of the derivations that the jets come from.
 
     Returns
     -------
     dict
-        Of each derivation the UUID and the path.
+        The path of each derivation, by its UUID.
 
     Raises
     ------

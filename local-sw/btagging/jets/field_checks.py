@@ -1,4 +1,4 @@
-"""Whether some files have the fields that are to be read, and mean the same by them."""
+"""Check that files have the fields to read, made from the same variables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from btagging.jets.jet_file import JetFile
 
 
 def check_fields(files: Sequence[JetFile], fields: Sequence[str]) -> None:
-    """Refuse fields that are not there, or come from different variables in two files.
+    """Refuse fields that are missing, or made from different variables in two files.
 
     Raises
     ------

@@ -39,19 +39,12 @@ _SAME_SIZE = (2, 3)  # shuffle, fletcher32
 
 
 def load_filters(path: Path, dataset: h5py.Dataset) -> tuple[int, ...]:
-    """List the filters of a dataset, and load those that do not come with HDF5.
-
-    Parameters
-    ----------
-    path
-        Its file.
-    dataset
-        In chunks.
+    """List the filters of a chunked dataset, and load those that do not come with HDF5.
 
     Returns
     -------
     tuple of int
-        HDF5's numbers of the filters, in the order in which they are applied.
+        HDF5's numbers of the filters, in the order of application.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""HDF5 files, with a plain word for whatever can be wrong with one."""
+"""Open HDF5 files, and say what is wrong with one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def existing(name: str | Path) -> Path:
     Raises
     ------
     UserError
-        If there is no file of this name, or it is no file.
+        If it is missing, or a folder, a device or a pipe.
     """
     path = Path(name)
     try:
@@ -56,7 +56,7 @@ def existing(name: str | Path) -> Path:
 
 @contextmanager
 def damage_as_error(path: Path) -> Iterator[None]:
-    """Report whatever h5py raises where a file's inner tables make no sense.
+    """Report whatever h5py raises where a file's internal tables are inconsistent.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def damage_as_error(path: Path) -> Iterator[None]:
 
 
 def damaged(path: Path, reason: str) -> UserError:
-    """Make the error that says that a file is damaged, and why."""
+    """Make the error of a damaged file."""
     return UserError(f"{path}: the file is damaged ({reason}); copy or make it again")
 
 

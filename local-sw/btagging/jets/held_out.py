@@ -18,20 +18,20 @@ _BLOCK = 1000  # jets
 class HeldOut:
     """Which jets are held out: whole blocks of neighbours.
 
-    The jets of an event stand in a row and share its event and its quarks: single jets drawn at
-    random would leave jets of one event on both sides.
+    The jets of an event are neighbours and share its quarks: single jets at random would leak jets
+    of one event into the training.
 
     Parameters
     ----------
     ranges
-        The number of the first jet of each block, and that behind its last, in rising order.
+        The first jet of each block and the one after its last, in ascending order.
     """
 
     ranges: Sequence[tuple[int, int]]
 
     @property
     def n_jets(self) -> int:
-        """How many jets are held out."""
+        """Number of held-out jets."""
         return sum(stop - start for start, stop in self.ranges)
 
     def common(self, other: HeldOut) -> HeldOut:
@@ -55,7 +55,7 @@ class HeldOut:
         return HeldOut([(max(a - first, 0), min(b - first, n)) for a, b in blocks])
 
     def mask(self, first: int, n: int) -> NDArray[np.bool_]:
-        """Tell of `n` jets in a row, from number `first` on, which are held out."""
+        """Tell which of `n` jets in a row, from number `first` on, are held out; of shape (n,)."""
         result = np.zeros(n, bool)
         for start, stop in self.part(first, n).ranges:
             result[start:stop] = True
@@ -65,15 +65,8 @@ class HeldOut:
 def choose(n_jets: int, seed: int) -> HeldOut:
     """Hold out a fifth of the jets, or two million where a fifth would be more.
 
-    Of each few neighbouring blocks it is one. So the held-out jets are the same mixture as the
-    others, also in a file that is sorted by flavour.
-
-    Parameters
-    ----------
-    n_jets
-        How many there are, in all files.
-    seed
-        Chooses the blocks.
+    One of every few neighbouring blocks is held out, at random. So the held-out jets are the same
+    mixture as the others, also in a file that is sorted by flavour.
     """
     block = min(_BLOCK, max(1, n_jets // (10 * _SHARE)))
     n_blocks = -(-n_jets // block)

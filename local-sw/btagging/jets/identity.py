@@ -1,10 +1,11 @@
-"""How to tell whether two files hold the same jets in the same order."""
+"""A digest by which two files with the same jets in the same order are recognised."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
 
+from btagging.jets.chunks import row_reader
 from btagging.jets.hdf5 import damage_as_error
 from btagging.jets.jet_file import JetFile, opened
 from btagging.jets.tracks import split_fields, with_tracks
@@ -13,21 +14,9 @@ _ROWS = 4096
 
 
 def digest(file: JetFile, fields: Sequence[str]) -> str:
-    """Compute an identity from jets themselves: the first, some in the middle, and the last.
+    """Compute the SHA-256 of some fields of the first jets, some in the middle, and the last.
 
-    It does not depend on how the file is compressed, or on what else it says of its jets.
-
-    Parameters
-    ----------
-    file
-        The jets.
-    fields
-        Those of its fields that count, of jets and of tracks.
-
-    Returns
-    -------
-    str
-        Hexadecimal digits.
+    It depends neither on how the file is compressed nor on its attributes.
 
     Raises
     ------
@@ -38,14 +27,10 @@ def digest(file: JetFile, fields: Sequence[str]) -> str:
     _, tracks = split_fields(fields)
     last = max(file.n_jets - _ROWS, 0)
     with damage_as_error(file.path), opened(file.path, file.dataset) as dataset:
-        read = with_tracks(dataset, tracks) if tracks else lambda rows: dataset[_slice(rows)]
+        read = with_tracks(dataset, tracks) if tracks else row_reader(dataset)
         for start in (0, last // 2, last):
             rows = read(range(start, min(start + _ROWS, file.n_jets)))
             for name in fields:
                 found.update(f"{name} {rows[name].dtype.str}".encode())
                 found.update(rows[name].tobytes())
     return found.hexdigest()
-
-
-def _slice(rows: range) -> slice:
-    return slice(rows.start, rows.stop)

@@ -1,4 +1,4 @@
-"""One HDF5 file of jets: is it what it should be, and its rows.
+"""One HDF5 file of jets: what it says of them, checked.
 
 The dumper's files carry attributes on `/jets` (kind, sample, the source of each field). Files of
 others (atlas-ftag-tools, puma, CERN Open Data) have the same dataset without them.
@@ -33,12 +33,10 @@ class JetFile:
     ----------
     path, dataset
         The file, and the name of the jets' dataset in it.
-    n_jets
-        Number of jets in it.
     fields, texts
         Its fields of numbers and those of text, each in file order.
     classes
-        The truth label of each class in `CLASS_FIELD`; empty where nobody says so.
+        The truth label of each class in `CLASS_FIELD`; empty where that is unknown.
     kind, sample
         One of `KINDS`, or empty where the file does not say; and which sample.
     sources
@@ -51,8 +49,6 @@ class JetFile:
         From which jets, passing which cuts, in which files: the UUID of each file, and its path.
     rows
         Where the jets are stored.
-    rows_per_chunk, bytes_per_row
-        How they are.
     """
 
     path: Path
@@ -80,12 +76,10 @@ def read_metadata(path: Path, name: str = JETS, classes: Sequence[str] = ()) -> 
 
     Parameters
     ----------
-    path
-        The file.
     name
         The dataset's, without a slash at the start.
     classes
-        Names of the classes in `CLASS_FIELD`; empty: what the file says.
+        Names of the classes in `CLASS_FIELD`; empty: those that the file names.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which field of some files tells the flavour of a jet, or why none does."""
+"""Choose the field that tells the flavour of a jet, or say why there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The truth labels of jets, whatever numbers a file has for them."""
+"""Turn the label fields of different formats into truth labels."""
 
 from __future__ import annotations
 
@@ -14,14 +14,7 @@ from btagging.flavours import CLASS_FIELD, CLASS_LABELS, NO_LABEL, class_label
 
 
 def labels_of(path: Path, names: Sequence[str]) -> tuple[int, ...]:
-    """Find the truth label of each class.
-
-    Parameters
-    ----------
-    path
-        The file that has the classes.
-    names
-        Their names, in the order of their numbers.
+    """Find the truth labels of classes, which are in the order of their numbers.
 
     Raises
     ------
@@ -48,24 +41,20 @@ def truth_labels(
 
     Parameters
     ----------
-    path
-        Their file.
-    field
-        The field's name.
     values
-        Of shape (jets,), of any type of numbers.
+        Of shape (jets,), of any numeric type.
     classes
         The truth label of each class, for `CLASS_FIELD`.
 
     Returns
     -------
     ndarray
-        Of whole numbers; `NO_LABEL` for what is not finite.
+        Integers of shape (jets,); `NO_LABEL` for what is not finite.
 
     Raises
     ------
     UserError
-        If a value is no whole number, or the number of no class.
+        If a value is no integer, or not the number of a class.
     """
     if values.dtype.kind in "fb":
         values = _whole(path, field, values)

@@ -24,9 +24,9 @@ def row_ranges(file: JetFile | TrackFile, size: int) -> list[range]:
     Parameters
     ----------
     file
-        The file; where tracks are read with the jets, what it says of them: most bytes are there.
+        Where tracks are read with the jets, their file, since most bytes are there.
     size
-        The number of rows in a range to come near to; fewer where rows are long.
+        The approximate number of rows in a range; fewer where rows are long.
     """
     size = min(size, _LARGEST_READ // file.bytes_per_row)
     step = max(size // file.rows_per_chunk, 1) * file.rows_per_chunk
@@ -43,12 +43,10 @@ def read_ranges(
 
     Parameters
     ----------
-    file
-        The file.
     ranges
-        Some of its `row_ranges`.
+        Some of the file's `row_ranges`.
     use
-        Is called in a thread, with the rows and which they are.
+        Called in a thread, with the rows and their numbers.
     tracks
         The fields of tracks to read as well.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import h5py
 
 Pieces = NDArray[np.int64]
-"""Row numbers from first to stop, without the last: of shape (pieces, 2)."""
+"""The first row of each piece and the one after its last: of shape (pieces, 2)."""
 
 _MOST = 10_000_000
 
@@ -27,19 +27,17 @@ class StoredRows:
     ----------
     path
         The file that holds them.
-    place
-        What they have in common under whatever name: device, inode, position in the file.
-    pieces
-        Which rows.
+    location
+        The same under all names of the file and the dataset: device, inode, position in the file.
     """
 
     path: Path
-    place: tuple[int, int, int]
+    location: tuple[int, int, int]
     pieces: Pieces = field(compare=False)
 
 
 def stored(dataset: h5py.Dataset, pieces: Pieces) -> StoredRows:
-    """Say which rows of a dataset that is not virtual these are."""
+    """Describe rows of a dataset that is not virtual."""
     from h5py import h5o
 
     path = Path(dataset.file.filename)
@@ -48,7 +46,7 @@ def stored(dataset: h5py.Dataset, pieces: Pieces) -> StoredRows:
 
 
 def whole(n_rows: int) -> Pieces:
-    """Make the piece that is all rows of a dataset."""
+    """Make the one piece that has all rows of a dataset."""
     return np.array([[0, n_rows]], np.int64)
 
 
@@ -60,14 +58,14 @@ def selected(space: h5py.h5s.SpaceID, n_rows: int, *, join: bool = True) -> Piec
     space
         Of one dimension; the selection may be unlimited.
     n_rows
-        Number of rows of the dataset: none beyond is returned.
+        Number of rows of the dataset, beyond which none is returned.
     join
         Whether neighbouring blocks of a selection become one piece.
 
     Raises
     ------
     ValueError
-        If they are no blocks.
+        If they are not in blocks, or in too many.
     """
     from h5py import h5s
 

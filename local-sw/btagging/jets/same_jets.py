@@ -1,4 +1,4 @@
-"""Refuses jets that would be counted twice."""
+"""Refuse jets that would be counted twice."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from btagging.jets.jet_file import JetFile
 from btagging.jets.read_rows import read_rows
 from btagging.jets.rows import StoredRows, twice
 
-_COMPARED = 16  # jets: two parts of a sample do not begin with as many equal ones
+_COMPARED = 16  # jets; two parts of a sample do not begin with 16 equal ones
 
 
 def refuse_same_jets(files: Sequence[JetFile]) -> None:
-    """Compare what is known of the origin of the jets in some files.
+    """Compare the origins of the jets in some files.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def _refuse_same_rows(files: Sequence[JetFile]) -> None:
     shown_by: dict[tuple[int, int, int], list[tuple[JetFile, StoredRows]]] = defaultdict(list)
     for file in files:
         for rows in file.rows:
-            shown_by[rows.place].append((file, rows))
+            shown_by[rows.location].append((file, rows))
     for found in shown_by.values():
         if not twice([rows.pieces for _, rows in found]):
             continue

@@ -1,4 +1,4 @@
-"""Where HDF5 looks for the sources of a virtual dataset."""
+"""Find the sources of a virtual dataset where HDF5 looks for them."""
 
 from __future__ import annotations
 
@@ -12,21 +12,9 @@ _LOOKED_AHEAD = 100  # numbers after the last one of numbered sources
 
 
 def find_source(path: Path, name: str) -> Path | None:
-    """Find the file of a source where HDF5 itself finds it.
+    """Find the HDF5 file of a source, by its name in the virtual dataset in the file `path`.
 
     The order is that of `H5F_prefix_open_file` in HDF5's H5Fint.c.
-
-    Parameters
-    ----------
-    path
-        The file with the virtual dataset.
-    name
-        The source's file name, as it is written there.
-
-    Returns
-    -------
-    Path or None
-        None if there is no such HDF5 file.
     """
     import h5py
 
@@ -42,26 +30,17 @@ def find_source(path: Path, name: str) -> Path | None:
 
 
 def with_number(name: str, number: int) -> str:
-    """Write the number of a source into its name, where HDF5 does: `%b`; `%%` is a per cent."""
+    """Write the number of a source into its name, as HDF5 does: for `%b`; `%%` is one %."""
     return re.sub("%([b%])", lambda found: str(number) if found[1] == "b" else "%", name)
 
 
 def check_last(path: Path, name: str, n_sources: int) -> None:
     """Check that numbered sources end: HDF5 stops at the first that is missing.
 
-    Parameters
-    ----------
-    path
-        The file with the virtual dataset.
-    name
-        The sources' file name, with `%b` for the number.
-    n_sources
-        Number of sources that HDF5 finds.
-
     Raises
     ------
     UserError
-        If there is a later one.
+        If there is one after the `n_sources` that HDF5 finds.
     """
     for number in range(n_sources + 1, n_sources + _LOOKED_AHEAD):
         if "%b" in name and find_source(path, with_number(name, number)):

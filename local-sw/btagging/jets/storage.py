@@ -1,4 +1,4 @@
-"""How the rows of an HDF5 dataset are stored, and whether all of them can be there.
+"""Find where the rows of an HDF5 dataset are stored, and check that none is missing.
 
 HDF5 reads zeros, in silence, where a chunk is not in its table or was never written: jets that all
 look light. So the table must be complete and make sense before a row is read.
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError, shown
-from btagging.jets.decompressed_size import fit_their_rows
+from btagging.jets.decompressed_size import CHECKSUM, FLETCHER32, fit_their_rows
 from btagging.jets.filters import load_filters
 from btagging.jets.hdf5 import damaged
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     import h5py
 
 _LARGEST_CHUNK = 2**27  # bytes, of which a few are in memory at the same time
-_FLETCHER32 = 3
-_CHECKSUM = 4  # bytes that it adds
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class Chunks:
 
 
 def find_chunks(dataset: h5py.Dataset) -> Chunks | None:
-    """Read the table of a dataset's chunks, and check that it is whole.
+    """Read the table of a dataset's chunks, and check that it is complete.
 
     Parameters
     ----------
@@ -63,20 +61,14 @@ def find_chunks(dataset: h5py.Dataset) -> Chunks | None:
     Raises
     ------
     UserError
-        If rows were never written, are outside of the file, or need a filter that is not there.
+        If rows were never written, are outside of the file, or need a missing filter.
     """
     path = Path(dataset.file.filename)
     _check_type(path, dataset)
     if dataset.chunks is None:
         _check_piece(path, dataset)
         return None
-    _check_size(path, dataset)
-    if dataset.chunks[1:] != dataset.shape[1:]:
-        chunk = f"{dataset.chunks[0]}x{'x'.join(map(str, dataset.shape[1:]))}"
-        raise UserError(
-            f"{path}: the rows of {dataset.name} are cut into pieces; make it again: h5repack -l "
-            f"{dataset.name.strip('/')}:CHUNK={chunk} OLD.h5 NEW.h5"
-        )
+    _check_chunk_shape(path, dataset)
     filters = load_filters(path, dataset)
     table = np.array(list_chunks(dataset), np.int64).reshape(-1, 4)
     starts, sizes, offsets, skipped = table[table[:, 0].argsort()].T
@@ -87,7 +79,7 @@ def find_chunks(dataset: h5py.Dataset) -> Chunks | None:
     expected = np.arange(0, len(dataset), dataset.chunks[0])
     if not np.array_equal(starts, expected) or not _apart(offsets, sizes, path.stat().st_size):
         raise damaged(path, "its table of chunks contradicts itself")
-    _check_lengths(path, dataset, sizes, skipped != 0, filters)
+    _check_lengths(path, dataset, sizes, skipped=skipped != 0, filters=filters)
     if not fit_their_rows(dataset, starts.tolist(), filters):
         raise damaged(path, "a chunk would not decompress to the size of its rows")
     return Chunks(dataset.chunks[0], offsets, sizes, filters if not skipped.any() else ())
@@ -97,18 +89,19 @@ def _check_lengths(
     path: Path,
     dataset: h5py.Dataset,
     sizes: NDArray[np.int64],
+    *,
     skipped: NDArray[np.bool_],
     filters: tuple[int, ...],
 ) -> None:
-    """Refuse chunks that are longer than any filter makes them, or no raw rows without one."""
+    """Refuse chunks longer than any filter makes them, and unfiltered ones of another length."""
     rows = dataset.chunks[0] * bytes_per_row(dataset)
-    raw = (rows, rows + _CHECKSUM) if _FLETCHER32 in filters else (rows,)
+    raw = (rows, rows + CHECKSUM) if FLETCHER32 in filters else (rows,)
     if (sizes > 1.01 * rows + 4096).any() or not np.isin(sizes[skipped], raw).all():
         raise damaged(path, "the lengths of its chunks contradict their filters")
 
 
 def bytes_per_row(dataset: h5py.Dataset) -> int:
-    """Return the size of a jet, or of the tracks of one."""
+    """Return the bytes of a jet, or of the tracks of one."""
     return int(math.prod(dataset.shape[1:]) * dataset.dtype.itemsize)
 
 
@@ -135,17 +128,24 @@ def _apart(offsets: NDArray[np.int64], sizes: NDArray[np.int64], end: int) -> bo
     return bool(bounds and (sizes > 0).all() and (starts[1:] >= stops[:-1]).all())
 
 
-def _check_size(path: Path, dataset: h5py.Dataset) -> None:
+def _check_chunk_shape(path: Path, dataset: h5py.Dataset) -> None:
+    """Refuse chunks that are too large for the memory, or that hold parts of rows."""
     size = dataset.chunks[0] * bytes_per_row(dataset)
     if size > _LARGEST_CHUNK:
         raise UserError(
             f"{path}: its chunks have {size:,} bytes, more than {_LARGEST_CHUNK:,}; make them "
             "smaller: h5repack -l jets:CHUNK=2048 OLD.h5 NEW.h5"
         )
+    if dataset.chunks[1:] != dataset.shape[1:]:
+        chunk = f"{dataset.chunks[0]}x{'x'.join(map(str, dataset.shape[1:]))}"
+        raise UserError(
+            f"{path}: the rows of {dataset.name} are cut into pieces; make it again: h5repack -l "
+            f"{dataset.name.strip('/')}:CHUNK={chunk} OLD.h5 NEW.h5"
+        )
 
 
 def _check_type(path: Path, dataset: h5py.Dataset) -> None:
-    """Refuse numbers of a type that NumPy does not have: h5py would turn them into others."""
+    """Refuse numeric types that NumPy does not have: h5py would convert them."""
     from h5py import h5t
 
     stored = dataset.id.get_type()
@@ -158,7 +158,7 @@ def _check_type(path: Path, dataset: h5py.Dataset) -> None:
 
 
 def _check_piece(path: Path, dataset: h5py.Dataset) -> None:
-    """Refuse a dataset in one piece that is not all there."""
+    """Refuse a contiguous dataset that is incomplete."""
     if dataset.external:
         raise UserError(
             f"{path}: the rows of {dataset.name} are in other files "

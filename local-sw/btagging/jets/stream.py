@@ -35,16 +35,16 @@ BATCH_SIZE = 2**16
 
 @dataclass(frozen=True)
 class Jets:
-    """The jets of one or many files, read in a row.
+    """The jets of one or many files, read one after the other.
 
     Parameters
     ----------
     files
-        What is known of each file, at least one.
+        At least one.
     kept
         The rows to read of some files; all rows are read of the others.
     label_fields
-        The fields that may tell the flavour, the first that all files have.
+        The fields that may tell the flavour; the first that all files have is used.
     where
         Cuts that the jets must pass.
     """
@@ -66,7 +66,7 @@ class Jets:
 
     @property
     def n_jets(self) -> int:
-        """Number of jets in all files, of those that are read; `where` may leave out more."""
+        """Number of jets to read in all files, before the cuts of `where`."""
         return sum((self.kept.get(file.path) or file).n_jets for file in self.files)
 
     @property
@@ -90,7 +90,7 @@ class Jets:
 
     @property
     def kind(self) -> str:
-        """Whether they are "synthetic", "simulation" or "data"; empty where nobody says so."""
+        """One of "synthetic", "simulation" and "data"; empty where that is unknown."""
         kinds = {file.kind for file in self.files}
         return next(kind for kind in (*KINDS[:-1], "", KINDS[-1]) if kind in kinds)
 
@@ -117,14 +117,14 @@ class Jets:
         ----------
         fields
             The fields to read; of a tagger with `_pb` and `_pu` also its `_log_ratio`. Those of
-        tracks, as in `tracks/dr`, are of shape (jets, tracks).
+            tracks, as in `tracks/dr`, are of shape (jets, tracks).
         size
             The largest number of jets in a batch. Results must not depend on it.
 
         Raises
         ------
         UserError
-            If a file lacks a field, means another thing by it, or is damaged.
+            If a file lacks a field, has another meaning for it, or is damaged.
         """
         needed = [condition.field for condition in self.where]
         of_jets, of_tracks = split_fields(fields)
@@ -154,7 +154,7 @@ class Jets:
         return self.passing({name: self.column(file, rows, name) for name in names})
 
     def column(self, file: JetFile, rows: NDArray[Any], name: str) -> NDArray[Any]:
-        """Take a field out of some rows of a file, or make it; labels become truth labels."""
+        """Take a field out of some rows of a file, or compute it; labels become truth labels."""
         if name not in self.label_fields:
             return compute(name, rows)
         values = truth_labels(file.path, name, rows[name], file.classes)
@@ -179,14 +179,12 @@ def open_jets(
     Parameters
     ----------
     paths
-        HDF5 files, at least one.
+        At least one.
     dataset
         The name of a one-dimensional compound dataset that each of them has.
     classes
         Names of the classes whose numbers are in the field `flavour_label`, which then tells
         the flavour; empty: the files' truth labels tell it, or their own list of classes.
-    where
-        Cuts that the jets must pass.
 
     Raises
     ------
@@ -204,8 +202,6 @@ def summary(jets: Jets, left_out: Mapping[int, int], n_failing: int) -> str:
 
     Parameters
     ----------
-    jets
-        What was read.
     left_out
         Number of jets with each label that is no flavour's.
     n_failing

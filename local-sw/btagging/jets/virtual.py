@@ -1,7 +1,7 @@
 """Virtual datasets, which show rows of other datasets.
 
 HDF5 reads zeros, in silence, wherever a virtual dataset leads to nothing: jets that all look
-light. So everything it leads to is looked at before a row is read.
+light. So everything it leads to is checked before a row is read.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 def stored_rows(
     dataset: h5py.Dataset, seen: dict[tuple[int, int, int], bool] | None = None
 ) -> list[StoredRows]:
-    """Find the rows that a dataset consists of, and check that all of them are there.
+    """Find the rows that a dataset consists of, and check that none is missing.
 
     Parameters
     ----------
     dataset
         Of one dimension, with named fields, virtual or not.
     seen
-        Where the datasets are that led to this one, and whether they were found to be sound.
+        The datasets visited before, by their location, and whether their check has ended.
 
     Returns
     -------
@@ -48,15 +48,15 @@ def stored_rows(
     """
     path, seen = Path(dataset.file.filename), {} if seen is None else seen
     own = stored(dataset, whole(len(dataset)))
-    if not seen.get(own.place, True):
+    if not seen.get(own.location, True):
         raise UserError(f"{path}: virtual dataset that leads to itself; make it again")
-    if own.place in seen:
+    if own.location in seen:
         return [own]
-    seen[own.place] = False
+    seen[own.location] = False
     found = [own, *_source_rows(path, dataset, seen)] if dataset.is_virtual else [own]
     if not dataset.is_virtual:
         find_chunks(dataset)
-    seen[own.place] = True
+    seen[own.location] = True
     return found
 
 
@@ -89,20 +89,20 @@ def _source(path: Path, file_name: str, name: str) -> Iterator[h5py.Dataset]:
     """Open a source of a virtual dataset."""
     import h5py
 
-    place = path if file_name == "." else find_source(path, file_name)
-    if place is None:
+    source_path = path if file_name == "." else find_source(path, file_name)
+    if source_path is None:
         raise UserError(
             f"{path}: virtual dataset whose source {shown(file_name)} is gone; put it back"
         )
     with _blamed(path):
-        read_attributes(place, name, ())
-        file = open_hdf5(place)
+        read_attributes(source_path, name, ())
+        file = open_hdf5(source_path)
     with file:
         source = file.get(name)
         if not isinstance(source, h5py.Dataset) or source.ndim != 1 or not source.dtype.names:
             raise UserError(
-                f"{path}: virtual dataset whose source {place} has no dataset {shown(name)} of "
-                "rows with named fields; make the virtual dataset again"
+                f"{path}: virtual dataset whose source {source_path} has no dataset {shown(name)} "
+                "of rows with named fields; make the virtual dataset again"
             )
         yield source
 
@@ -129,7 +129,7 @@ def _check_fields(what: str, dataset: h5py.Dataset, source: h5py.Dataset) -> Non
 
 
 def _shown(what: str, source: h5py.Dataset, space: h5py.h5s.SpaceID, n_rows: int) -> StoredRows:
-    """Find the first `n_rows` selected rows of a source, and check that it has them."""
+    """Find the first `n_rows` selected rows of a source, and check that they exist."""
     pieces = first(selected(space, len(source)), n_rows)
     if count(pieces) < n_rows:
         raise UserError(
@@ -140,7 +140,7 @@ def _shown(what: str, source: h5py.Dataset, space: h5py.h5s.SpaceID, n_rows: int
 
 
 def _check_cover(path: Path, blocks: list[Pieces], n_rows: int) -> None:
-    """Check that each row leads to one row of a source."""
+    """Check that each row leads to exactly one row of a source."""
     pieces = np.concatenate([*blocks, [[n_rows, n_rows]]])
     starts, stops = pieces[pieces[:, 0].argsort()].T
     ends = np.concatenate([[0], stops[:-1]])

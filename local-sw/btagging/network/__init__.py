@@ -1,1 +1,1 @@
-"""A trained network in NumPy: Keras's files, read as data and with suspicion."""
+"""A trained network in NumPy: Keras's files, read as data and checked."""

@@ -1,23 +1,27 @@
 """Read a Keras architecture JSON as data: nothing in it is ever run or looked up by name.
 
-Keras itself builds whatever class the file names, guarded by a list of what is forbidden.
-`layer_options` is a list of what is allowed instead, which leaves nothing to forget. The layout
-is the one that `model.to_json()` writes, Keras 3.3 to 3.15; that of Keras 2 is turned into it.
+Keras itself builds any class that the file names, except those on a list of what is forbidden.
+`layer_options` is a list of what is allowed instead. The layout is that of `model.to_json()` in
+Keras 3.3 to 3.15; that of Keras 2 is converted to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from btagging.errors import UserError, shown
 from btagging.network.json_file import parse_json
 from btagging.network.keras2 import as_keras3, is_keras2
-from btagging.network.layer_options import MAX_UNITS, Layer, check_dtype, is_dropped, read_layer
+from btagging.network.layer_options import (
+    MAX_UNITS,
+    Layer,
+    check_dtype,
+    read_layers,
+    widths,
+)
 from btagging.network.layer_order import UnsupportedError, in_order
 from btagging.network.track_order import in_track_order, sums_tracks
 
@@ -29,11 +33,11 @@ class TrackLayers:
     Parameters
     ----------
     n_inputs
-        How many numbers of a track go in.
+        Per track.
     layers
-        From the first to the last; empty: the numbers themselves are summed.
+        In order; empty: the inputs themselves are summed.
     jets_first
-        Whether the jet's numbers come before the sum, or after it.
+        Whether the inputs from the jet come before the sums, or after them.
     """
 
     n_inputs: int
@@ -42,11 +46,8 @@ class TrackLayers:
 
     @property
     def n_outputs(self) -> int:
-        """How many sums there are."""
-        n = self.n_inputs
-        for layer in self.layers:
-            n = layer.n_outputs(n)
-        return n
+        """Number of sums."""
+        return widths(self.n_inputs, self.layers)[-1]
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,11 @@ class Architecture:
     path
         The file it was read from.
     n_inputs
-        How many numbers of a jet go in.
+        Per jet, without those from tracks.
     layers
-        From the first to the last; those that act in the training only are left out.
+        In order, without those that act in the training only.
     tracks
-        What is summed over the tracks, and goes into the first layer after the jet's numbers;
-        None: there are no tracks.
+        What is summed over the tracks; the sums go into the first layer. None: no tracks.
     """
 
     path: Path
@@ -73,11 +73,16 @@ class Architecture:
 
     @property
     def chains(self) -> tuple[tuple[int, tuple[Layer, ...]], ...]:
-        """The chains of layers in Keras's order, each with how many numbers go in."""
+        """The chains of layers in Keras's order, each with its number of inputs."""
         if self.tracks is None:
             return ((self.n_inputs, self.layers),)
         n_inputs = self.n_inputs + self.tracks.n_outputs
         return (self.tracks.n_inputs, self.tracks.layers), (n_inputs, self.layers)
+
+    @property
+    def n_outputs(self) -> int:
+        """Of the last layer."""
+        return widths(*self.chains[-1])[-1]
 
 
 def parse(path: Path, content: bytes) -> Architecture:
@@ -99,10 +104,8 @@ def parse(path: Path, content: bytes) -> Architecture:
             raise UnsupportedError("it does not begin with an InputLayer and a layer after it")
         for config in (model["config"], *(layer["config"] for layer in (first, *rest))):
             check_dtype(config)
-        layers = tuple(read_layer(layer) for layer in rest if not is_dropped(layer))
         n_inputs = _n_inputs(first["config"])
-        _check_normalisations(layers, n_inputs)
-        return Architecture(path, n_inputs, layers)
+        return Architecture(path, n_inputs, read_layers(rest, n_inputs))
     except UnsupportedError as error:
         raise UserError(f"{path}: {error}") from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
@@ -122,17 +125,15 @@ def _with_tracks(path: Path, config: Mapping[str, Any]) -> Architecture:
     if not (n_tracks is None or type(n_tracks) is int) or n_tracks != _places(order.valid):
         raise UnsupportedError("tracks and valid flags must have the same shape, but for the last")
     n_inputs = _n_inputs({"batch_shape": [None, n_inputs]})
-    layers = tuple(read_layer(layer) for layer in of_tracks if not is_dropped(layer))
+    layers = read_layers(of_tracks, n_inputs)
     for layer in layers:
         if layer.options.get("axis") in (1, [1]):
             raise UnsupportedError(f"layer {shown(repr(layer.name))}: axis 1 is that of the tracks")
-    _check_normalisations(layers, n_inputs)
     tracks = TrackLayers(n_inputs, layers, order.jets_first)
     of_jet = _n_inputs(order.jets["config"]) if order.jets else 0
-    rest = tuple(read_layer(layer) for layer in order.rest if not is_dropped(layer))
+    rest = read_layers(order.rest, of_jet + tracks.n_outputs)
     if not rest:
         raise UnsupportedError("there is no layer after the sum over the tracks")
-    _check_normalisations(rest, of_jet + tracks.n_outputs)
     return Architecture(path, of_jet, rest, tracks)
 
 
@@ -147,21 +148,3 @@ def _n_inputs(config: Mapping[str, Any]) -> int:
             f"inputs of shape {shown(shape)}; allowed is [null, n], n up to {MAX_UNITS}"
         )
     return shape[1]
-
-
-def _check_normalisations(layers: Sequence[Layer], n: int) -> None:
-    """Check the means and variances that stand in the architecture: one, or one per input."""
-    for layer in layers:
-        if layer.kind == "Normalization":
-            stated = [layer.options[key] for key in ("mean", "variance")]
-            if stated != [None, None] and not all(_fits(values, n) for values in stated):
-                raise UnsupportedError(
-                    f"layer {shown(repr(layer.name))}: mean and variance must be one number each, "
-                    f"or one for each of its {n} inputs"
-                )
-        n = layer.n_outputs(n)
-
-
-def _fits(values: Any, n: int) -> bool:
-    found = np.ravel(values)
-    return found.dtype.kind in "if" and found.size in (1, n)

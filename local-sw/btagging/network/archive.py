@@ -1,7 +1,7 @@
-"""The archive that `model.save("model.keras")` writes, which may come from a stranger.
+"""Read from the archive that `model.save("model.keras")` writes, which may be malicious.
 
-It is a zip file with the architecture and the weights in it. What is compressed may grow a
-thousandfold, so no more of it is read than a network needs.
+It is a zip file with the architecture and the weights in it. Decompression may enlarge it a
+thousandfold, so no more is read than a network needs.
 """
 
 from __future__ import annotations
@@ -19,30 +19,21 @@ CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 
 MAX_BYTES = 100_000_000
 _MAX_MEMBERS = 100
-_MEMBER = b"PK\x01\x02"  # begins its entry in the list of all
+_MEMBER = b"PK\x01\x02"  # begins each entry of the central directory
 
 
 def is_archive(path: Path) -> bool:
-    """Tell by its name whether a file is such an archive."""
+    """Tell by the name whether a file is such an archive."""
     return path.suffix == SUFFIX
 
 
 def read_member(path: Path, name: str, most: int) -> bytes:
-    """Read a file in an archive.
-
-    Parameters
-    ----------
-    path
-        The archive.
-    name
-        Of the file in it.
-    most
-        Bytes that it may have.
+    """Read a file in an archive, of at most `most` bytes.
 
     Raises
     ------
     UserError
-        If the archive is missing or damaged, has no such file in it, or too large a one.
+        If the archive is missing or damaged, or the file in it is missing or too large.
     """
     content = read_bytes(path, MAX_BYTES, "an archive of Keras")
     if not content.startswith(b"PK"):

@@ -1,4 +1,4 @@
-"""A chain of dense layers in NumPy: what a trained network is, whoever evaluates it."""
+"""A chain of dense layers in NumPy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Activation:
-    """What a layer does to each of its sums.
+    """The activation function of a layer.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Activation:
     alpha: float = 1.0
 
     def __call__(self, x: Values) -> Values:
-        """Apply it to an array of shape (jets, outputs)."""
+        """Apply it to an array of shape (..., outputs)."""
         return ACTIVATIONS[self.name](x, self.alpha)
 
 
@@ -38,14 +38,10 @@ class Dense:
 
     Parameters
     ----------
-    name
-        As in the Keras model.
     kernel
         Of shape (inputs, outputs).
     bias
         Of shape (outputs,).
-    activation
-        Applied to the sums.
     """
 
     name: str
@@ -59,20 +55,7 @@ class Dense:
 
 
 def evaluate(layers: Sequence[Dense], x: Values) -> Values:
-    """Evaluate one layer after the other.
-
-    Parameters
-    ----------
-    layers
-        From the first to the last.
-    x
-        The normalised inputs, of shape (jets, inputs).
-
-    Returns
-    -------
-    ndarray
-        Of shape (jets, outputs of the last layer), float64.
-    """
+    """Evaluate layers in order: from shape (jets, inputs) to (jets, outputs), float64."""
     for layer in layers:
         x = layer(x)
     return x

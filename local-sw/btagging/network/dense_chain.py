@@ -1,4 +1,4 @@
-"""Turn the layers of a Keras model into a chain of dense ones that computes the same."""
+"""Convert the layers of a Keras model to a chain of dense ones that computes the same."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from btagging.network.architecture import Architecture
 from btagging.network.dense import Activation, Dense
-from btagging.network.layer_options import Layer
+from btagging.network.layer_options import Layer, widths
 
 Chain = tuple[Dense, ...]
 Arrays = Sequence[NDArray[np.float64]]
@@ -19,20 +19,13 @@ _EPSILON = 1e-7  # keras.config.epsilon()
 
 
 def build(architecture: Architecture, weights: Sequence[Arrays]) -> tuple[Chain, Chain]:
-    """Build the chains.
-
-    Parameters
-    ----------
-    architecture
-        The layers.
-    weights
-        For each layer its arrays, as `btagging.network.weights.parse` returns them.
+    """Build the chains from the layers, and their arrays as `weights.parse` returns them.
 
     Returns
     -------
     tuple
-        That for each track, empty if there are no tracks; and that to the outputs, whose first
-        layer takes the jet's numbers before the sums over the tracks.
+        The chain for each track, empty if there are no tracks; and the chain to the outputs, whose
+        first layer takes the inputs from the jet before the sums over the tracks.
     """
     *before, (n, layers) = architecture.chains
     rest = list(weights)
@@ -49,9 +42,8 @@ def build(architecture: Architecture, weights: Sequence[Arrays]) -> tuple[Chain,
 
 def _chain(n: int, layers: Sequence[Layer], weights: Sequence[Arrays]) -> Chain:
     chain: Chain = ()
-    for layer, arrays in zip(layers, weights, strict=True):
-        chain = _BUILDERS.get(layer.kind, _activated)(chain, layer, arrays, n)
-        n = layer.n_outputs(n)
+    for layer, arrays, n_in in zip(layers, weights, widths(n, layers)[:-1], strict=True):
+        chain = _BUILDERS.get(layer.kind, _activated)(chain, layer, arrays, n_in)
     return chain
 
 
@@ -62,7 +54,7 @@ def _dense(chain: Chain, layer: Layer, arrays: Arrays, n: int) -> Chain:
 
 
 def _normalisation(chain: Chain, layer: Layer, arrays: Arrays, n: int) -> Chain:
-    """Shift by the mean and divide by the standard deviation, which stand in either file."""
+    """Shift by the mean, divide by the standard deviation; they are in one file or the other."""
     options = layer.options
     stated = () if options["mean"] is None else (options["mean"], options["variance"])
     mean, variance = (np.broadcast_to(np.ravel(x), n) for x in stated or arrays[:2])
@@ -72,7 +64,7 @@ def _normalisation(chain: Chain, layer: Layer, arrays: Arrays, n: int) -> Chain:
 
 
 def _batch_normalisation(chain: Chain, layer: Layer, arrays: Arrays, n: int) -> Chain:
-    """Batch normalisation multiplies and shifts each value by itself: a diagonal kernel."""
+    """Batch normalisation scales and shifts each value alone: a diagonal kernel."""
     rest = list(arrays)
     gamma = rest.pop(0) if layer.options["scale"] else np.ones(n)
     beta = rest.pop(0) if layer.options["center"] else np.zeros(n)
@@ -83,7 +75,7 @@ def _batch_normalisation(chain: Chain, layer: Layer, arrays: Arrays, n: int) -> 
 
 
 def _activated(chain: Chain, layer: Layer, arrays: Arrays, n: int) -> Chain:
-    """Put an activation into the layer before it, or where that has one, in a layer of its own."""
+    """Put an activation into the layer before it, or if that has one, into a layer of its own."""
     if chain and chain[-1].activation.name == "linear":
         return (*chain[:-1], replace(chain[-1], activation=_activation(layer)))
     return (*chain, Dense(layer.name, np.eye(n), np.zeros(n), _activation(layer)))

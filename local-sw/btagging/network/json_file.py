@@ -1,4 +1,4 @@
-"""JSON files, which may come from a stranger."""
+"""Read JSON files of a model, which may be malicious."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from btagging.errors import UserError, shown
-from btagging.network.bounded_file import read_bytes
-from btagging.network.whole_model import check_layout
+from btagging.network.bounded_file import check_layout, read_bytes
 
 _MAX_BYTES = 10_000_000
 _MAX_DIGITS = 18
@@ -20,24 +19,17 @@ SHA256 = "sha256"
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object whose numbers are finite, as `parse_json` does."""
+    """Read a file as `parse_json` does."""
     return parse_json(path, read_bytes(path, _MAX_BYTES, "the JSON of a model"))
 
 
 def parse_json(path: Path, content: bytes) -> dict[str, Any]:
-    """Parse a JSON object whose numbers are finite.
-
-    Parameters
-    ----------
-    path
-        Where it was read from.
-    content
-        The bytes of the file.
+    """Parse a JSON object whose numbers are finite, and whose keys are unique.
 
     Raises
     ------
     UserError
-        If it is nested too deeply, not such JSON, or does not fit its own digest.
+        If it is something else, nested too deeply, or does not fit its own digest.
     """
     if content.startswith(b"\x89HDF"):
         check_layout(path, content)
@@ -62,10 +54,10 @@ def parse_json(path: Path, content: bytes) -> dict[str, Any]:
 
 
 def signed(content: dict[str, Any]) -> dict[str, Any]:
-    """Add the SHA-256 of an object to it, by which damage shows.
+    """Add the SHA-256 of an object to it, so that damage is noticed.
 
-    It is that of the object's compact form with sorted keys, so that the layout of the file
-    does not matter. The dumper knows the same convention.
+    It is that of the compact form with sorted keys, so that the layout of the file does not matter.
+    The dumper checks it the same way.
     """
     rest = {key: value for key, value in content.items() if key != SHA256}
     compact = json.dumps(rest, sort_keys=True, separators=(",", ":"))
@@ -88,7 +80,7 @@ def _whole(text: str) -> int:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a key that is there twice: readers differ in which one they take."""
+    """Refuse duplicate keys: readers differ in which one they take."""
     result = dict(pairs)
     if len(result) != len(pairs):
         raise ValueError(f"a key is there twice among {', '.join(key for key, _ in pairs)}")

@@ -1,4 +1,4 @@
-"""Turn the description of a Keras 2 model into that of Keras 3: the same, in another layout.
+"""Convert the description of a Keras 2 model to the layout of Keras 3.
 
 tf.keras wrote it until 2.15, and standalone Keras 2 before. Nothing is looked up by name here.
 """
@@ -27,7 +27,7 @@ def as_keras3(model: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     UnsupportedError
-        If Keras 3 means another thing by it.
+        If the same name is another function in Keras 3.
     KeyError, TypeError, IndexError
         If the layout is another.
     """

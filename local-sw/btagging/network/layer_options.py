@@ -1,9 +1,10 @@
-"""Which Keras layers can be read, with which options: a list of what is allowed."""
+"""The Keras layers and options that are allowed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from btagging.errors import shown
@@ -11,14 +12,14 @@ from btagging.network.layer_order import UnsupportedError
 
 MAX_UNITS = 1000
 
-# What Keras calls them in the string form, without a parameter of their own.
+# Their names in Keras, where they have no parameter of their own.
 ACTIVATIONS = (
     *("linear", "relu", "softmax", "sigmoid", "tanh", "hard_sigmoid"),
     *("elu", "leaky_relu", "silu", "swish"),
 )
 
-# The layers, by Keras's class name, and of their options those that matter once they are
-# trained: with the values that they may have, or the types.
+# By Keras's class name, the options that matter after the training, each with its allowed values
+# or types.
 _NUMBER = (int, float)
 _OPTIONS: dict[str, dict[str, tuple[Any, ...]]] = {
     "Dense": {"units": (int,), "activation": ACTIVATIONS, "use_bias": (True, False)},
@@ -48,42 +49,56 @@ _DROPPED = ("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "Acti
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer, as far as its evaluation goes.
-
-    Parameters
-    ----------
-    kind
-        Keras's class name.
-    name
-        The layer's own.
-    options
-        Those of its constructor that matter.
-    """
+    """One layer: its class in Keras, its name, and the options that matter after the training."""
 
     kind: str
     name: str
     options: Mapping[str, Any]
 
     def n_outputs(self, n_inputs: int) -> int:
-        """Count what comes out, for so many numbers that go in."""
+        """Count the outputs."""
         return int(self.options.get("units", n_inputs))
 
 
-def is_dropped(layer: Mapping[str, Any]) -> bool:
-    """Tell whether a layer acts in the training only."""
-    return layer["class_name"] in _DROPPED and layer["module"] == "keras.layers"
+def widths(n_inputs: int, layers: Iterable[Layer]) -> list[int]:
+    """Count the inputs of each layer of a chain, and the outputs of the last."""
+    return list(accumulate(layers, lambda n, layer: layer.n_outputs(n), initial=n_inputs))
 
 
-def read_layer(layer: Mapping[str, Any]) -> Layer:
-    """Take out of a layer's description what matters.
+def read_layers(descriptions: Sequence[Mapping[str, Any]], n_inputs: int) -> tuple[Layer, ...]:
+    """Read the descriptions of a chain of layers, but for those that act only in the training.
 
     Raises
     ------
     UnsupportedError
-        If the layer or an option is not on the list.
+        If a layer or an option is not allowed.
     KeyError, TypeError, AttributeError
         If the layout is another.
     """
+    layers = tuple(_read_layer(layer) for layer in descriptions if not _is_dropped(layer))
+    for n, layer in zip(widths(n_inputs, layers), layers, strict=False):
+        if layer.kind == "Normalization":
+            stated = [layer.options[key] for key in ("mean", "variance")]
+            if stated != [None, None] and not all(_fits(values, n) for values in stated):
+                raise UnsupportedError(
+                    f"layer {shown(repr(layer.name))}: mean and variance must be one number each, "
+                    f"or one for each of its {n} inputs"
+                )
+    return layers
+
+
+def _fits(values: Any, n: int) -> bool:
+    import numpy as np  # slow, and --help needs but MAX_UNITS
+
+    found = np.ravel(values)
+    return found.dtype.kind in "if" and found.size in (1, n)
+
+
+def _is_dropped(layer: Mapping[str, Any]) -> bool:
+    return layer["class_name"] in _DROPPED and layer["module"] == "keras.layers"
+
+
+def _read_layer(layer: Mapping[str, Any]) -> Layer:
     kind, config = layer["class_name"], layer["config"]
     name = str(config["name"])
     where = shown(repr(name))
@@ -111,7 +126,7 @@ def _check(layer: str, option: str, value: Any, allowed: tuple[Any, ...]) -> Non
 
 
 def check_dtype(config: Mapping[str, Any]) -> None:
-    """Refuse a precision other than single or double, in either of the ways that Keras writes."""
+    """Refuse a precision other than single or double, in either of Keras's two layouts."""
     dtype = config.get("dtype", "float32")
     name = dtype["config"]["name"] if isinstance(dtype, dict) else dtype
     if name not in _DTYPES:

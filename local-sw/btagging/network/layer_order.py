@@ -15,19 +15,12 @@ class UnsupportedError(Exception):
 
 
 def in_order(kind: str, config: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Put the layers in the order in which they are evaluated, the input first.
-
-    Parameters
-    ----------
-    kind
-        The model's class.
-    config
-        Its configuration, in Keras's layout.
+    """Sort the layers of a model of class `kind` in order of evaluation, the input first.
 
     Raises
     ------
     UnsupportedError
-        If they are no single chain, or too many.
+        If they are not a single chain, or too many.
     KeyError, TypeError, IndexError
         If the layout is another.
     """
@@ -54,7 +47,7 @@ def in_order(kind: str, config: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def only_end(ends: Sequence[Any], what: str) -> str:
-    """Name the only input or output layer, in either of the two ways that Keras writes.
+    """Name the only input or output layer, in either of Keras's two layouts.
 
     Raises
     ------
@@ -69,12 +62,12 @@ def only_end(ends: Sequence[Any], what: str) -> str:
 
 
 def tensors(layer: Mapping[str, Any], n: int) -> tuple[str, ...]:
-    """Name the layers from which a layer takes its tensors, which must be so many.
+    """Name the `n` layers from which a layer takes its tensors.
 
     Raises
     ------
     UnsupportedError
-        If it takes others, is called more than once, or with options.
+        If it takes another number of them, is called more than once, or with options.
     """
     name, calls = shown(repr(layer["name"])), layer["inbound_nodes"]
     found = calls[0]["args"] if len(calls) == 1 else []

@@ -1,4 +1,4 @@
-"""The three files of a network, checked: each by itself, and that they belong together."""
+"""Read the three files of a network, and check that they belong together."""
 
 from __future__ import annotations
 
@@ -18,17 +18,7 @@ _MAX_BYTES = 10_000_000  # of the architecture
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """What the files of a network say.
-
-    Parameters
-    ----------
-    layout
-        The layers.
-    arrays
-        For each layer its weights, in Keras's order, float64.
-    variables
-        What goes in and comes out.
-    """
+    """The content of the files of a network; `arrays` are the weights of each layer of `layout`."""
 
     layout: Architecture
     arrays: list[weights.Arrays]
@@ -36,12 +26,12 @@ class ModelFiles:
 
 
 def read(architecture_path: Path, weights_path: Path) -> ModelFiles:
-    """Read the files that `train_nn.py` writes, or an archive of Keras that has both in it.
+    """Read the files that `train_nn.py` writes.
 
     Parameters
     ----------
     architecture_path
-        Keras's JSON, or the archive; `variables.json` must be in the same folder.
+        Keras's JSON, or its archive with both; `variables.json` must be in the same folder.
     weights_path
         Keras's HDF5, or the archive again.
 
@@ -49,7 +39,7 @@ def read(architecture_path: Path, weights_path: Path) -> ModelFiles:
     ------
     UserError
         If a file is missing or broken, they are not of the same training, or hold anything that
-        a network of dense layers does not need.
+        is not allowed.
     """
     if is_archive(architecture_path):
         return _read_archive(architecture_path)
@@ -58,7 +48,7 @@ def read(architecture_path: Path, weights_path: Path) -> ModelFiles:
     numbers = read_bytes(weights_path, weights.max_bytes(layout), "these layers")
     described = architecture_path.with_name(variables.NAME)
     found = variables.read(described)
-    # Before HDF5 gets to see the weights: damage may crash it.
+    # Before HDF5 reads the weights: damage may crash it.
     for path, content, key in (
         (architecture_path, text, variables.ARCHITECTURE),
         (weights_path, numbers, variables.WEIGHTS),
@@ -68,12 +58,28 @@ def read(architecture_path: Path, weights_path: Path) -> ModelFiles:
                 f"{path}: not of the same training as {described}, or damaged; give the files "
                 "that one training wrote"
             )
-    return ModelFiles(layout, weights.parse(weights_path, numbers, layout), found)
+    return _checked(described, layout, weights.parse(weights_path, numbers, layout), found)
 
 
 def _read_archive(path: Path) -> ModelFiles:
-    """Read an archive; nothing says of which training its weights are."""
+    """Read an archive; nothing in it identifies the training."""
     layout = architecture.parse(path / CONFIG, read_member(path, CONFIG, _MAX_BYTES))
     numbers = read_member(path, WEIGHTS, weights.max_bytes(layout))
-    described = variables.read(path.with_name(variables.NAME))
-    return ModelFiles(layout, weights.parse(path / WEIGHTS, numbers, layout), described)
+    described = path.with_name(variables.NAME)
+    found = variables.read(described)
+    return _checked(described, layout, weights.parse(path / WEIGHTS, numbers, layout), found)
+
+
+def _checked(
+    path: Path, layout: Architecture, arrays: list[weights.Arrays], found: Variables
+) -> ModelFiles:
+    """Compare how many inputs and outputs the variables and the layers have."""
+    of_tracks = found.tracks.inputs if found.tracks else ()
+    for what, names, n in (
+        ("inputs", found.inputs, layout.n_inputs),
+        ("inputs of tracks", of_tracks, layout.tracks.n_inputs if layout.tracks else 0),
+        ("outputs", found.outputs, layout.n_outputs),
+    ):
+        if len(names) != n:
+            raise UserError(f"{path}: {len(names)} {what}, but {layout.path} has {n}")
+    return ModelFiles(layout, arrays, found)

@@ -1,7 +1,7 @@
-"""A trained network: the two files that Keras writes, and what its inputs and outputs mean.
+"""A trained network: layers, weights, and what its inputs and outputs mean.
 
-It is evaluated with NumPy in double precision. That is the same as what Keras does, which
-`validate_nn.py` proves, and neither needs Keras nor waits for it.
+It is evaluated with NumPy in double precision, which takes no slow import of Keras. The result is
+the same: `validate_nn.py` proves it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from btagging.errors import UserError, shown
 from btagging.inputs import Input, prepare
 from btagging.jets.stream import Batch
 from btagging.network import dense_chain as chain
-from btagging.network import model_files, variables
+from btagging.network import model_files
 from btagging.network.dense import Activation, Dense, evaluate
 from btagging.network.track_sum import TrackSum
 from btagging.network.training_record import TrainingRecord
@@ -33,17 +33,16 @@ class Network:
     path
         The file of its architecture.
     inputs
-        How each input is made from the fields of a jet.
+        Those from the fields of a jet.
     layers
-        From the first to the last.
+        In order.
     outputs
-        Names of what comes out, in this order.
+        Their names, such as "pb".
+    fingerprint, training
+        Identifies the training, and says which jets it took; empty and None where unknown.
     tracks
         What is summed over the tracks of a jet: more inputs of the first layer, after the others;
-        None for a network that sees no tracks.
-    fingerprint, training
-        Identifies the training, and says which jets it took; empty and None where that is not
-        known.
+        None without tracks.
     """
 
     path: Path
@@ -56,17 +55,17 @@ class Network:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields of `/jets` that it needs, and of `/tracks`."""
+        """The fields of `/jets` and `/tracks` that it needs."""
         of_tracks = self.tracks.variables.fields if self.tracks else ()
         return tuple(dict.fromkeys([*(i.field for i in self.inputs), *of_tracks]))
 
     @property
     def all_layers(self) -> tuple[Dense, ...]:
-        """The layers before and after a sum over tracks."""
+        """The layers before the sum over tracks, if any, and those after it."""
         return (*(self.tracks.layers if self.tracks else ()), *self.layers)
 
     def prepared(self, jets: Batch) -> NDArray[np.float64]:
-        """Compute what goes into the first layer, of shape (jets, inputs)."""
+        """Compute the inputs of the first layer, of shape (jets, inputs)."""
         values = prepare(self.inputs, jets)
         return np.concatenate([values, self.tracks(jets)], axis=1) if self.tracks else values
 
@@ -75,17 +74,11 @@ class Network:
         return evaluate(self.layers, self.prepared(jets))
 
     def discriminant(self, options: RatioOptions = USUAL, number: int = 1) -> Discriminant:
-        """Make a discriminant of it: log(p_b / p_u), or what the options say.
+        """Make a discriminant of it: log(p_b / p_u), or as the options say.
 
-        The probabilities' logarithms differ by what the logits differ by. Their ratio would
-        be 0 / 0 or infinite for the surest jets.
-
-        Parameters
-        ----------
-        options
-            What is signal, and what it is held against.
-        number
-            Tells several networks apart; from the second on, they bear their folders' names.
+        It is computed from differences of logits, which are those of the logarithms of the
+        probabilities. The probabilities themselves would give 0 / 0 for the surest jets. Several
+        networks differ in their `number`; from the second on, they bear their folders' names.
 
         Raises
         ------
@@ -120,18 +113,10 @@ class Network:
 def load(architecture_path: Path, weights_path: Path) -> Network:
     """Read a network from the files that `train_nn.py` writes.
 
-    Parameters
-    ----------
-    architecture_path
-        Keras's JSON; `variables.json` must be in the same folder.
-    weights_path
-        Keras's HDF5.
-
     Raises
     ------
     UserError
-        If a file is missing or broken, they are not of the same training, or hold anything that
-        a network of dense layers does not need.
+        As `model_files.read`, or if the weights lead to NaN or infinity.
     """
     files = model_files.read(architecture_path, weights_path)
     of_tracks, layers = chain.build(files.layout, files.arrays)
@@ -141,33 +126,20 @@ def load(architecture_path: Path, weights_path: Path) -> Network:
                 f"{weights_path}: layer {shown(repr(layer.name))} multiplies with NaN or infinity; "
                 "train it again"
             )
-    path = architecture_path.with_name(variables.NAME)
-    inputs, outputs = files.variables.inputs, files.variables.outputs
-    tracks = files.variables.tracks
-    for what, names, n in (
-        ("inputs", inputs, files.layout.n_inputs),
-        (
-            "inputs of tracks",
-            tracks.inputs if tracks else (),
-            files.layout.tracks.n_inputs if files.layout.tracks else 0,
-        ),
-        ("outputs", outputs, len(layers[-1].bias)),
-    ):
-        if len(names) != n:
-            raise UserError(f"{path}: {len(names)} {what}, but {architecture_path} has {n}")
+    meaning = files.variables
     return Network(
         architecture_path,
-        inputs,
+        meaning.inputs,
         layers,
-        outputs,
-        files.variables.fingerprint,
-        files.variables.training,
-        TrackSum(tracks, of_tracks) if tracks else None,
+        meaning.outputs,
+        meaning.fingerprint,
+        meaning.training,
+        TrackSum(meaning.tracks, of_tracks) if meaning.tracks else None,
     )
 
 
 def _differences(layers: tuple[Dense, ...], outputs: list[int]) -> tuple[Dense, ...]:
-    """Let the last layer give the first output less each of the others."""
+    """Let the last layer compute the first of some outputs minus each of the others."""
     *first, last = layers
     signal, *others = outputs
     kernel = last.kernel[:, [signal]] - last.kernel[:, others]

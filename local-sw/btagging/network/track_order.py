@@ -1,8 +1,8 @@
 """The order of the layers in a Keras model that sums over tracks.
 
-That is one chain from the tracks to a `Dot` with the valid flags, which is a sum over the tracks
-that there are; and one from there to the outputs, which may begin with a `Concatenate` of the sum
-and the inputs from jets.
+One chain leads from the tracks to a `Dot` with the valid flags, which is the sum over the real
+tracks. Another leads from there to the outputs; it may begin with a `Concatenate` of the sums and
+the inputs from jets.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class TrackOrder:
     valid
         The input with the flags.
     jets
-        The input that comes beside the sum, if there is one.
+        The input that is concatenated with the sums, if any.
     jets_first
-        Whether it comes before the sum.
+        Whether it comes before the sums.
     """
 
     tracks: tuple[Config, ...]
@@ -44,7 +44,7 @@ class TrackOrder:
 
 
 def sums_tracks(kind: Any, config: Config) -> bool:
-    """Tell whether a model is meant to be one that sums over tracks: those have two inputs."""
+    """Tell whether a model sums over tracks: only those have several inputs."""
     if kind not in ("Functional", "Model"):
         return False
     inputs = [layer for layer in config["layers"] if layer["class_name"] == "InputLayer"]
@@ -90,7 +90,7 @@ def in_track_order(config: Config) -> TrackOrder:
 
 
 def _back(layers: Mapping[str, Config], name: str) -> tuple[list[Config], Config]:
-    """Go back from a layer to the next one that is no link in a chain."""
+    """Go back from a layer to the next one that is not a link of a chain."""
     chain: list[Config] = []
     while layers[name]["class_name"] not in (SUM, "Concatenate", "InputLayer", *_FLAT):
         chain.insert(0, layers[name])
@@ -101,7 +101,7 @@ def _back(layers: Mapping[str, Config], name: str) -> tuple[list[Config], Config
 
 
 def _beside(layers: Mapping[str, Config], layer: Config) -> tuple[Config, Config, bool]:
-    """Take a concatenation apart: the input from jets, the other layer, which comes first."""
+    """Split a concatenation: the input from jets, the other layer, whether jets come first."""
     if layer["config"]["axis"] not in (-1, 1):
         raise UnsupportedError(f"layer {shown(repr(layer['name']))}: axis must be -1")
     first, second = (layers[name] for name in tensors(layer, 2))
@@ -113,7 +113,7 @@ def _beside(layers: Mapping[str, Config], layer: Config) -> tuple[Config, Config
 
 
 def _summed(layers: Mapping[str, Config], layer: Config) -> tuple[list[Config], Config]:
-    """Take a sum apart: the layers before it, and the input with the flags."""
+    """Split a sum: the layers before it, and the input with the flags."""
     name = shown(repr(layer["name"]))
     if layer["class_name"] != SUM:
         raise UnsupportedError(

@@ -1,4 +1,4 @@
-"""What a network knows of the tracks of a jet: the sum of what its layers make of each track."""
+"""The part of a network that sees tracks: the sum over them of what its layers compute."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class TrackVariables:
     Parameters
     ----------
     inputs
-        How each input is made from a field of the tracks.
+        Those from the fields of tracks.
     n_max
-        Of how many tracks, the first ones of a jet, at most.
+        Only so many tracks of a jet, the first ones, are used.
     selection
-        The name of the selection that they passed; empty where that is not known.
+        The name of the selection that they passed; empty where unknown.
     """
 
     inputs: tuple[Input, ...]
@@ -35,11 +35,11 @@ class TrackVariables:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields that are needed, and that which tells tracks from padding."""
+        """The fields that are needed; `valid` tells tracks from padding."""
         return (VALID, *dict.fromkeys(i.field for i in self.inputs))
 
     def valid(self, jets: Batch) -> NDArray[np.bool_]:
-        """Tell which places hold tracks, of shape (jets, n_max).
+        """Tell which places have tracks, of shape (jets, n_max).
 
         Raises
         ------
@@ -55,16 +55,16 @@ class TrackVariables:
         return valid[:, : self.n_max]
 
     def prepared(self, jets: Batch) -> NDArray[np.float64]:
-        """Compute what the network sees of the tracks alone, of shape (tracks, inputs)."""
+        """Compute the inputs of the tracks without padding, of shape (tracks, inputs)."""
         valid = self.valid(jets)
         columns = {name: jets[name][:, : self.n_max][valid] for name in self.fields}
         return prepare(self.inputs, columns)
 
     def padded(self, jets: Batch) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Compute what Keras sees: shapes (jets, n_max, inputs) and (jets, n_max, 1).
+        """Compute the inputs and flags for Keras: (jets, n_max, inputs) and (jets, n_max, 1).
 
-        Padding is 0: the second, 1 for tracks and 0 for padding, multiplies the tracks, and
-        NaN times 0 would be NaN.
+        The flags are 1 for tracks and 0 for padding. The inputs of padding are 0: NaN times 0 would
+        be NaN in the sum.
         """
         valid = self.valid(jets)
         return pad(self.prepared(jets), valid)
@@ -81,15 +81,7 @@ def pad(
 
 @dataclass(frozen=True)
 class TrackSum:
-    """The part of a network that sees tracks.
-
-    Parameters
-    ----------
-    variables
-        Which tracks, and what of each.
-    layers
-        Applied to each track, from the first to the last; their outputs are summed.
-    """
+    """A chain of layers for each track, whose outputs are summed over the tracks."""
 
     variables: TrackVariables
     layers: tuple[Dense, ...]

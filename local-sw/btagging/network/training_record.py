@@ -1,6 +1,6 @@
-"""Which jets a network was trained on, as its files remember it.
+"""The record in a network's files of the jets that it was trained on.
 
-A network knows the jets of its training by heart: a verdict is only worth something on others.
+A network may be overtrained: only other jets show its performance.
 """
 
 from __future__ import annotations
@@ -26,13 +26,11 @@ class TrainedFile:
     Parameters
     ----------
     digest
-        The same for the same jets in the same order, wherever they lie.
-    n_jets
-        Number of jets in it.
+        As `identity.digest` gives it.
     uuid, derivations
         What the dumper says of their origin, as in `JetFile`; empty where the file is silent.
     held_out
-        Which of its jets were held out of the training.
+        The jets of this file that were held out of the training.
     """
 
     digest: str
@@ -44,17 +42,7 @@ class TrainedFile:
 
 @dataclass(frozen=True)
 class TrainingRecord:
-    """What a network was trained on.
-
-    Parameters
-    ----------
-    seed
-        Of all that was random.
-    fields
-        Those that were used of each jet.
-    files
-        The files, in their order.
-    """
+    """The fields and files that a network was trained on, and the random seed."""
 
     seed: int
     fields: tuple[str, ...]
@@ -77,7 +65,7 @@ class TrainingRecord:
         return cls(seed, tuple(fields), tuple(files))
 
     def as_dict(self) -> dict[str, Any]:
-        """Give all of it, for a JSON file; ranges of rows end before their second number."""
+        """Describe it for JSON; ranges of rows end before their second number."""
         files = [
             {
                 "digest": file.digest,
@@ -92,12 +80,12 @@ class TrainingRecord:
 
     @classmethod
     def read(cls, path: Path, entry: Any) -> TrainingRecord:
-        """Take it out of the JSON file at `path`.
+        """Read an entry of the JSON file at `path`.
 
         Raises
         ------
         UserError
-            If anything in it is missing or of another type than it should be.
+            If anything in it is missing or of the wrong type.
         """
         try:
             fields = tuple(_text(field) for field in entry["fields"])
@@ -108,12 +96,7 @@ class TrainingRecord:
             ) from error
 
     def unseen(self, jets: Jets) -> Jets:
-        """Leave out of some files the jets that were trained on.
-
-        Returns
-        -------
-        Jets
-            The same if none of the files was trained on.
+        """Leave out the jets that were trained on.
 
         Raises
         ------

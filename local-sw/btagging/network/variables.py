@@ -1,6 +1,6 @@
 """The file that says what a network's inputs and outputs mean: `variables.json`.
 
-Keras saves layers and weights, but knows nothing of fields, normalisation and defaults.
+Keras saves layers and weights, but no fields, normalisation and defaults.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from btagging.network.track_sum import TrackVariables
 from btagging.network.training_record import TrainingRecord
 
 NAME = "variables.json"
-"""It lies beside the architecture."""
+"""Of the file, which is in the folder of the architecture."""
 
 ARCHITECTURE, WEIGHTS = "architecture", "weights"
 """The keys of `Variables.files`."""
@@ -31,23 +31,19 @@ _MOST_TRACKS = 1000
 
 @dataclass(frozen=True)
 class Variables:
-    """What the file says.
+    """The content of the file.
 
     Parameters
     ----------
-    inputs
-        How each input is made from the fields of a jet.
-    outputs
-        Names of what comes out.
+    inputs, outputs, tracks
+        As in `Network`.
     files
         The SHA-256 of the architecture and of the weights of the same training; empty in a file
         that was made by hand.
     training
-        Which jets the network was trained on; None if the file is silent.
+        Which jets the network was trained on; None if the file does not say.
     fingerprint
         The SHA-256 of the file's content, which identifies the training; empty as above.
-    tracks
-        Which tracks of a jet the network sees, and what of each; None: none.
     """
 
     inputs: tuple[Input, ...]
@@ -83,8 +79,8 @@ def read(path: Path) -> Variables:
     Raises
     ------
     UserError
-        If the file is missing or broken, or anything in it is missing, there twice, unknown, or
-        of another type than it should be.
+        If the file is missing or broken, or anything in it is missing, duplicate, unknown, or of
+        the wrong type.
     """
     content = read_json(path)
     unknown = [key for key in content if key not in _KEYS]

@@ -1,7 +1,7 @@
 """Read the arrays in a Keras weights file.
 
-The file may come from a stranger. HDF5 can point into other files, and can promise arrays that
-no memory holds: both are refused before anything is read.
+The file may be malicious: HDF5 can point into other files, and can announce arrays larger than the
+memory. Both are refused before anything is read.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import io
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import h5py
@@ -19,36 +19,27 @@ from numpy.typing import NDArray
 
 from btagging.errors import UserError, shown
 from btagging.network.architecture import Architecture
-from btagging.network.layer_options import Layer
+from btagging.network.bounded_file import check_layout
+from btagging.network.layer_options import Layer, widths
 from btagging.network.layer_order import MAX_LAYERS
 from btagging.network.weights_storage import check_storage
-from btagging.network.whole_model import check_layout
 
 _MAX_MEMBERS = 10 * MAX_LAYERS
 _REMEDY = "give the two files that one training wrote"
 _MAX_OVERHEAD = 10_000_000  # bytes
-_BYTES_PER_WEIGHT = 16  # where an optimizer's values come with it
+_BYTES_PER_WEIGHT = 16  # with the values of an optimizer
 
 Arrays = list[NDArray[np.float64]]
 
 
 def max_bytes(architecture: Architecture) -> int:
-    """Say how large the weights file of an architecture can be at most."""
+    """Return the largest possible size of the weights file of an architecture."""
     arrays = (shape for _, shapes in _layers(architecture) for shape in shapes)
     return _MAX_OVERHEAD + _BYTES_PER_WEIGHT * sum(map(math.prod, arrays))
 
 
 def parse(path: Path, content: bytes, architecture: Architecture) -> list[Arrays]:
     """Read the weights of an architecture.
-
-    Parameters
-    ----------
-    path
-        Where they were read from.
-    content
-        The bytes of the file.
-    architecture
-        The layers.
 
     Returns
     -------
@@ -58,8 +49,8 @@ def parse(path: Path, content: bytes, architecture: Architecture) -> list[Arrays
     Raises
     ------
     UserError
-        If the file is damaged, does not fit the architecture, holds other than finite numbers,
-        or points to other files.
+        If the file is damaged, does not fit the architecture, has numbers that are not finite, or
+        points to other files.
     """
     if not content.startswith(b"\x89HDF"):
         raise UserError(f"{path}: not HDF5; name the architecture first, then the weights")
@@ -75,7 +66,7 @@ def parse(path: Path, content: bytes, architecture: Architecture) -> list[Arrays
 
 
 def _check_contained(path: Path, file: h5py.File) -> None:
-    """Refuse whatever makes HDF5 look outside the file, and more than a model needs."""
+    """Refuse whatever makes HDF5 read other files, and more objects than a model needs."""
     groups: list[h5py.Group] = [file]
     n_members = 0
     while groups:
@@ -98,7 +89,7 @@ def _read_layers(path: Path, file: h5py.File, architecture: Architecture) -> lis
     found: list[Arrays] = []
     counts: Counter[str] = Counter()
     for layer, shapes in _layers(architecture):
-        # Keras calls the groups after the layers' classes, and counts: dense, dense_1, ...
+        # Keras names the groups after the layers' classes, numbered: dense, dense_1, ...
         kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", layer.kind).lower()
         group = f"layers/{kind}_{counts[kind]}/vars" if counts[kind] else f"layers/{kind}/vars"
         counts[kind] += 1
@@ -110,9 +101,10 @@ def _read_layers(path: Path, file: h5py.File, architecture: Architecture) -> lis
 
 
 def _layers(architecture: Architecture) -> list[tuple[Layer, list[tuple[int, ...]]]]:
-    """List the layers, and the shapes of their arrays in the order in which Keras keeps them."""
+    """List the layers, and the shapes of their arrays in Keras's order."""
     found = []
-    for n, layer in _with_widths(architecture):
+    chains = [zip(widths(n, layers), layers, strict=False) for n, layers in architecture.chains]
+    for n, layer in chain.from_iterable(chains):
         shapes: list[tuple[int, ...]] = []
         if layer.kind == "Dense":
             units = layer.options["units"]
@@ -120,18 +112,10 @@ def _layers(architecture: Architecture) -> list[tuple[Layer, list[tuple[int, ...
         if layer.kind == "BatchNormalization":  # gamma, beta, mean, variance
             shapes = [(n,)] * (layer.options["scale"] + layer.options["center"] + 2)
         if layer.kind == "Normalization" and layer.options["mean"] is None:
-            # mean, variance, and of how many values; one for all inputs where there is no axis
+            # mean, variance, number of values; without an axis, one for all inputs
             shapes = [(n,), (n,), ()] if layer.options["axis"] else [(), (), ()]
         found.append((layer, shapes))
     return found
-
-
-def _with_widths(architecture: Architecture) -> Iterator[tuple[int, Layer]]:
-    """List the layers, each with how many numbers go in."""
-    for n, layers in architecture.chains:
-        for layer in layers:
-            yield n, layer
-            n = layer.n_outputs(n)
 
 
 def _array(file: h5py.File, name: str, shape: tuple[int, ...], where: str) -> NDArray[np.float64]:

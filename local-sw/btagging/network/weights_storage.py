@@ -1,4 +1,4 @@
-"""How an array lies in a weights file: checked before HDF5 reads a byte of it."""
+"""Check how an array is stored in a weights file, before HDF5 reads any of it."""
 
 from __future__ import annotations
 
@@ -20,20 +20,13 @@ _CHECKSUM = 4  # bytes that fletcher32 adds
 
 
 def check_storage(path: Path, dataset: h5py.Dataset) -> None:
-    """Refuse an array that is not wholly in the file, or that grows when it is read.
-
-    Parameters
-    ----------
-    path
-        The weights file.
-    dataset
-        Any object in it that is no group.
+    """Refuse an array that is not all in the file, or that decompresses to too much.
 
     Raises
     ------
     UserError
-        If it is no array, is stored elsewhere, was never written, is too large, or is
-        compressed in a way that no model needs.
+        If it is not an array, is stored elsewhere, was never written, is too large, or has a
+        filter that no model needs.
     """
     where = f"{path}: {shown(dataset.name)}"
     if not isinstance(dataset, h5py.Dataset):
@@ -51,7 +44,7 @@ def check_storage(path: Path, dataset: h5py.Dataset) -> None:
 
 
 def _check_chunks(where: str, dataset: h5py.Dataset) -> None:
-    """Refuse chunks that are missing, or compressed in a way that no model needs."""
+    """Refuse chunks that are missing, too large, or have a filter that no model needs."""
     created = dataset.id.get_create_plist()
     filters = [created.get_filter(i)[0] for i in range(created.get_nfilters())]
     if not set(filters) <= set(_FILTERS) or len(set(filters)) != len(filters):
@@ -64,14 +57,14 @@ def _check_chunks(where: str, dataset: h5py.Dataset) -> None:
         raise UserError(f"{where} has parts that were never written; train again")
     if h5z.FILTER_DEFLATE in filters:
         n_bytes = math.prod(dataset.chunks) * dataset.id.get_type().get_size()
-        place = filters.index(h5z.FILTER_DEFLATE)
+        index = filters.index(h5z.FILTER_DEFLATE)
         for start in itertools.product(*starts):
             mask, content = dataset.id.read_direct_chunk(start)
             # A bit of the mask is set where a filter was of no use, and was not applied.
-            if not mask >> place & 1 and _is_larger(content, n_bytes + _CHECKSUM):
+            if not mask >> index & 1 and _is_larger(content, n_bytes + _CHECKSUM):
                 raise UserError(f"{where} decompresses to more than {n_bytes:,} bytes; train again")
 
 
 def _is_larger(content: bytes, n_bytes: int) -> bool:
-    """Decompress no more than is needed to know: HDF5 would make 4 GB out of 4 MB."""
+    """Decompress no more than needed: HDF5 would turn 4 MB into 4 GB."""
     return len(zlib.decompressobj().decompress(content, n_bytes + 1)) > n_bytes

@@ -1,17 +1,20 @@
-"""The bins of a discriminant."""
+"""The bins of a discriminant, and histograms in them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from btagging.discriminants import Discriminant
+from btagging.flavours import COUNTED, Flavour
 
 NAN, UNDERFLOW, BINS, OVERFLOW = 0, 1, slice(2, -1), -1
-"""The slots of an axis, the least b-like first: a jet without a value is the least b-like."""
+"""The slots of an axis; a jet without a value is the least b-like, so its slot is the first."""
 
 
 @dataclass(frozen=True)
@@ -20,14 +23,10 @@ class Axis:
 
     Parameters
     ----------
-    discriminant
-        What is counted.
     bounds
-        From where to where the equal bins go.
-    n_bins
-        Number of bins between the bounds.
+        Of the equal bins, of which there are `n_bins`.
     n_tail
-        Number of ever wider bins on each side of the bounds, as far as float32 numbers go.
+        Number of ever wider bins on each side, up to the largest float32.
     """
 
     discriminant: Discriminant
@@ -37,7 +36,7 @@ class Axis:
 
     @property
     def n_slots(self) -> int:
-        """Number of bins and of slots for the others."""
+        """Number of bins, and of slots for the others."""
         return self.n_bins + 2 * self.n_tail + 3
 
     @cached_property
@@ -51,12 +50,12 @@ class Axis:
 
     @cached_property
     def _floor(self) -> NDArray[np.float64]:
-        """Where each slot begins."""
+        """The lower end of each slot."""
         return np.concatenate([[np.nan, -np.inf], self.edges])
 
     @cached_property
     def _ceiling(self) -> NDArray[np.float64]:
-        """Where each slot ends; no value reaches the end of the last."""
+        """The upper end of each slot; NaN for the last, since no value is beyond it."""
         return np.append(self._floor[1:], np.nan)
 
     def find(self, values: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -67,7 +66,7 @@ class Axis:
         """
         low, high = self.bounds
         first = 2 + self.n_tail  # of the equal bins
-        # In one array: to get new ones from the system takes longer than to compute.
+        # In place: to allocate new arrays takes longer than to compute.
         guess = values - low
         with np.errstate(over="ignore"):
             guess *= self.n_bins / (high - low)
@@ -75,16 +74,42 @@ class Axis:
         np.fmax(guess, first - 1, out=guess)
         np.fmin(guess, first + self.n_bins, out=guess)
         slot = guess.astype(np.intp)
-        # Rounding may have put a value next door: only the edges decide.
+        # Rounding may have put a value into the next bin: only the edges decide.
         slot -= values < self._floor.take(slot, out=guess, mode="clip")
         slot += values >= self._ceiling.take(slot, out=guess, mode="clip")
         self._find_others(values, slot, first)
         return slot
 
     def _find_others(self, values: NDArray[np.float64], slot: NDArray[np.intp], first: int) -> None:
-        """Put right what is in none of the equal bins, where a division finds no slot."""
-        # Below the first one, the difference is a very large unsigned number.
+        """Correct the slots of values in none of the equal bins."""
+        # Below the first bin, the difference is a very large unsigned number.
         others = np.flatnonzero((slot - first).view(np.uintp) >= self.n_bins)
         rest = values[others]
         found = np.searchsorted(self.edges, rest, side="right") + 1
         slot[others] = np.where(np.isnan(rest), NAN, found)
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Jets in bins.
+
+    Parameters
+    ----------
+    sums
+        Of the jets' weights, of shape (flavours, slots) or (flavours, slots, slots), or of one
+        flavour only. Without weights the numbers of jets, int64.
+    squares
+        Sums of the squares of the weights, for errors; without weights the same array.
+    """
+
+    sums: NDArray[Any]
+    squares: NDArray[Any]
+
+    def map(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Histogram:
+        """Do the same to both arrays."""
+        sums = change(self.sums)
+        return Histogram(sums, sums if self.squares is self.sums else change(self.squares))
+
+    def of(self, flavour: Flavour) -> Histogram:
+        """Take the jets of a flavour."""
+        return self.map(lambda values: values[COUNTED.index(flavour)])

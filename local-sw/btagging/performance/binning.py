@@ -1,9 +1,9 @@
-"""From counts in bins to what a picture shows of them: a range that fits the jets, and shares."""
+"""From counts in bins to what a picture shows: a range that fits the jets, and shares."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.discriminants import Discriminant
-from btagging.performance.axis import BINS, OVERFLOW, UNDERFLOW, Axis
-from btagging.performance.histogram import Histogram
+from btagging.performance.axis import BINS, OVERFLOW, UNDERFLOW, Axis, Histogram
 from btagging.performance.intervals import poisson
 
 N_BINS = 50
-# Logarithms of ratios of floats hardly get further, and these bins are merged to wider ones.
+# Logarithms of ratios of floats are rarely beyond, and these bins are merged to wider ones.
 _FINE_BOUNDS, _FINE_PER_UNIT = (-50.0, 50.0), 4
 _MOST_BINS = 60
 _LEFT_OUT = 1e-3  # of a flavour's jets, at each end
@@ -30,55 +29,32 @@ def counting_axis(discriminant: Discriminant) -> Axis:
     return Axis(discriminant, _FINE_BOUNDS, int(high - low) * _FINE_PER_UNIT)
 
 
-def fit_axes(
-    axes: Sequence[Axis], histograms: Sequence[Histogram]
-) -> tuple[list[Axis], list[Histogram]]:
-    """Choose the bins to draw, from what was counted in the bins of `counting_axis`.
+def fit_axes(axes: Sequence[Axis], histograms: Sequence[Histogram]) -> dict[Axis, Axis]:
+    """Choose the bins to draw for each axis of `counting_axis`.
 
-    Parameters
-    ----------
-    axes
-        Of each histogram.
-    histograms
-        Each of shape (flavours, slots).
-
-    Returns
-    -------
-    list, list
-        The axes to draw, and the histograms in their bins. What is outside of the new range is
-        under- and overflow.
+    The histograms, of shape (flavours, slots), are counts in these axes; what follows them is not
+    used. Jets outside of a new range will be under- and overflow.
     """
-    drawn = [
-        axis if axis.discriminant.range_known else _fit(axis, histogram)
-        for axis, histogram in zip(axes, histograms, strict=True)
-    ]
-    merged = [
-        merge(histogram, [(axis, new)])
-        for histogram, axis, new in zip(histograms, axes, drawn, strict=True)
-    ]
-    return drawn, merged
+    return {
+        axis: axis if axis.discriminant.range_known else _fit(axis, histogram)
+        for axis, histogram in zip(axes, histograms, strict=False)
+    }
 
 
-def merge(histogram: Histogram, axes: Sequence[tuple[Axis, Axis]]) -> Histogram:
-    """Merge bins along each axis.
+def merge(histogram: Histogram, axes: Sequence[Axis], new: Mapping[Axis, Axis]) -> Histogram:
+    """Merge bins along each axis of a histogram, of shape (flavours, slots, ...).
 
-    Parameters
-    ----------
-    histogram
-        Of shape (flavours, slots) or (flavours, slots, slots).
-    axes
-        Of each dimension, the axis that it has and the one that it gets, whose edges are
-        among those of the first.
+    All edges of the new axes are edges of the old ones.
     """
-    for dimension, (old, new) in enumerate(axes, 1):
-        first = np.searchsorted(old.edges, new.edges - 1e-9 * np.ptp(old.edges))
+    for dimension, axis in enumerate(axes, 1):
+        first = np.searchsorted(axis.edges, new[axis].edges - 1e-9 * np.ptp(axis.edges))
         starts = [0, UNDERFLOW, *(first + 2)]
         histogram = histogram.map(partial(np.add.reduceat, indices=starts, axis=dimension))
     return histogram
 
 
 def _fit(axis: Axis, histogram: Histogram) -> Axis:
-    """Take in nearly all jets of each flavour, from one whole number to another."""
+    """Choose a range between integers that has nearly all jets of each flavour."""
     low, high = [], []
     for counts in np.maximum(histogram.sums[:, BINS], 0):  # a weight may be negative
         below = np.cumsum(counts) / max(counts.sum(), 1)
@@ -97,10 +73,9 @@ def _fit(axis: Axis, histogram: Histogram) -> Axis:
 def shares(
     counts: Histogram,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Divide one flavour's counts by their sum.
+    """Divide one flavour's counts by their sum, that of all jets with a value.
 
-    The first and last bin take in the under- and overflow, so that the sum is that of all jets
-    that have a value. Zeros where there are none.
+    The first and the last bin include the under- and overflow. Zeros if there are no jets.
 
     Parameters
     ----------
@@ -115,7 +90,7 @@ def shares(
     """
     sums, squares = _shown(counts.sums), _shown(counts.squares)
     some = squares > 0
-    # So many jets of the same weight would have the same relative error.
+    # The number of jets of equal weight with the same relative error.
     entries = np.divide(sums**2, squares, out=np.zeros_like(sums), where=some)
     scale = np.divide(sums, entries, out=np.zeros_like(sums), where=entries > 0)
     low, high = (end * scale for end in poisson(entries))

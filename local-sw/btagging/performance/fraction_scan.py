@@ -1,4 +1,4 @@
-"""What the share f_c of charm in the background trades: c rejection against light rejection."""
+"""c rejection against light rejection, for many fractions f_c of charm in the background."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from btagging.discriminants import Discriminant, known
 from btagging.errors import UserError
 from btagging.flavours import LIGHT, B, C, Flavour
+from btagging.jets.computed import LOG_RATIO
 from btagging.jets.stream import Jets
 from btagging.network.network import Network
 from btagging.performance import roc
-from btagging.performance.binned import fine_axis
+from btagging.performance.efficiency import N_BINS
 from btagging.performance.histogram import count_jets
 from btagging.ratios import RatioOptions
 
@@ -23,16 +24,17 @@ FRACTIONS = (0.0, *np.geomspace(0.001, 1, 31).tolist())
 
 @dataclass(frozen=True)
 class Scan:
-    """The rejections of a tagger, or of a network, for each f_c.
+    """The rejections of a tagger, or of a network, for each f_c in `FRACTIONS`.
 
     Parameters
     ----------
-    title
-        For a legend.
+    name, title
+        Of the discriminant, and for a legend.
     light, c
-        At the same b efficiency, each of shape (len(FRACTIONS),); NaN where no such jet passes.
+        At the same b efficiency, of shape (fractions,); NaN where no such jet passes.
     """
 
+    name: str
     title: str
     light: NDArray[np.float64]
     c: NDArray[np.float64]
@@ -50,12 +52,10 @@ def scan(
 
     Parameters
     ----------
-    jets
-        The files.
     networks
-        Those to scan, besides the taggers that have probabilities of b-, c- and light jets.
+        To scan, besides the taggers with probabilities of b-, c- and light jets.
     options
-        f_tau and epsilon of these.
+        Their f_tau and epsilon.
     efficiency
         Of b-jets.
     weight
@@ -71,15 +71,17 @@ def scan(
         raise UserError(
             f"{jets.paths[0]}: --scan-fc needs a network, or a tagger with *_pb, *_pc and *_pu"
         )
-    axes = [fine_axis(found) for some in tried for found in some]
+    axes = [roc.fine_axis(found, N_BINS) for some in tried for found in some]
     curves = roc.curves(jets, count_jets(jets, [[axis] for axis in axes], weight), axes)
     values = [
         [[_rejection(curves[found], flavour, efficiency) for found in some] for some in tried]
         for flavour in (LIGHT, C)
     ]
     light, c = np.array(values).transpose(0, 2, 1)  # by scans and fractions
-    titles = [found.title.partition(" D_b")[0] for found in tried[-1]]
-    return [Scan(*each) for each in zip(titles, light, c, strict=True)]
+    return [
+        Scan(found.name, found.title.partition(" D_b")[0], *both)
+        for found, *both in zip(tried[-1], light, c, strict=True)
+    ]
 
 
 def _with(options: RatioOptions, fraction: float) -> RatioOptions:
@@ -88,7 +90,7 @@ def _with(options: RatioOptions, fraction: float) -> RatioOptions:
 
 
 def _all(jets: Jets, networks: Sequence[Network], options: RatioOptions) -> list[Discriminant]:
-    fields = [name for name in jets.fields if not name.endswith("_log_ratio") and name != "jf_sig"]
+    fields = [name for name in jets.fields if not name.endswith(LOG_RATIO) and name != "jf_sig"]
     charm = {name.removesuffix("_pc") for name in fields if name.endswith("_pc")}
     fields = [name for name in fields if name.rpartition("_")[0] in charm]
     found = known(fields, options=options, needed=False)

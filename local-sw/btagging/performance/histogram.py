@@ -1,9 +1,9 @@
-"""Counts of jets in bins of discriminants, flavour by flavour, in one pass over the files."""
+"""Count jets in bins of discriminants, flavour by flavour, in one pass over the files."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,51 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError, shown
-from btagging.flavours import COUNTED, FLAVOURS, Flavour, flavour_index
+from btagging.flavours import COUNTED, FLAVOURS, flavour_index
 from btagging.jets import stream
 from btagging.jets.stream import BATCH_SIZE, Batch, Jets
-from btagging.performance.axis import Axis
+from btagging.performance.axis import Axis, Histogram
 
 EVENT_WEIGHT = "mcEventWeight"
-"""A field whose values should not be forgotten where they are not 1."""
-
-
-@dataclass(frozen=True)
-class Histogram:
-    """Jets in bins.
-
-    Parameters
-    ----------
-    sums
-        Of the jets' weights, of shape (flavours, slots) or (flavours, slots, slots), or of one
-        flavour only. Without weights the numbers of jets, int64.
-    squares
-        Sums of the squares of the weights, for errors; without weights the same array.
-    """
-
-    sums: NDArray[Any]
-    squares: NDArray[Any]
-
-    def map(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Histogram:
-        """Do the same to both arrays."""
-        sums = change(self.sums)
-        return Histogram(sums, sums if self.squares is self.sums else change(self.squares))
-
-    def of(self, flavour: Flavour) -> Histogram:
-        """Take the jets of a flavour."""
-        return self.map(lambda values: values[COUNTED.index(flavour)])
+"""A field whose values should be used as weights where they are not 1."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What one pass over the jets gives.
+    """The result of one pass over the jets.
 
     Parameters
     ----------
     histograms
-        In the order asked for.
+        In the order of the request.
     n_jets
-        Number of jets of each flavour, of shape (flavours,).
+        Of each flavour, of shape (flavours,).
     left_out
         Number of jets with each label that is no flavour's.
     n_failing
@@ -79,14 +53,12 @@ class JetHistograms:
 
     Parameters
     ----------
-    jets
-        Which field of them has the labels.
     histograms
         The axes of each histogram.
     weight
         The field of `/jets` with the jets' weights; None: each jet counts once.
     taus
-        Whether to count tau-jets, which else are left out.
+        Whether to count tau-jets, which otherwise are left out.
     """
 
     def __init__(
@@ -121,7 +93,7 @@ class JetHistograms:
         Raises
         ------
         UserError
-            If a weight is no number.
+            If a weight is not finite.
         """
         labels = batch[self._jets.label_field]
         flavour = flavour_index(labels, self._flavours)
@@ -130,11 +102,11 @@ class JetHistograms:
         slots = {axis: axis.find(axis.discriminant.compute(batch)) for axis in self._axes}
         for i, histogram in enumerate(self._histograms):
             index = (flavour, *(slots[axis] for axis in histogram))
-            places = np.ravel_multi_index(index, self._sums[i].shape)
-            # Unlike bincount, this costs nothing for bins without jets.
-            np.add.at(self._sums[i].reshape(-1), places, 1 if weights is None else weights)
+            flat = np.ravel_multi_index(index, self._sums[i].shape)
+            # Unlike bincount, this takes no time for bins without jets.
+            np.add.at(self._sums[i].reshape(-1), flat, 1 if weights is None else weights)
             if weights is not None:
-                np.add.at(self._squares[i].reshape(-1), places, np.square(weights))
+                np.add.at(self._squares[i].reshape(-1), flat, np.square(weights))
         others, n = np.unique(labels[flavour == len(self._flavours)], return_counts=True)
         self._left_out.update(dict(zip(others.tolist(), n.tolist(), strict=True)))
 
@@ -157,7 +129,8 @@ class JetHistograms:
         Raises
         ------
         UserError
-            If no jet has a label of one of the flavours, or the weights of one add up to nothing.
+            If no jet has a label of one of the flavours, or the weights of one do not add up to
+            more than 0.
         """
         n_jets, n_read = self._n_jets[:-1], int(self._n_jets.sum())
         if not n_jets[: len(FLAVOURS)].any():
@@ -193,18 +166,7 @@ def count_jets(
     taus: bool = False,
     size: int = BATCH_SIZE,
 ) -> Counts:
-    """Fill histograms with all jets.
-
-    Parameters
-    ----------
-    jets
-        The files.
-    histograms
-        The axes of each histogram.
-    weight, taus
-        As for `JetHistograms`.
-    size
-        Jets in a batch; the counts do not depend on it.
+    """Fill `JetHistograms` with all jets, in batches of `size`, which does not change the result.
 
     Raises
     ------

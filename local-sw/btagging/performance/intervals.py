@@ -1,4 +1,4 @@
-"""Intervals of 68% around counts and efficiencies, also where few jets are counted."""
+"""68% intervals of counts and efficiencies, also for few jets."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 Interval = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 NONE_SEEN = -math.log(math.erfc(1 / math.sqrt(2)))
-"""The 68% upper limit, 1.148, on the expected number where none was seen."""
+"""The 68% upper limit on the expected number where none was seen: 1.148."""
 
 
 def poisson(counts: ArrayLike) -> Interval:
-    """Return the ends of the central 68% interval around numbers of jets.
+    """Return the ends of the central 68% interval of Poisson counts, to 2% of the exact ones.
 
-    To 2% those of the exact one: N. Gehrels, ApJ 303 (1986) 336, equations 9 and 12.
+    Source: N. Gehrels, ApJ 303 (1986) 336, equations 9 and 12.
     """
     n = np.asarray(counts, np.float64)
     some = np.maximum(n, 1)
@@ -26,9 +26,9 @@ def poisson(counts: ArrayLike) -> Interval:
 
 
 def wilson(passing: ArrayLike, n_jets: ArrayLike) -> Interval:
-    """Return the ends of Wilson's 68% interval around an efficiency; NaN without jets.
+    """Return the ends of Wilson's 68% interval of an efficiency; NaN without jets.
 
-    Unlike the usual binomial error, it does not shrink to nothing where all or nearly none pass:
+    Unlike the usual binomial error, it is not 0 where all jets pass, or none:
     E. B. Wilson, J. Am. Stat. Assoc. 22 (1927) 209.
     """
     k, n = np.asarray(passing, np.float64), np.asarray(n_jets, np.float64)

@@ -1,4 +1,4 @@
-"""Efficiencies and rejections from finely binned counts. No picture is drawn here."""
+"""Efficiencies and rejections from finely binned counts."""
 
 from __future__ import annotations
 
@@ -13,29 +13,27 @@ from btagging.discriminants import Discriminant
 from btagging.errors import UserError
 from btagging.flavours import COUNTED, LIGHT, TAU, B, C, Flavour
 from btagging.jets.stream import Jets
-from btagging.performance.axis import Axis
-from btagging.performance.histogram import Counts, Histogram
+from btagging.performance.axis import Axis, Histogram
+from btagging.performance.histogram import Counts
 from btagging.performance.intervals import NONE_SEEN, wilson
 
 WORKING_POINTS = (0.60, 0.70, 0.77, 0.85, 0.90)
-"""The b efficiencies that calibrations are made for."""
+"""The b efficiencies for which there are calibrations."""
 
-# So many that, at each working point, a bin is far smaller than the statistical error.
+# At each working point, a bin is far smaller than the statistical error.
 N_BINS = 300_000
-# Each is 0.2% of the way from the equal bins wide.
-N_TAIL = 50_000
-# The share of b-jets that may have one value without a gap in the curve: one can see no smaller.
+# The share of b-jets that may have one value without a gap in the curve: no smaller gap is visible.
 _SPIKE = 0.02
 
 
-def fine_axis(discriminant: Discriminant) -> Axis:
-    """Make the bins of a ROC curve.
+def fine_axis(discriminant: Discriminant, n_bins: int = N_BINS) -> Axis:
+    """Make fine bins, at whose edges cuts are sought.
 
-    A third of the equal ones are in the drawn range, a third on each side of it; the others take
-    in what is far away, so that no two values that can be told apart share a cut.
+    A third of the equal ones are in the drawn range, a third on each side of it. Those of the tails
+    take in what is far away: their width is 0.2% of their distance, with 300,000 equal bins.
     """
     low, high = discriminant.bounds
-    return Axis(discriminant, (2 * low - high, 2 * high - low), N_BINS, N_TAIL)
+    return Axis(discriminant, (2 * low - high, 2 * high - low), n_bins, n_bins // 6)
 
 
 @dataclass(frozen=True)
@@ -45,14 +43,13 @@ class Curve:
     Parameters
     ----------
     cuts
-        Of shape (cuts,): jets with a value of at least this pass. The first is NaN, where also
-        jets without a value pass, and the last infinite, where none does.
+        Of shape (cuts,): jets with at least this value pass. The first is NaN, where jets without
+        a value pass too, and the last infinite, where none does.
     passing
         Number of jets that pass, or sum of their weights, of shape (flavours, cuts). The first
-        column are all jets.
+        column has all jets.
     n_effective
-        Number of jets of each flavour; with weights the number of equal ones that would tell as
-        much, the square of the weights' sum over the sum of their squares.
+        Number of jets of each flavour; with weights, the effective number (sum w)^2 / sum w^2.
     signal
         The flavour whose efficiency is on the axis.
     """
@@ -96,7 +93,7 @@ class Curve:
         The curve is a staircase: between two cuts nothing is interpolated.
         """
         kept = self._kept
-        # A millionth of a jet for the rounding of, for example, 0.7 * 10.
+        # A tolerance of a millionth of a jet for rounding, as of 0.7 * 10.
         needed = np.asarray(efficiency) * kept[0] - 1e-6 * self._jet
         # With negative weights a tighter cut may keep more than a looser one.
         most = np.maximum.accumulate(kept[::-1])[::-1]
@@ -113,19 +110,16 @@ class Curve:
 
     @property
     def _jet(self) -> float:
-        """What a signal jet weighs."""
+        """The mean weight of a signal jet."""
         return float(self._kept[0]) / self.n_jets(self.signal)
 
     def at(self, efficiencies: NDArray[np.float64]) -> Curve:
-        """Keep only all jets, and those that pass the tightest cuts at some b efficiencies.
-
-        The first cut stays the first; the others are in the order of the efficiencies.
-        """
+        """Keep only the first cut, and the tightest ones at some b efficiencies, in their order."""
         kept = np.concatenate([[0], self.tightest_cut(efficiencies)])
         return replace(self, cuts=self.cuts[kept], passing=self.passing[:, kept])
 
     def reaches(self, efficiencies: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Tell which b efficiencies there are cuts for.
+        """Tell for which b efficiencies there are cuts.
 
         There are none where many b-jets share one value, such as that of all jets without a
         vertex: a cut keeps all of them, or none.
@@ -153,7 +147,7 @@ class Curve:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Return the rejection at some b efficiencies, and the ends of its 68% interval.
 
-        At the tightest cuts that keep at least so many b-jets. NaN where there is no such cut, or
+        The cuts are the tightest that keep at least these efficiencies. NaN where there is none, or
         where no background jet passes.
         """
         few = self.at(efficiencies)
@@ -162,9 +156,9 @@ class Curve:
         return found[0], found[1], found[2]
 
     def auc(self, background: Flavour) -> float:
-        """Return the area under the ROC curve: how often a b-jet beats a background jet.
+        """Return the AUC: the probability that a b-jet has a larger value than a background jet.
 
-        A tie counts half, as everywhere. NaN without jets of one of the flavours.
+        A tie counts half. NaN without jets of one of the flavours.
         """
         signal, other = self.efficiency(self.signal), self.efficiency(background)
         return float(np.sum((signal[:-1] + signal[1:]) / 2 * (other[:-1] - other[1:])))
@@ -178,7 +172,7 @@ def curves(
     Raises
     ------
     UserError
-        If there are no jets of the signal, and so no efficiency.
+        If there are no signal jets.
     """
     if not counts.n_jets[COUNTED.index(signal)]:
         name = signal.name[0]
@@ -193,17 +187,7 @@ def curves(
 
 
 def curve(counts: Histogram, axis: Axis, signal: Flavour = B) -> Curve:
-    """Add up counts from the most signal-like slot down.
-
-    Parameters
-    ----------
-    counts
-        Of shape (flavours, slots).
-    axis
-        Which slots these are.
-    signal
-        The flavour to keep.
-    """
+    """Add up counts, of shape (flavours, slots), from the most signal-like slot down."""
     passing = counts.sums[:, ::-1].cumsum(axis=1)[:, ::-1]
     squares = counts.squares.sum(axis=1)
     n_effective = passing[:, 0] ** 2 / np.where(squares > 0, squares, 1)

@@ -1,4 +1,4 @@
-"""The working points as a table for people."""
+"""The working points as a table."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from btagging.performance.roc import Curve
 from btagging.performance.working_points import Rejection, WorkingPoint, cut_as_text, working_points
 
 _TITLE = 15  # characters
-# Errors upwards and downwards that differ by less are quoted as one.
+# Upper and lower errors that differ by a smaller fraction are quoted as one.
 _ALIKE = 0.1
 
 
 def as_text(curves: Mapping[Discriminant, Curve]) -> str:
-    """Write the working points of all discriminants as a table for people."""
+    """Write the working points of all discriminants."""
     lines = []
     for discriminant, curve in curves.items():
         title = shown(discriminant.title)
@@ -39,7 +39,7 @@ def _row(point: WorkingPoint, curve: Curve) -> str:
 
 
 def _rejection(found: Rejection, n_jets: float) -> str:
-    """Write the rejection and its errors, or that it is larger than the jets can tell."""
+    """Write the rejection and its errors, or a limit."""
     value, low, high = found.value, found.low, found.high
     if not n_jets or low is None:
         return "no such jets"

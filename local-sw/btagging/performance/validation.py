@@ -21,32 +21,28 @@ from btagging.network.json_file import parse_json
 from btagging.network.network import Network
 
 EDGES = 2.0 ** np.arange(-34, 1)
-"""Of the bins in the size of a difference: floats differ by a few times a power of two."""
+"""Of the bins in the size of a difference: float32 numbers differ by powers of two."""
 
 
 @dataclass
 class Comparison:
-    """What is known of the differences, over all jets so far.
+    """The differences of all jets so far.
 
     Parameters
     ----------
-    outputs
-        Names of the outputs.
     counts
-        Of shape (outputs, bins): how many differences of which size; those outside the
-        edges are in the first and last bin.
-    n_jets
-        How many were compared.
+        Of shape (outputs, bins): number of differences per size; those outside the edges are in
+        the first and last bin.
     n_defaulted
-        Of these, jets with an input that is NaN or infinite.
+        Jets with an input that is NaN or infinite.
     n_transformed
         Of these, jets whose field is finite, but not its transform.
     n_not_finite
-        Jets with a score that is no number, in the file or from Keras.
+        Jets with a score that is not finite, in the file or from Keras.
     total
-        Sum of the finite differences, each as large as it is.
+        Sum of the absolute values of the finite differences.
     largest, worst
-        The largest difference of a jet, and the jet's number; infinite for what is no number.
+        The largest difference of a jet, infinite for one that is not finite; and the jet's number.
     """
 
     outputs: tuple[str, ...]
@@ -60,12 +56,12 @@ class Comparison:
     worst: int = 0
 
     def __post_init__(self) -> None:
-        """Begin with empty bins."""
+        """Make empty bins."""
         self.counts = np.zeros((len(self.outputs), len(EDGES) - 1), np.int64)
 
     @property
     def mean_difference(self) -> float:
-        """The mean size of a difference."""
+        """The mean of the absolute values."""
         n = (self.n_jets - self.n_not_finite) * len(self.outputs)
         return self.total / n if n else np.inf
 
@@ -73,7 +69,7 @@ class Comparison:
         """Compare the scores of some jets, both of shape (jets, outputs)."""
         sizes = np.abs(ours.astype(np.float64) - theirs)
         finite = np.isfinite(sizes).all(axis=1)
-        # Zero and NaN would be in no bin of a logarithmic axis.
+        # Zero would be in no bin of a logarithmic axis.
         for count, column in zip(self.counts, sizes[finite].T, strict=True):
             count += np.histogram(np.clip(column, EDGES[0], EDGES[-1]), EDGES)[0]
         self.total += float(sizes[finite].sum())
@@ -92,8 +88,6 @@ def compare(jets: Jets, network: Network, predict: Callable[[Any], NDArray[Any]]
     ----------
     jets
         With the fields of the network's inputs, and the scores `nn_<output>`.
-    network
-        How the inputs are made, and the names of the outputs.
     predict
         From normalised inputs, as `keras_inputs` gives them, to scores.
 
@@ -122,10 +116,10 @@ def compare(jets: Jets, network: Network, predict: Callable[[Any], NDArray[Any]]
 
 
 def keras_inputs(network: Network, batch: Batch) -> Any:
-    """Compute what Keras takes: normalised inputs, of shape (jets, inputs).
+    """Compute the normalised inputs for Keras, of shape (jets, inputs).
 
-    Of a network on tracks it is a dict: those of `tracks`, of shape (jets, places, inputs), whether
-    a place is `valid`, of shape (jets, places, 1), and those of `jets` if there are any.
+    For a network on tracks they are a dict: `tracks` of shape (jets, places, inputs), `valid` of
+    shape (jets, places, 1), and `jets` if the network has inputs from jets.
     """
     x = prepare(network.inputs, batch).astype(np.float32)
     if not network.tracks:
@@ -135,7 +129,7 @@ def keras_inputs(network: Network, batch: Batch) -> Any:
 
 
 def summary(jets: Jets, compared: Comparison) -> str:
-    """Say how far apart the scores are, and where most."""
+    """Say how large the differences are, and where the largest is."""
     path, row = find(jets, compared.worst)
     lines = [f"compared {compared.n_jets:,} jets, {compared.n_defaulted:,} with an unknown input"]
     if compared.n_transformed:
@@ -159,7 +153,10 @@ def find(jets: Jets, number: int) -> tuple[Path, int]:
 
 
 def _unknown(network: Network, batch: Batch) -> NDArray[np.bool_]:
-    """Tell of which jets any field, and any input in spite of its field, is not finite."""
+    """Tell which jets have a field that is not finite, or a finite one whose transform is not.
+
+    Of shape (2, jets).
+    """
     each: list[NDArray[np.bool_]]
     each = [unknown(i, batch, i.transformed(batch)) for i in network.inputs]
     if network.tracks:
@@ -172,7 +169,7 @@ def _unknown(network: Network, batch: Batch) -> NDArray[np.bool_]:
 
 
 def warnings(jets: Jets, network: Network) -> list[str]:
-    """Say which of the files beside the network, or of the jets, are of another training."""
+    """Say which files, beside the network or of the jets, belong to another training."""
     path = network.path.with_name(FILE)
     if not path.is_file():
         return []

@@ -1,4 +1,4 @@
-"""The numbers that people quote: rejections at the usual b efficiencies."""
+"""Rejections at the usual b efficiencies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from btagging.performance.roc import WORKING_POINTS, Curve
 
 @dataclass(frozen=True)
 class Rejection:
-    """How well a background is rejected at a working point.
+    """The rejection of a background at a working point.
 
     Parameters
     ----------
@@ -43,14 +43,12 @@ class WorkingPoint:
     Parameters
     ----------
     target_efficiency
-        The signal efficiency to keep at least.
+        The smallest signal efficiency that is allowed.
     efficiency
-        What the tightest such cut keeps; more where many jets share one value.
+        That of the tightest such cut; larger where many jets share one value.
     cut
         Jets with at least this value pass: all that have one if it is -inf. None if even jets
         without a value must pass.
-    rejections
-        Of each background.
     """
 
     target_efficiency: float
@@ -62,7 +60,7 @@ class WorkingPoint:
 def working_points(
     curve: Curve, efficiencies: Sequence[float] = WORKING_POINTS
 ) -> list[WorkingPoint]:
-    """Read a curve off at some signal efficiencies."""
+    """Find the working points of a curve at some signal efficiencies."""
     few = curve.at(np.array(efficiencies))
     kept = few.efficiency(few.signal)
     found = {
@@ -94,15 +92,6 @@ def as_json(
 
     What is undefined is null; a cut is "-inf" if all jets with a value pass, and "all" if the
     others pass too.
-
-    Parameters
-    ----------
-    jets, counts
-        Which jets there are.
-    curves
-        Of each discriminant.
-    weight
-        The field that they are weighted by, if any.
     """
     content = {
         "kind": jets.kind or None,

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import toy
 from btagging.figures import style
-from btagging.figures.file_names import file_stems
 from btagging.figures.loss import draw_loss
+from btagging.figures.style import file_stems
 from btagging.figures.validation import draw_differences
 from btagging.jets.stream import open_jets
 from btagging.performance.validation import Comparison

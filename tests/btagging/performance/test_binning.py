@@ -10,8 +10,8 @@ import toy
 from btagging.discriminants import known
 from btagging.jets.stream import open_jets
 from btagging.performance import binning
-from btagging.performance.axis import Axis
-from btagging.performance.histogram import Histogram, count_jets
+from btagging.performance.axis import Axis, Histogram
+from btagging.performance.histogram import count_jets
 from btagging.performance.intervals import poisson
 from numpy.lib.recfunctions import rename_fields
 
@@ -27,16 +27,18 @@ def counts_of(values: np.ndarray, axis: Axis) -> Histogram:
 
 def fitted(values: np.ndarray) -> tuple[Axis, np.ndarray]:
     axis = binning.counting_axis(GN2)
-    (drawn,), (merged,) = binning.fit_axes([axis], [counts_of(values, axis)])
-    return drawn, merged.sums
+    counts = counts_of(values, axis)
+    drawn = binning.fit_axes([axis], [counts])
+    return drawn[axis], binning.merge(counts, [axis], drawn).sums
 
 
 def test_a_known_range_stays() -> None:
     axis = binning.counting_axis(RNNIP)
     assert (axis.bounds, axis.n_bins) == ((-8, 12), 50)
     counts = counts_of(np.array([-100, 0, 5, 100, np.nan]), axis)
-    (drawn,), (merged,) = binning.fit_axes([axis], [counts])
-    assert drawn is axis
+    drawn = binning.fit_axes([axis], [counts])
+    assert drawn[axis] is axis
+    merged = binning.merge(counts, [axis], drawn)
     np.testing.assert_array_equal(merged.sums, counts.sums)
 
 
@@ -78,11 +80,12 @@ def test_merged_counts_are_those_of_the_wider_bins(tmp_path: Path) -> None:
     jets = open_jets([toy.write(tmp_path / "a.h5", rows)])
     axes = [binning.counting_axis(found) for found in (GN2, JF)]
     counts = count_jets(jets, [[axes[0]], [axes[1]], axes])
-    drawn, singles = binning.fit_axes(axes, counts.histograms[:2])
-    both = binning.merge(counts.histograms[2], list(zip(axes, drawn, strict=True)))
-    direct = count_jets(jets, [[drawn[0]], [drawn[1]], drawn])
-    for found, expected in zip([*singles, both], direct.histograms, strict=True):
-        np.testing.assert_array_equal(found.sums, expected.sums)
+    drawn = binning.fit_axes(axes, counts.histograms)
+    wanted = [[axes[0]], [axes[1]], axes]
+    direct = count_jets(jets, [[drawn[axis] for axis in some] for some in wanted])
+    for some, found, expected in zip(wanted, counts.histograms, direct.histograms, strict=True):
+        merged = binning.merge(found, some, drawn)
+        np.testing.assert_array_equal(merged.sums, expected.sums)
 
 
 def shares(counts: list[int]) -> tuple[np.ndarray, ...]:

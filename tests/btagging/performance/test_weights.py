@@ -13,8 +13,8 @@ from btagging.errors import UserError
 from btagging.flavours import LIGHT, B, C
 from btagging.jets.stream import Jets, open_jets
 from btagging.performance import histogram, roc, working_points
-from btagging.performance.axis import Axis
-from btagging.performance.histogram import Histogram, count_jets
+from btagging.performance.axis import Axis, Histogram
+from btagging.performance.histogram import count_jets
 from numpy.lib.recfunctions import append_fields
 from sklearn.metrics import roc_auc_score, roc_curve
 

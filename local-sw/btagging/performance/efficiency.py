@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,12 @@ from numpy.typing import NDArray
 
 from btagging.discriminants import Discriminant
 from btagging.flavours import COUNTED, B, Flavour
-from btagging.performance.axis import NAN, Axis
-from btagging.performance.histogram import Histogram
+from btagging.performance.axis import BINS, NAN, Axis, Histogram
 from btagging.performance.intervals import wilson
 from btagging.performance.roc import Curve, curve
 
-# Coarser than for a ROC curve, for there is one in each bin; a cut is at one of their edges.
-N_FINE, N_TAIL = 30_000, 5_000
+# Coarser than for one ROC curve, since there are so many of them.
+N_BINS = 30_000
 _USUAL = {
     "pt": [20e3, 30e3, 40e3, 60e3, 85e3, 110e3, 140e3, 175e3, 250e3, 400e3],
     "eta": [0, 0.5, 1, 1.5, 2, 2.5],
@@ -50,14 +50,9 @@ class FieldAxis(Axis):
 
 
 def field_axis(name: str, limits: Sequence[float] | None) -> FieldAxis:
-    """Choose the bins of a field; of a pseudorapidity those of its absolute value.
+    """Choose the bins of a field, or those of the absolute value of a pseudorapidity.
 
-    Parameters
-    ----------
-    name
-        The field.
-    limits
-        Of the bins; None for those that suit pt in MeV and |eta|.
+    Without limits they are those that suit pt in MeV, or |eta|.
     """
     is_eta = name in _OF_ETA
     edges = limits or _USUAL["eta" if is_eta else "pt"]
@@ -72,26 +67,23 @@ def field_axis(name: str, limits: Sequence[float] | None) -> FieldAxis:
     return FieldAxis(field, bounds, len(edges) - 1, 0, tuple(map(float, edges)))
 
 
-def fine_axis(discriminant: Discriminant) -> Axis:
-    """Make the bins in which cuts on a discriminant are sought."""
-    low, high = discriminant.bounds
-    return Axis(discriminant, (2 * low - high, 2 * high - low), N_FINE, N_TAIL)
-
-
 @dataclass(frozen=True)
 class InBins:
-    """What a cut does in each bin.
+    """What passes a cut in each bin of a field.
 
     Parameters
     ----------
+    signal
+        B or C.
     cuts
         Of shape (bins,).
     values
-        Of each flavour the value and the ends of its 68% interval, each of shape (bins,): of the
-        signal the efficiency, of a background the rejection. NaN where there are no jets, or
-        where none passes; the lower end of a rejection is then the 68% limit.
+        The efficiency of the signal and the rejection of each background, with the ends of the
+        68% interval, each of shape (bins,). NaN where there are no jets, or where none passes; the
+        lower end of a rejection is then the 68% limit.
     """
 
+    signal: Flavour
     cuts: NDArray[np.float64]
     values: Mapping[Flavour, tuple[NDArray[np.float64], ...]]
 
@@ -113,35 +105,25 @@ def in_bins(
     fine
         The axis of the discriminant.
     efficiency
-        Of the signal: the tightest cut that keeps at least so much of all jets is taken.
+        The tightest cut that keeps at least this share of all signal jets is taken.
     flat
-        Take a cut in each bin that keeps so much of the bin's jets.
+        Take a cut in each bin that keeps this share of the signal jets in it.
     signal
         B or C.
     """
+    wanted = np.array([efficiency])
     whole = curve(counts.map(lambda values: values.sum(axis=1)), fine, signal)
-    (place,) = whole.tightest_cut(np.array([efficiency]))
-    n_bins = counts.sums.shape[1] - 3
-    curves = [curve(counts.map(_slot(i + 2)), fine, signal) for i in range(n_bins)]
-    places = [place] * n_bins
-    if flat:
-        some = [one.n_jets(signal) > 0 for one in curves]
-        wanted = np.array([efficiency])
-        places = [
-            int(one.tightest_cut(wanted)[0]) if any_ else place
-            for one, any_ in zip(curves, some, strict=True)
-        ]
-    passing = [_at(one, cut) for one, cut in zip(curves, places, strict=True)]
+    in_bin = [itemgetter(np.s_[:, i]) for i in range(counts.sums.shape[1])[BINS]]
+    curves = [curve(counts.map(bin_of), fine, signal) for bin_of in in_bin]
+    decisive = [one if flat and one.n_jets(signal) > 0 else whole for one in curves]
+    cuts = [int(one.tightest_cut(wanted)[0]) for one in decisive]
+    passing = [_at(one, cut) for one, cut in zip(curves, cuts, strict=True)]
     values = {flavour: _columns(passing, flavour) for flavour in (signal, *whole.backgrounds)}
-    return InBins(whole.cuts[places], values)
-
-
-def _slot(i: int) -> Any:
-    return lambda values: values[:, i]
+    return InBins(signal, whole.cuts[cuts], values)
 
 
 def _at(one: Curve, cut: int) -> Curve:
-    """Keep all jets, and those that pass a cut."""
+    """Keep only all jets, and those that pass one cut."""
     kept = [0, cut]
     return replace(one, cuts=one.cuts[kept], passing=one.passing[:, kept])
 
@@ -149,26 +131,21 @@ def _at(one: Curve, cut: int) -> Curve:
 def _columns(curves: Sequence[Curve], flavour: Flavour) -> tuple[NDArray[np.float64], ...]:
     found = []
     for one in curves:
-        low, high = one.interval(flavour)
-        value = one.rejection(flavour)[0]
         if flavour is one.signal:
-            n = one.n_jets(flavour)
-            share = one.efficiency(flavour)
-            low, high = wilson(np.clip(share, 0, 1) * n, n)
-            value = share
+            value, n = one.efficiency(flavour), one.n_jets(flavour)
+            low, high = wilson(np.clip(value, 0, 1) * n, n)
+        else:
+            value, (low, high) = one.rejection(flavour)[0], one.interval(flavour)
         found.append([value[1], low[1], high[1]])
     return tuple(np.array(found).T)
 
 
-def as_dict(axis: FieldAxis, found: InBins, signal: Flavour) -> dict[str, Any]:
-    """Say the numbers to programs; what is undefined or infinite is None."""
-    content: dict[str, Any] = {
-        "edges": axis.edges.tolist(),
-        "cuts": _plain(found.cuts),
-    }
+def as_dict(axis: FieldAxis, found: InBins) -> dict[str, Any]:
+    """Describe the result for JSON; what is undefined or infinite is None."""
+    content: dict[str, Any] = {"edges": axis.edges.tolist(), "cuts": _plain(found.cuts)}
     for flavour in COUNTED:
         if flavour in found.values:
-            what = "efficiency" if flavour is signal else "rejection"
+            what = "efficiency" if flavour is found.signal else "rejection"
             names = (f"{flavour.short}_{what}{end}" for end in ("", "_low", "_high"))
             content |= dict(zip(names, map(_plain, found.values[flavour]), strict=True))
     return content
