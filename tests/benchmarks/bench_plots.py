@@ -33,6 +33,9 @@ def rows(setting: Setting) -> Iterator[Row]:
     targets = {"the tutorial's way": 0.3, "scikit-learn": 0.2}
     work = f"make_roc_curves.py --nn, {n:,} jets"
     yield from compare(work, programs, targets, setting.repetitions())
+    plain, work = programs["ours"], f"make_roc_curves.py --nn --fc --weight, {n:,} jets"
+    programs = {"ours": [*plain, "--fc", "0.1", "--weight", "jf_sig"], "only --nn": plain}
+    yield from compare(work, programs, {"only --nn": 1.5}, setting.repetitions(5))
     if (SCRATCH / "inflate").exists():
         yield _reading(setting, path, n)
 

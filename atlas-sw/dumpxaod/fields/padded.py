@@ -41,7 +41,8 @@ class PaddedRows:
     def __getitem__(self, rows: slice) -> NDArray[np.void]:
         """Make some of the rows."""
         start, stop, _ = rows.indices(self.shape[0])
-        padded = np.full((stop - start, self.shape[1]), self._padding(), self.dtype)
+        padding = self._padding().view(f"V{self.dtype.itemsize}")  # field by field is slow
+        padded = np.full((stop - start, self.shape[1]), padding).view(self.dtype)
         first, last = np.searchsorted(self.jet, (start, stop))
         filled = self.jet[first:last] - start, self._rank[first:last]
         padded[VALID][filled] = True

@@ -33,6 +33,7 @@ PREFIX = f"{TRACKS}/"
 VALID = f"{PREFIX}valid"
 
 _MOST = 1000  # tracks per jet
+_AT_ONCE = 2**20  # bytes of tracks: what the processor's cache holds
 _ALL = "all that the links lead to"  # what the dumper says of the selection "none"
 
 Reader = Callable[[range], NDArray[Any]]
@@ -182,16 +183,24 @@ def with_tracks(jets: h5py.Dataset, names: Sequence[str]) -> Reader:
     callable
         As `row_reader` gives it: a field of the tracks is one more field of the rows.
     """
-    read_jets, read_tracks = row_reader(jets), row_reader(jets.parent[TRACKS])
+    tracks = jets.parent[TRACKS]
+    read_jets, read_tracks = row_reader(jets), row_reader(tracks)
+    chunk = tracks.chunks[0] if tracks.chunks else 1
+    n = max(_AT_ONCE // (bytes_per_row(tracks) * chunk), 1) * chunk
+    fields = {name: name.removeprefix(PREFIX) for name in names}
+    more = [(name, tracks.dtype[field], tracks.shape[1:]) for name, field in fields.items()]
 
     def read(rows: range) -> NDArray[Any]:
-        of_jets, of_tracks = read_jets(rows), read_tracks(rows)
-        own = {name: of_jets[name] for name in of_jets.dtype.names or ()}
-        more = {name: of_tracks[name.removeprefix(PREFIX)] for name in names}
-        columns = own | more
-        result = np.empty(len(rows), [(n, c.dtype, c.shape[1:]) for n, c in columns.items()])
-        for name, values in columns.items():
-            result[name] = values
+        of_jets = read_jets(rows)
+        own = of_jets.dtype.names or ()
+        result = np.empty(len(rows), [*((name, of_jets.dtype[name]) for name in own), *more])
+        for name in own:
+            result[name] = of_jets[name]
+        for start in range(0, len(rows), n):
+            some = slice(start, start + n)
+            of_tracks = read_tracks(rows[some])
+            for name, field in fields.items():
+                result[name][some] = of_tracks[field]
         return result
 
     return read
