@@ -7,6 +7,7 @@ from pathlib import Path
 
 import h5py
 import mini_daod
+import mini_tracks
 import numpy as np
 import pytest
 from dumped import dump
@@ -87,6 +88,26 @@ def test_h5split_changes_nothing(jets: Path, tmp_path: Path) -> None:
                 check_equal(part["jets"][:], whole[i : i + 1])
                 assert dict(part["jets"].attrs) == dict(whole.attrs)
         assert len(whole) == i + 1 == 2
+
+
+def test_h5split_takes_the_tracks_where_the_events_are_in_a_group(tmp_path: Path) -> None:
+    """It wants as many rows in each dataset; its groups go whole into each part."""
+    pytest.importorskip("ftag", reason="needs atlas-ftag-tools")
+    from ftag.hdf5 import h5move, h5split
+
+    daod, path = mini_tracks.write(tmp_path / "a.root"), tmp_path / "jets.h5"
+    assert dump("-o", path, "--tracks", "--variables", "pt", "--", daod) == 0
+    with h5py.File(path) as file:
+        jets, tracks, events = (file[name][:] for name in file)
+    h5move.main(["--fname", str(path), "--src", "/eventwise", "--dst", "/metadata/eventwise"])
+    h5split.main(["--src", str(path), "--dst", str(tmp_path / "split"), "-n", "2"])
+    for i, part in enumerate(sorted((tmp_path / "split").iterdir())):
+        with h5py.File(part) as file:
+            check_equal(file["jets"][:], jets[2 * i :][:2])
+            check_equal(file["tracks"][:], tracks[2 * i :][:2])
+            check_equal(file["metadata/eventwise"][:], events)
+    assert len(jets) == 3
+    assert i == 1
 
 
 def test_rejections_are_compared_as_numbers_and_as_jets() -> None:

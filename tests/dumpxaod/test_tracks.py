@@ -191,6 +191,12 @@ def test_the_selection_is_athenas_r22_default(
         assert texts(file["tracks"])["selection"] == "all that the links lead to"
 
 
+def test_the_first_dataset_is_that_of_the_jets(tmp_path: Path) -> None:
+    """Else h5split would take the number of events for that of jets, and lose some in silence."""
+    with dumped(tmp_path) as file:
+        assert list(file) == ["jets", "tracks", "eventwise"]
+
+
 def test_eventwise_has_all_events(tmp_path: Path) -> None:
     with dumped(tmp_path) as file:
         events, said = file["eventwise"][:], texts(file["eventwise"])
@@ -451,6 +457,7 @@ def test_parts_make_the_same_file(arguments: list[str], three: list[Path], tmp_p
     assert dump("-o", tmp_path / "o.h5", *BARE, "--tracks", 5, "--", *three) == 0
     assert dump("-o", tmp_path / "p.h5", *arguments, *BARE, "--tracks", 5, "--", *three) == 0
     assert contents(tmp_path / "p.h5") == contents(tmp_path / "o.h5")
+    assert list(h5py.File(tmp_path / "p.h5")) == ["jets", "tracks", "eventwise"]
     with h5py.File(tmp_path / "o.h5") as file:
         assert file["eventwise"]["nJets"].tolist() == [1, 2, 0, 1, 1, 0, 1, 2, 0]
         assert file["tracks"].shape == (8, 5)

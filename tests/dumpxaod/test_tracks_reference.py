@@ -218,4 +218,4 @@ def test_the_number_of_events_read_together_changes_nothing(
         with h5py.File(tmp_path / "o.h5") as file:
             found.append({name: rows[:].tobytes() for name, rows in file.items()})
     assert found[0] == found[1]
-    assert list(found[0]) == ["eventwise", "jets", "tracks"]
+    assert list(found[0]) == ["jets", "tracks", "eventwise"]
