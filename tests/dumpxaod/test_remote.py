@@ -348,8 +348,8 @@ def test_names_stand_for_files(names: list[str], files: list[str]) -> None:
     [
         ("*.missing", "*.missing: no file matches"),
         ("@no.txt", "no.txt: cannot be read (No such file or directory)"),
-        ("@empty.txt", "empty.txt: names no file; write one name a line"),
-        ("@binary.txt", "binary.txt: is not a text file with one file name a line"),
+        ("@empty.txt", "empty.txt: names no file; write one name per line"),
+        ("@binary.txt", "binary.txt: is not a text file with one file name per line"),
         ("ftp://s/f", "ftp://s/f: ftp:// is not known; there is https://, http://, root://"),
     ],
 )
