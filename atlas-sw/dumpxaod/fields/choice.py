@@ -129,8 +129,6 @@ def suggest(name: str, available: Collection[str]) -> str:
 
     Parameters
     ----------
-    name
-        The unknown one.
     available
         The event-data variables of a jet.
     """

@@ -47,8 +47,6 @@ class TrackInput:
 
     Parameters
     ----------
-    name
-        In the network's file.
     field
         The field of /tracks that it is computed from.
     formula, transform
@@ -103,8 +101,6 @@ def find_track_inputs(
     sequence
         Its name gives selection and order of the tracks, as in tracks_r22default_sd0sort; with
         another name, the options give the selection. `TRACKS_PER_JET` is its default length.
-    jets, options
-        Where the tracks are.
 
     Raises
     ------

@@ -69,8 +69,6 @@ class JetWriter:
 
     Parameters
     ----------
-    path
-        The output file.
     keep
         Whether it is to be kept: then it is compressed. A part that is soon merged has
         checksums instead.
