@@ -40,8 +40,6 @@ def summary(args: argparse.Namespace, words: Sequence[str]) -> str:
 
     Parameters
     ----------
-    args
-        From `cli.parse`.
     words
         The command line, which the output records.
     """

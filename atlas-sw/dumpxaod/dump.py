@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from dumpxaod.cutflow import Cutflow, passes
 from dumpxaod.errors import FatalError, UserError, shown
@@ -14,6 +13,7 @@ from dumpxaod.fields.choice import choose
 from dumpxaod.fields.columns import Columns, Fields
 from dumpxaod.fields.plausibility import require_plausible
 from dumpxaod.fields.tables import Table
+from dumpxaod.hdf5.jet_writer import Output
 from dumpxaod.input_record import InputRecord, describe
 from dumpxaod.jet_classifier import JetClassifier
 from dumpxaod.options import DumpOptions
@@ -29,32 +29,6 @@ Record = tuple[Cutflow, InputRecord | None]
 
 Advance = Callable[[float, Cutflow], None]
 """Shows the progress within a file: the fraction that is done, and the counts so far."""
-
-
-class Output(Protocol):
-    """What jets are appended to: see `JetWriter` and `KeptParts`."""
-
-    @property
-    def n_rows(self) -> Mapping[str, int]:
-        """Number of rows of each dataset so far."""
-
-    def __enter__(self) -> object: ...
-
-    def __exit__(self, *error: Any) -> None: ...
-
-    def append(self, columns: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
-        """Append jets, for each field one value per jet, and the rows of other datasets."""
-
-    def add_part(self, part: Path) -> None:
-        """Append the jets of a part, an HDF5 file."""
-
-    def truncate(self, n_rows: Mapping[str, int]) -> None:
-        """Keep only the first rows of each dataset."""
-
-    def describe(
-        self, attributes: Mapping[str, str], tables: Mapping[str, Mapping[str, str]]
-    ) -> None:
-        """Attach attributes, name and text, to /jets and to each other dataset."""
 
 
 class Input(NamedTuple):

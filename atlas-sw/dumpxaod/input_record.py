@@ -37,8 +37,6 @@ class InputRecord:
         The file: name, size in bytes, UUID as of `identity`, number of events.
     sample, kind
         The dataset or the synthetic sample; one of `KINDS`.
-    collection
-        The jets' container.
     selection
         The cuts, in words.
     missing

@@ -78,10 +78,8 @@ class JetClassifier:
             return None
         from dumpxaod.fields.track_inputs import find_track_inputs  # slow, not needed for jets
 
-        tracks = self.network.tracks
-        names = [variable.name for variable in tracks.variables]
         try:
-            return find_track_inputs(tracks.name, names, jets, options, tracks.n_max)
+            return find_track_inputs(self.network.tracks, jets, options)
         except UserError as error:
             raise UserError(f"{error}; needed by the network {self.path}") from None
 

@@ -40,7 +40,7 @@ EVENTS = [event for batch in BATCHES for event in batch]
 
 @pytest.fixture(params=COMPRESSIONS)
 def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Write a tree of four baskets a branch: of runs of numbers, and of one number an entry."""
+    """Write a tree of four baskets per branch: of runs of numbers, and of one number per entry."""
     path = tmp_path / "in.root"
     with uproot.recreate(path, compression=COMPRESSIONS[request.param]) as file:
         tree = file.mktree("tree", {"x": "var * float32", "n": "int64"})

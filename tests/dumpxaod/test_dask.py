@@ -51,7 +51,7 @@ def test_a_cluster_writes_what_one_process_writes(
     assert_same(tmp_path / "dask.h5", tmp_path / "serial.h5")
 
 
-def test_a_bad_file_is_told(
+def test_a_bad_file_is_reported(
     cluster: Any, daods: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["-o", tmp_path / "o.h5", "--dask", cluster.scheduler_address]

@@ -117,7 +117,7 @@ def test_max_events_counts_over_all_files(tmp_path: Path, n_events: int, n_jets:
         assert len(file["jets"]) == n_jets
 
 
-def test_a_missing_file_is_told_before_the_first_is_read(
+def test_a_missing_file_is_reported_before_the_first_is_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     good, missing = mini_daod.write(tmp_path / "1.root"), tmp_path / "2.root"
@@ -202,7 +202,7 @@ MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_mistakes_are_told_in_one_line(
+def test_mistakes_are_reported_in_one_line(
     mistake: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A mistake exits with 2 and leaves neither the output nor a part of it."""
@@ -313,7 +313,7 @@ def test_a_file_without_linked_jets_may_be_among_others(tmp_path: Path) -> None:
         (".", "is a folder; name a file with -o"),
     ],
 )
-def test_unwritable_outputs_are_told(
+def test_unwritable_outputs_are_reported(
     output: str, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     daod = mini_daod.write(tmp_path / "a.root")

@@ -121,7 +121,7 @@ def test_without_options_the_right_collection_and_fields_are_taken(
 
 
 @pytest.mark.parametrize("name", ["floats_of_each", "ints_of_each"])
-def test_several_numbers_a_jet_are_refused(
+def test_several_numbers_per_jet_are_refused(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = HERE / "fixtures" / "r21.root"

@@ -201,7 +201,7 @@ def test_a_network_of_thousands_of_outputs_is_refused(
     assert capsys.readouterr().err == f"dump-xaod: error: {told}\n"
 
 
-def test_a_broken_network_is_told_before_the_jets_are_read(
+def test_a_broken_network_is_reported_before_the_jets_are_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     nn = tmp_path / "none.json"

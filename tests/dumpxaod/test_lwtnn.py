@@ -296,7 +296,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_mistakes_are_told_with_their_place(mistake: str, tmp_path: Path) -> None:
+def test_mistakes_are_reported_with_their_location(mistake: str, tmp_path: Path) -> None:
     make, message = MISTAKES[mistake]
     with pytest.raises(UserError) as told:
         load(tmp_path, make())
@@ -320,7 +320,7 @@ def test_mistakes_are_told_with_their_place(mistake: str, tmp_path: Path) -> Non
         ),
     ],
 )
-def test_what_is_no_json_is_told(content: bytes, message: str, tmp_path: Path) -> None:
+def test_what_is_no_json_is_reported(content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "net.json"
     path.write_bytes(content)
     with pytest.raises(UserError) as told:
@@ -335,7 +335,7 @@ def test_what_is_no_json_is_told(content: bytes, message: str, tmp_path: Path) -
         (".", "is a folder, a device or a pipe, not a file"),
     ],
 )
-def test_unreadable_files_are_told(name: str, reason: str, tmp_path: Path) -> None:
+def test_unreadable_files_are_reported(name: str, reason: str, tmp_path: Path) -> None:
     with pytest.raises(UserError) as told:
         read(tmp_path / name)
     assert str(told.value) == f"{tmp_path / name}: {reason}"

@@ -201,7 +201,7 @@ GATE = "layers/1/components/carry"
         ),
     ],
 )
-def test_mistakes_are_told_with_their_place(
+def test_mistakes_are_reported_with_their_location(
     path: str, value: Any, reason: str, tmp_path: Path
 ) -> None:
     assert refusal(tmp_path, changed(path, value)) == reason

@@ -154,7 +154,7 @@ def change(content: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("nodes", [{}] * 201, "201 nodes are more than 200"),
     ],
 )
-def test_mistakes_are_told_with_their_place(
+def test_mistakes_are_reported_with_their_location(
     path: str, value: Any, reason: str, tmp_path: Path
 ) -> None:
     with pytest.raises(UserError) as caught:

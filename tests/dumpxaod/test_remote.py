@@ -173,7 +173,7 @@ def test_an_answer_that_drips_is_given_up(
 
 
 @pytest.mark.parametrize("what", ["etag", "size"])
-def test_a_file_that_is_replaced_meanwhile_is_told(
+def test_a_file_that_is_replaced_meanwhile_is_reported(
     what: str,
     server: RangeServer,
     tmp_path: Path,
@@ -209,7 +209,7 @@ def test_resume_notices_a_remote_file_that_has_changed(server: RangeServer, tmp_
     assert_same(out, tmp_path / "serial.h5")
 
 
-def test_a_server_that_does_not_answer_is_told(
+def test_a_server_that_does_not_answer_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("aiohttp", reason="reading over http needs aiohttp")
@@ -219,7 +219,7 @@ def test_a_server_that_does_not_answer_is_told(
     assert capsys.readouterr().err == f"dump-xaod: error: {url}: {reason}{GAVE_UP}\n"
 
 
-def test_a_missing_file_is_told_at_once(
+def test_a_missing_file_is_reported_at_once(
     server: RangeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     url = server.url("missing.root")
@@ -229,7 +229,7 @@ def test_a_missing_file_is_told_at_once(
     assert server.n_requests == 1
 
 
-def test_a_truncated_file_is_told(
+def test_a_truncated_file_is_reported(
     server: RangeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     whole = (tmp_path / "in.root").read_bytes()
@@ -259,7 +259,7 @@ def test_xrootd_gives_what_the_disk_gives(
         assert far["jets"][:].tobytes() == near["jets"][:].tobytes()
 
 
-def test_a_file_that_xrootd_does_not_have_is_told_at_once(
+def test_a_file_that_xrootd_does_not_have_is_reported_at_once(
     xrootd: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, address = xrootd
@@ -271,7 +271,7 @@ def test_a_file_that_xrootd_does_not_have_is_told_at_once(
     )
 
 
-def test_an_xrootd_server_that_is_not_there_is_told(
+def test_an_xrootd_server_that_is_not_there_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("fsspec_xrootd", reason="reading over root:// needs fsspec-xrootd")
@@ -281,7 +281,7 @@ def test_an_xrootd_server_that_is_not_there_is_told(
     assert error == f"dump-xaod: error: {address}: [FATAL] Connection error{GAVE_UP}\n"
 
 
-def test_a_missing_package_is_told(
+def test_a_missing_package_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def find(*_: object, **__: object) -> None:
@@ -348,13 +348,13 @@ def test_names_stand_for_files(names: list[str], files: list[str]) -> None:
     [
         ("*.missing", "*.missing: no file matches"),
         ("@no.txt", "no.txt: cannot be read (No such file or directory)"),
-        ("@empty.txt", "empty.txt: names no file; write one name a line"),
-        ("@binary.txt", "binary.txt: is not a text file with one file name a line"),
+        ("@empty.txt", "empty.txt: names no file; write one name per line"),
+        ("@binary.txt", "binary.txt: is not a text file with one file name per line"),
         ("ftp://s/f", "ftp://s/f: ftp:// is not known; there is https://, http://, root://"),
     ],
 )
 @pytest.mark.usefixtures("folder")
-def test_names_that_stand_for_nothing_are_told(name: str, message: str) -> None:
+def test_names_that_stand_for_nothing_are_reported(name: str, message: str) -> None:
     with pytest.raises(UserError) as error:
         expand([name])
     assert str(error.value) == message

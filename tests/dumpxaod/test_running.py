@@ -241,7 +241,7 @@ def test_a_damaged_part_that_is_kept_is_made_again(
         assert file["jets"][:].tobytes() == jets.tobytes()
 
 
-def test_a_part_that_is_damaged_before_it_is_merged_is_told(
+def test_a_part_that_is_damaged_before_it_is_merged_is_reported(
     daods: list[Path],
     out: Path,
     capsys: pytest.CaptureFixture[str],

@@ -85,8 +85,8 @@ def _unknown(name: str, jets: JetCollection) -> UserError:
             f"{jets.daod.path}: {name} cannot be computed for {jets.name}; its own variable of "
             f"this name is {own}"
         )
-    near = _near(name, jets.places)
-    return UserError(f"{jets.daod.path}: {jets.name} has no variable {name}{jets.lost}; {near}")
+    others = near(name, {*_computed(jets.places), *jets.places})
+    return UserError(f"{jets.daod.path}: {jets.name} has no variable {name}{jets.lost}; {others}")
 
 
 def _default_names(jets: JetCollection) -> list[str]:
@@ -129,13 +129,12 @@ def suggest(name: str, available: Collection[str]) -> str:
 
     Parameters
     ----------
-    name
-        The unknown one.
     available
         The event-data variables of a jet.
     """
-    computed = ", ".join(_computed(available)) or "nothing"
-    return f"computed are {computed}; {_near(name, available)}"
+    computed = _computed(available)
+    others = near(name, {*computed, *available})
+    return f"computed are {', '.join(computed) or 'nothing'}; {others}"
 
 
 def _computed(available: Collection[str]) -> list[str]:
@@ -143,11 +142,10 @@ def _computed(available: Collection[str]) -> list[str]:
     return [name for name in names if find(name, available)]
 
 
-def _near(name: str, available: Collection[str]) -> str:
-    """List names that the user may have meant."""
-    known = {*_computed(available), *available} - {name}
-    lower = {field.lower(): field for field in sorted(known)}
-    near = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.5)
-    if not near:
+def near(name: str, known: Collection[str]) -> str:
+    """List the known names that the user may have meant instead of one, for a message."""
+    lower = {other.lower(): other for other in sorted(known) if other != name}
+    found = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.5)
+    if not found:
         return "nothing is near it"
-    return f"near it: {', '.join(shown(lower[name], 60) for name in near)}"
+    return f"near it: {', '.join(shown(lower[match], 60) for match in found)}"

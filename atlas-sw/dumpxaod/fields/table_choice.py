@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from dumpxaod.errors import UserError, shown
-from dumpxaod.fields.choice import DEFAULT
+from dumpxaod.fields.choice import DEFAULT, near
 from dumpxaod.fields.events import find_events
 from dumpxaod.fields.padded import VALID
 from dumpxaod.fields.tables import Table
@@ -69,10 +68,7 @@ def _find(name: str, collection: TrackCollection) -> TrackField:
 
 
 def _unknown(name: str, collection: TrackCollection) -> UserError:
-    known = {n.lower(): n for n in sorted({*TRACK_FIELDS, *collection.storage.variables} - {name})}
-    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
-    said = ", ".join(shown(known[n], 60) for n in near)
+    others = near(name, {*TRACK_FIELDS, *collection.storage.variables})
     return UserError(
-        f"{collection.jets.daod.path}: {TRACKS} has no variable {shown(name)}; "
-        + (f"near it: {said}" if near else "nothing is near it")
+        f"{collection.jets.daod.path}: {TRACKS} has no variable {shown(name)}; {others}"
     )

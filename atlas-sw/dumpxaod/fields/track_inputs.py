@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from dumpxaod.fields.track_selection import TrackSelection
 from dumpxaod.fields.track_table import DATASET as TRACKS
 from dumpxaod.fields.track_table import ORDER, TrackTable
 from dumpxaod.fields.tracks import TRACK_FIELDS
+from dumpxaod.lwtnn.graph import TrackSequence
 from dumpxaod.options import SELECTIONS, TRACKS_PER_JET, DumpOptions
 from dumpxaod.xaod.batch import Batch
 from dumpxaod.xaod.find_tracks import TrackCollection, find_tracks
@@ -46,8 +47,6 @@ class TrackInput:
 
     Parameters
     ----------
-    name
-        In the network's file.
     field
         The field of /tracks that it is computed from.
     formula, transform
@@ -93,11 +92,7 @@ class TrackInputs:
 
 
 def find_track_inputs(
-    sequence: str,
-    names: Sequence[str],
-    jets: JetCollection,
-    options: DumpOptions,
-    n_max: int | None,
+    sequence: TrackSequence, jets: JetCollection, options: DumpOptions
 ) -> TrackInputs:
     """Find how a network's inputs are computed from tracks.
 
@@ -105,27 +100,24 @@ def find_track_inputs(
     ----------
     sequence
         Its name gives selection and order of the tracks, as in tracks_r22default_sd0sort; with
-        another name, the options give the selection.
-    names
-        Of the inputs.
-    n_max
-        Maximum number of tracks per jet; None for `TRACKS_PER_JET`.
+        another name, the options give the selection. `TRACKS_PER_JET` is its default length.
 
     Raises
     ------
     UserError
         If an input is unknown, or the tracks are missing.
     """
-    match = _NAME.fullmatch(sequence)
+    match = _NAME.fullmatch(sequence.name)
     if match and match[2] != _ORDER:
-        raise UserError(f"the order of {shown(sequence)} is not supported, only {_ORDER}")
+        raise UserError(f"the order of {shown(sequence.name)} is not supported, only {_ORDER}")
     known = match and match[1] in SELECTIONS
     selection = TrackSelection(match[1] if match and known else options.track_selection)
     collection = find_tracks(jets, options.track_association)
     selection.require(collection)
-    inputs = tuple(_find(name, collection) for name in names)
+    inputs = tuple(_find(variable.name, collection) for variable in sequence.variables)
     fields = choose_track_fields([i.field for i in inputs], collection)
-    return TrackInputs(TrackTable(collection, fields, selection, n_max or TRACKS_PER_JET), inputs)
+    n_max = sequence.n_max or TRACKS_PER_JET
+    return TrackInputs(TrackTable(collection, fields, selection, n_max), inputs)
 
 
 def _find(name: str, collection: TrackCollection) -> TrackInput:

@@ -96,10 +96,10 @@ def _lines(name: str) -> Iterator[str]:
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
-        raise UserError(f"{path}: is not a text file with one file name a line") from None
+        raise UserError(f"{path}: is not a text file with one file name per line") from None
     names = [line for line in lines if line and not line.startswith("#")]
     if not names:
-        raise UserError(f"{path}: names no file; write one name a line")
+        raise UserError(f"{path}: names no file; write one name per line")
     yield from names
 
 

@@ -67,8 +67,6 @@ def range_state(headers: Any, start: int, stop: int | None) -> State:
 
     Parameters
     ----------
-    headers
-        Of the response.
     start, stop
         The range; None for the end of the file.
 

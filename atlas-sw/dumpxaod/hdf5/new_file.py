@@ -26,8 +26,6 @@ class HDF5Output:
 
     Parameters
     ----------
-    path
-        Its final name.
     inputs
         Files that must not be overwritten.
 

@@ -58,8 +58,6 @@ class TrackSequence:
     ----------
     name
         In the network's file; for Athena it gives the selection of tracks and their order.
-    variables
-        The inputs from each track.
     n_max
         Maximum number per jet; None if the file does not give it.
     """
@@ -77,12 +75,8 @@ class GraphNetwork:
     ----------
     variables
         The inputs from jets; there may be none.
-    tracks
-        The inputs from tracks.
     nodes
         In the order of evaluation; the last gives the outputs.
-    labels
-        Of the outputs.
     """
 
     variables: tuple[Variable, ...]

@@ -75,8 +75,6 @@ class _Nodes:
 
     Parameters
     ----------
-    graph
-        The content of the file.
     widths
         For both kinds of input the number of variables.
     """

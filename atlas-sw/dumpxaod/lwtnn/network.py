@@ -24,8 +24,6 @@ class Variable:
 
     Parameters
     ----------
-    name
-        In the network's file.
     offset, scale
         The network sees (x + offset) * scale.
     default

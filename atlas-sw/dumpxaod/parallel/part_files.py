@@ -90,8 +90,6 @@ class Layout:
 
         Parameters
         ----------
-        done
-            The parts that can be used.
         damaged
             Parts that nobody can use as an output either.
 

@@ -18,14 +18,8 @@ class Task(NamedTuple):
 
     Parameters
     ----------
-    path
-        The derivation.
-    part
-        The HDF5 file to write.
     fingerprint
         As of `part_record.fingerprint`.
-    command
-        The command line, which the part records.
     keep
         Whether it is kept, not merged.
     """

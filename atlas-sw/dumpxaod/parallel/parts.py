@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from dumpxaod.dump import Advance, Input, Output, Record, dump, dump_file
+from dumpxaod.dump import Advance, Input, Record, dump, dump_file
 from dumpxaod.errors import CorruptDataError, UserError
-from dumpxaod.hdf5.jet_writer import JetWriter
+from dumpxaod.hdf5.jet_writer import JetWriter, Output
 from dumpxaod.options import DumpOptions
 from dumpxaod.parallel.kept_parts import KeptParts
 from dumpxaod.parallel.part_files import Layout

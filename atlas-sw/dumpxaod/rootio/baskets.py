@@ -29,8 +29,6 @@ class Branch:
 
     Parameters
     ----------
-    branch
-        uproot's model.
     n_entries
         Of the tree.
 

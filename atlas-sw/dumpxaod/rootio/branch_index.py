@@ -36,8 +36,6 @@ class ClassTags(dict[int, Any]):
 
     Parameters
     ----------
-    tree
-        The bytes of the tree.
     origin
         The index in `tree` that positions are relative to.
     file

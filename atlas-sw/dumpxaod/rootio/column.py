@@ -57,8 +57,6 @@ class Column(NamedTuple):
         ----------
         n
             The length that all of them should have.
-        name
-            Of the variable, for a message.
         counts
             How many of them each event should have.
 

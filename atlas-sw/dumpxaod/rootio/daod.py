@@ -74,8 +74,6 @@ class Daod:
 
     Parameters
     ----------
-    path
-        File name or address.
     size
         In bytes.
     uuid

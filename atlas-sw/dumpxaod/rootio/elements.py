@@ -120,8 +120,6 @@ def nested_element(typename: str, member: str = "") -> Element | None:
 
     Parameters
     ----------
-    typename
-        In C++.
     member
         For element links, one of `LINK_MEMBERS`.
     """

@@ -30,8 +30,6 @@ def read_schema(source: Source, anchor: bytes) -> Schema:
 
     Parameters
     ----------
-    source
-        The file.
     anchor
         The verified bytes of the ROOT::RNTuple object: versions of the format, and for header and
         footer the position and the sizes in the file and in memory, big-endian.

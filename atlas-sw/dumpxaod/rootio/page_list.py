@@ -51,12 +51,8 @@ class Piece(NamedTuple):
 
     Parameters
     ----------
-    packing
-        How the numbers are stored.
     n_zeros
         Number of elements before the first one of a late column, which are not in any page.
-    pages
-        The pages of the other elements.
     """
 
     packing: Packing
@@ -97,8 +93,6 @@ class Cluster(NamedTuple):
 
         Parameters
         ----------
-        column
-            The column.
         is_per_event
             Whether it has one element per event, not one per element of a collection. As ROOT
             defines it, the elements that it lacks because it entered the schema late are 0: so

@@ -50,8 +50,6 @@ class StoredColumn(NamedTuple):
     ----------
     number
         Index among all columns.
-    packing
-        How its numbers are stored.
     is_late
         Whether it entered the schema after the first event, so that its first elements
         are not in any page; they are 0.
@@ -75,8 +73,6 @@ class Place(NamedTuple):
     ----------
     counts
         Where each event's values end, if there can be several.
-    values
-        The values.
     dtype
         Of a value; None if it is as stored.
     sizes

@@ -38,8 +38,6 @@ def write(path: Path, n_events: int = EVENTS, seed: int = SEED) -> None:
 
     Parameters
     ----------
-    path
-        The file to write.
     n_events
         At least one.
     seed

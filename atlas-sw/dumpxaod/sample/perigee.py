@@ -52,8 +52,6 @@ def measured(
 
     Parameters
     ----------
-    particles
-        One per track.
     vertex
         Primary vertex of each, relative to the beam position in mm, shape (n, 3).
     has_innermost

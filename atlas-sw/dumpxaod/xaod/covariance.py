@@ -28,8 +28,6 @@ class Covariance:
 
     Parameters
     ----------
-    container
-        Of the tracks.
     variables
         The triangle; or, since release 22, the variances and the correlations below the diagonal.
     """
@@ -42,8 +40,6 @@ class Covariance:
 
         Parameters
         ----------
-        columns
-            What was read.
         tracks
             Indices of the tracks among those of all events.
 

@@ -31,8 +31,6 @@ def find_jets(daod: Daod, name: str | None = None) -> JetCollection:
 
     Parameters
     ----------
-    daod
-        The open file.
     name
         The container; None for the first of `COLLECTIONS` that has b-tagging variables, or
         the first that exists if none has.

@@ -86,8 +86,6 @@ def find_tracks(jets: JetCollection, association: str | None = None) -> TrackCol
 
     Parameters
     ----------
-    jets
-        The collection.
     association
         The variable with the links; None for the first of `ASSOCIATIONS` that exists.
 

@@ -44,8 +44,6 @@ class ImpactParameters:
 
     Parameters
     ----------
-    track
-        The tracks.
     vertex
         x, y and z of each track's vertex, relative to the same point as d0 and z0.
     spread

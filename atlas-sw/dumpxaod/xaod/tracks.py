@@ -52,8 +52,6 @@ class Tracks:
 
     Parameters
     ----------
-    jets
-        The jets.
     jet
         Index of each track's jet, shape (n_tracks,).
     target
