@@ -46,12 +46,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; without any file to write, write lwtnn's beside the architecture."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("architecture", type=Path, help="architecture.json, or model.keras")
-    parser.add_argument(
-        "weights",
-        type=Path,
-        nargs="?",
-        help="nn.weights.h5; not with model.keras",
-    )
+    parser.add_argument("weights", type=Path, nargs="?", help="nn.weights.h5; not with model.keras")
     parser.add_argument("--lwtnn", type=Path, metavar="FILE", help="file to write for lwtnn")
     parser.add_argument("--onnx", type=Path, metavar="FILE", help="for any ONNX runtime")
     parser.add_argument("--onnx-athena", type=Path, metavar="FILE", help="for Athena's SaltModel")

@@ -17,6 +17,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     # Imported only now, to keep --help fast.
     from btagging.figures import style
+    from btagging.figures.fraction_scan import draw_scan
     from btagging.jets.stream import open_jets
     from btagging.network import network
     from btagging.output import text_writer, write_files
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     files = {args.output / "roc.json": text_writer(numbers)}
     picture = draw_roc(jets, counts.n_jets.tolist(), curves, reference)
     files |= style.writers(picture, args.output / "roc", args.format)
-    if args.scan_fc:
+    if args.scan_fc:  # how the rejections change with the share f_c of charm in D_b
         scans = fraction_scan.scan(jets, networks, args.ratio, args.scan_fc, weight=args.weight)
         picture = draw_scan(jets, counts.n_jets.tolist(), scans, args.scan_fc)
         files |= style.writers(picture, args.output / "fc-scan", args.format)
@@ -68,6 +69,7 @@ def draw_roc(jets: Any, n_jets: Sequence[int], curves: Any, reference: Any) -> A
     efficiencies = np.linspace(0.5, 1, 501)  # of b-jets: as fine as a line is wide
     signal, backgrounds = curves[reference].signal, curves[reference].backgrounds
     looks = roc.looks(discriminant.name for discriminant in curves)
+    marked = roc.working_points(efficiencies)
 
     # A column of panels for light and one for c-jets; in each the curves, and below them their
     # ratios to the reference. `plot` draws a line through points, `fill_between` the band of the
@@ -78,7 +80,6 @@ def draw_roc(jets: Any, n_jets: Sequence[int], curves: Any, reference: Any) -> A
         for curve, look in zip(curves.values(), looks, strict=True):
             rejection, low, high = curve.rejection_at(efficiencies, background)
             for where, scale in ((panel, 1), (ratio, unit)):
-                marked = roc.working_points(efficiencies)
                 where.plot(efficiencies, rejection / scale, markevery=marked, **look)
                 band = {"color": look["color"], "alpha": 0.25, "linewidth": 0}
                 where.fill_between(efficiencies, low / scale, high / scale, **band)
@@ -87,24 +88,6 @@ def draw_roc(jets: Any, n_jets: Sequence[int], curves: Any, reference: Any) -> A
         roc_axes.set_ratio_axes(ratio, reference, signal)
         ratio.set_xlim(0.5, 1)
     roc.draw_legend(figure, curves)
-    return figure
-
-
-def draw_scan(jets: Any, n_jets: Sequence[int], scans: Any, efficiency: float) -> Any:
-    """Draw how light and c rejection change with the share f_c of charm in D_b's background."""
-    from btagging.figures import roc, scales, style
-
-    note = f"b efficiency {efficiency:.0%};  $f_c$ from 0 to 1"
-    figure = style.new_figure(jets, n_jets, (7, 6), note=note)
-    panel = figure.subplots()
-    looks = roc.looks(scan.name for scan in scans)
-    for scan, look in zip(scans, looks, strict=True):
-        panel.plot(scan.light, scan.c, label=scan.title, markevery=10, **look)
-    panel.set(xscale="log", yscale="log")
-    style.label_axes(panel, "light-jet rejection", "c-jet rejection")
-    scales.label_logarithmic(panel.xaxis)
-    scales.label_logarithmic(panel.yaxis)
-    panel.legend(title="markers: every tenth $f_c$ tried")
     return figure
 
 

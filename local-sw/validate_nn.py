@@ -22,11 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from btagging.output import write_files
     from btagging.performance import validation
     from btagging.training.keras_import import import_keras
-    from btagging.training.keras_model import (
-        allowed_architecture,
-        keras_may_refuse,
-        weights_file,
-    )
+    from btagging.training.keras_model import allowed_architecture, keras_may_refuse, weights_file
 
     # The jets hold the inputs of the network, and the scores that the dumper computed from them
     # with its own code, far away from Keras.

@@ -98,7 +98,7 @@ def test_bins_without_jets(tmp_path: Path, rows: NDArray[Any]) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--bins 3,2", "argument --bins: 3,2 are no rising numbers, as in 20e3,50e3,100e3"),
+        ("--bins 3,2", "argument --bins: 3,2: edges must ascend, as in 20e3,50e3,100e3"),
         ("--efficiency 1.2", "argument --efficiency: 1.2 is not between 0 and 1"),
     ],
 )

@@ -169,7 +169,7 @@ def _edges(text: str) -> list[float]:
     except ValueError:
         edges = []
     if len(edges) < 2 or any(not a < b for a, b in pairwise(edges)):
-        raise argparse.ArgumentTypeError(f"{text} are no rising numbers, as in 20e3,50e3,100e3")
+        raise argparse.ArgumentTypeError(f"{text}: edges must ascend, as in 20e3,50e3,100e3")
     return edges
 
 

@@ -229,7 +229,7 @@ def test_onnx_is_for_old_runtimes(tmp_path: Path) -> None:
 
 @needs_onnx
 def test_onnx_for_athena(jets: Batch, tmp_path: Path) -> None:
-    """One jet in, one number without dimensions a class out, and the names in the metadata."""
+    """One jet in, one scalar per class out, and the names in the metadata."""
     trained = network.load(*write(tmp_path))
     model = onnx_export.as_athena_onnx(trained, "matt")
     (entry,) = model.metadata_props

@@ -334,7 +334,7 @@ def test_an_attribute_that_is_listed_but_unreadable_is_damage(tmp_path: Path) ->
 
 
 def test_a_heap_in_which_hdf5_would_search_for_ever(tmp_path: Path) -> None:
-    """An object 0 of no length: what is free, its header included, cannot be as short."""
+    """Object 0 is the free space with its header: its length cannot be 0."""
     path = toy.write(tmp_path / "a.h5", toy.jets(3), sample="x" * 32)
     content = bytearray(path.read_bytes())
     heap = content.index(b"GCOL")

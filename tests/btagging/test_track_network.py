@@ -170,7 +170,7 @@ def test_everything_agrees_with_keras(
 def test_athena_onnx_takes_one_jet_with_any_number_of_tracks(
     keras: Any, jets: dict[str, NDArray[Any]], tmp_path: Path
 ) -> None:
-    """In SaltModel's layout, with a number without dimensions for each class."""
+    """In SaltModel's layout, with a scalar per class."""
     trained = network.load(*save(tmp_path, model_of(keras, "jets last")))
     model = onnx_export.as_athena_onnx(trained, "nn")
     session = onnxruntime.InferenceSession(model.SerializeToString())

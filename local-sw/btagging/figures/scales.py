@@ -15,6 +15,7 @@ _PLAIN = 1e-3, 1e5
 """In this range, numbers are written without exponents."""
 
 _CORNER = 0.09  # inches at each end of an axis
+_MOST = 5  # numbers along a linear axis
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -38,12 +39,12 @@ def label_logarithmic(axis: Axis) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def label_linear(axis: Axis, most: int = 5) -> None:
+def label_linear(axis: Axis) -> None:
     """Label a linear axis whose limits are set."""
     from matplotlib.ticker import FixedLocator, MaxNLocator
 
     low, high = axis.get_view_interval()
-    ticks = np.asarray(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high))
+    ticks = np.asarray(MaxNLocator(_MOST, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high))
     position = (ticks - low) / (high - low)
     axis.set_major_locator(FixedLocator(ticks[_is_inside(axis, position)].tolist()))
 

@@ -15,13 +15,7 @@ from typing import Any
 from btagging.errors import UserError, shown
 from btagging.network.json_file import parse_json
 from btagging.network.keras2 import as_keras3, is_keras2
-from btagging.network.layer_options import (
-    MAX_UNITS,
-    Layer,
-    check_dtype,
-    read_layers,
-    widths,
-)
+from btagging.network.layer_options import MAX_UNITS, Layer, check_dtype, read_layers, widths
 from btagging.network.layer_order import UnsupportedError, in_order
 from btagging.network.track_order import in_track_order, sums_tracks
 

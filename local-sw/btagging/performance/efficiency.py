@@ -89,12 +89,7 @@ class InBins:
 
 
 def in_bins(
-    counts: Histogram,
-    fine: Axis,
-    efficiency: float,
-    *,
-    flat: bool = False,
-    signal: Flavour = B,
+    counts: Histogram, fine: Axis, efficiency: float, *, flat: bool = False, signal: Flavour = B
 ) -> InBins:
     """Cut on a discriminant, and count what passes in each bin of a field.
 
