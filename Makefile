@@ -41,7 +41,7 @@ test: lint $(VENV)/.test
 	$(bin)/pytest tests/dumpxaod/test_remote.py
 	$(bin)/pytest --numprocesses 2 --dist loadfile --ignore=tests/dumpxaod/test_remote.py
 
-# Half an hour, and 10 GB in BENCH_DIR; ONLY="plots dump" for some of it, KEEP=1 to put the figures
+# An hour, and 15 GB in BENCH_DIR; ONLY="plots dump" for some of it, KEEP=1 to put the figures
 # into the project. See tests/benchmarks/README.md.
 bench: $(VENV)/.test
 	$(bin)/python tests/benchmarks/run.py $(if $(KEEP),--keep) $(ONLY)

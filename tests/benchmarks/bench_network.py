@@ -16,9 +16,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from benchmarks.inputs import LABEL, Setting, jets, local, model, peer
-from benchmarks.pairing import SCRATCH, in_turn, printed, run
+from benchmarks.pairing import SCRATCH, run
 from benchmarks.peers.tutorial import normalised
-from benchmarks.results import Row, compare
+from benchmarks.results import Row, compare, compare_printed
 
 Array = NDArray[Any]
 Network = Callable[[Array], tuple[Array, Array]]  # from rows to inputs and scores
@@ -39,18 +39,17 @@ def rows(setting: Setting) -> Iterator[Row]:
 
 def _scoring(setting: Setting) -> Iterator[Row]:
     work = "scoring a linear network, with the preparation of its inputs"
-    print(work)
     path = jets(setting.size(1_000_000))
     # Keras's default batch takes a minute per million.
     few = jets(20_000 if setting.quick else 200_000)
     for batch, theirs, target in (32, few, 0.01), (262144, path, 0.3):
+        keras = f"model.predict without it, batch {batch}"
         programs = {
             "ours": peer("predict", "numpy", path, model()),
-            "Keras": peer("predict", str(batch), theirs, model()),
+            keras: peer("predict", str(batch), theirs, model()),
         }
-        a, b = map(printed, in_turn(programs, setting.repetitions()).values())
-        against = f"model.predict without it, batch {batch}"
-        yield Row(work, against, "wall", a / b, target, f"{a:.3g} and {b:.5g} ns a jet")
+        repetitions = setting.repetitions()
+        yield from compare_printed(work, programs, {keras: target}, repetitions, "ns a jet")
 
 
 def _training(setting: Setting, n: int, ratio: float, distance: float) -> Iterator[Row]:

@@ -56,11 +56,12 @@ def peer(script: str, *arguments: str | Path, environment: str | None = None) ->
     return [python, HERE / "peers" / f"{script}.py", *arguments]
 
 
-def model() -> Path:
-    """Train the tutorial's network once, for all that need one."""
-    folder = SCRATCH / "model"
+def model(*, tracks: bool = False) -> Path:
+    """Train the tutorial's network once, or one on tracks, for all that need one."""
+    folder = SCRATCH / ("model-tracks" if tracks else "model")
     if not (folder / "history.json").exists():
-        run(local("train_nn", "-o", folder, jets(140_000)))
+        script, path = ("train_tracks", jets_with_tracks) if tracks else ("train_nn", jets)
+        run(local(script, "-o", folder, path(140_000)))
     return folder
 
 
@@ -89,6 +90,29 @@ def jets(n: int, *, by_label: bool = False) -> Path:
         for start in range(0, n, step):
             dataset[start : start + step] = rows[: min(step, n - start)]
         dataset.attrs.update(kind="synthetic", sample="toy")
+    part.replace(path)
+    return path
+
+
+def jets_with_tracks(n: int) -> Path:
+    """Repeat the synthetic sample's 140,000 jets and their tracks, whose chunks stay compressed."""
+    path, source = SCRATCH / f"tracks-{n}.h5", SCRATCH / "tracks.h5"
+    if path.exists():
+        return path
+    if not source.exists():
+        run(dump("-o", source, "--tracks", "40", "--", sample(30_000)))
+    part = path.with_suffix(".part")
+    with h5py.File(source) as few, h5py.File(part, "w") as many:
+        for name in "jets", "tracks":
+            few.copy(name, many)
+            many[name].resize(n, axis=0)
+        chunk, rows = few["tracks"].chunks[0], few["jets"][:]
+        rows = rows[: len(rows) // chunk * chunk]
+        for start in range(0, n, len(rows)):
+            many["jets"][start : start + len(rows)] = rows[: n - start]
+        for start in range(0, n, chunk):
+            _, content = few["tracks"].id.read_direct_chunk((start % len(rows), 0))
+            many["tracks"].id.write_direct_chunk((start, 0), content)
     part.replace(path)
     return path
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.pairing import Command, Cost, in_turn, medians
+from benchmarks.pairing import Command, Cost, in_turn, medians, printed
 
 README = Path(__file__).with_name("README.md")
 TRACKED = Path(__file__).with_name("results.json")
@@ -86,6 +86,23 @@ def compare(
         ratio(work, quantity, ours, theirs, peer=peer, target=targets.get(peer))
         for peer, theirs in costs.items()
         for quantity in quantities
+    ]
+
+
+def compare_printed(
+    work: str,
+    programs: Mapping[str, Command],
+    targets: Mapping[str, float],
+    repetitions: int,
+    unit: str,
+) -> list[Row]:
+    """Compare what programs measured themselves, without their start; as `compare`."""
+    print(work)
+    found = {name: printed(runs) for name, runs in in_turn(programs, repetitions).items()}
+    ours = found.pop("ours")
+    return [
+        Row(work, peer, "wall", ours / x, targets.get(peer), f"{ours:.3g} and {x:.3g} {unit}")
+        for peer, x in found.items()
     ]
 
 

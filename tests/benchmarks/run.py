@@ -5,7 +5,7 @@
     python tests/benchmarks/run.py --against CHECKOUT [--quick] [GROUP...]
 
 The inputs, the peers' environments and results.json go to $BENCH_DIR (or a folder for temporary
-files): some 10 GB.
+files): some 15 GB.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from benchmarks.inputs import Setting  # noqa: E402
 from benchmarks.pairing import SCRATCH  # noqa: E402
 from benchmarks.results import Group, Row  # noqa: E402
 
-GROUPS = ("start", "dump", "plots", "network", "memory", "many_files", "numerics")
+GROUPS = ("start", "dump", "plots", "network", "memory", "many_files", "numerics", "tracks")
 WITH_BEFORE = ("dump", "plots", "network")
 PACKAGES = ("numpy", "h5py", "uproot", "keras", "tensorflow", "matplotlib")
 
@@ -54,7 +54,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             continue
         found[name] = here_and_now(rows)
         results.save(found, SCRATCH / "results.json")
-        if args.keep and (lost := results.lost(tracked[name].rows, rows)):
+        old = tracked[name].rows if name in tracked else ()
+        if args.keep and (lost := results.lost(old, rows)):
             print(f"{name} is not kept, without {', '.join(lost)}")
         elif args.keep:
             tracked[name] = found[name]

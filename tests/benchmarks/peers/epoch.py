@@ -1,0 +1,44 @@
+"""One epoch of train_tracks.py: as it is, or from arrays of all jets in memory.
+
+`epoch.py WAY JETS BATCH` with WAY "ours" or "arrays". Prints the seconds of Keras's `fit`: ours
+reads the jets meanwhile, the arrays are made before.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+sys.path.insert(0, str(Path(__file__).parents[3] / "local-sw"))
+import numpy as np
+import train_tracks
+from btagging.training.keras_import import import_keras
+from btagging.training.schedule import Schedule
+
+way, path, batch = sys.argv[1:]
+keras, seconds = import_keras(), []
+
+
+def whole(batches):
+    """Put all batches together."""
+    parts = [batches[i] for i in range(len(batches))]
+    return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
+
+
+def timed(model, jets, fit=keras.Model.fit, **options):
+    """Train."""
+    if way == "arrays":
+        options |= {"batch_size": int(batch), "shuffle": True}
+        options["validation_data"] = whole(options["validation_data"])
+        jets, options["y"] = whole(jets)
+    start = time.perf_counter()
+    found = fit(model, jets, **options)
+    seconds.append(time.perf_counter() - start)
+    return found
+
+
+keras.Model.fit = timed
+Schedule.batch_size = lambda *_: int(batch)
+train_tracks.main([path, "-e", "1", "-o", "model-epoch"])
+print(*seconds)
