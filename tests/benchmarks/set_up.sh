@@ -34,7 +34,8 @@ compile() { # SOURCE OUTPUT NEEDED OPTION...
 # ROOT reads links to tracks with a dictionary; if it cannot be made, dump.cxx cannot either.
 "$root/bin/rootcling" -f "$scratch/links.cxx" -I"$here/.." -I"$here/peers" links.h \
     >"$scratch/links.log" 2>&1 || true
-compile dump.cxx dump-cxx libhdf5-dev "$scratch/links.cxx" -I"$here/.." -I"$here/peers" -I"$root/include" -L"$root/lib" -Wl,-rpath,"$root/lib" \
+compile dump.cxx dump-cxx libhdf5-dev "$scratch/links.cxx" -I"$here/.." -I"$here/peers" \
+    -I"$root/include" -L"$root/lib" -Wl,-rpath,"$root/lib" \
     -Wl,--allow-shlib-undefined -lCore -lRIO -lTree -lTreePlayer \
     -I/usr/include/hdf5/serial -L/usr/lib/x86_64-linux-gnu/hdf5/serial -lhdf5
 compile inflate.cxx inflate libdeflate-dev -pthread -ldeflate

@@ -63,26 +63,30 @@ struct Tracks {
 
   Tracks(TTreeReader &r) : reader(r) {
     for (auto name : {"PixelHits", "SCTHits", "InnermostPixelLayerHits", "PixelSharedHits",
-                      "SCTSharedHits", "PixelHoles", "SCTHoles", "PixelDeadSensors", "SCTDeadSensors"})
+                      "SCTSharedHits", "PixelHoles", "SCTHoles", "PixelDeadSensors",
+                      "SCTDeadSensors"})
       hits.emplace_back(reader, (at + "numberOf" + name).c_str());
   }
   void add(std::size_t jet, float jet_pt, float jet_eta, Table<Track> &table) {
     const double z_vertex = (*z)[std::find(kind->begin(), kind->end(), 1) - kind->begin()];
     std::vector<std::pair<double, Track>> found;
     for (auto &link : (*links)[jet]) {
-      Track track{1};
-      if (!link.m_persKey || !fill(track, link.m_persIndex, z_vertex, jet_pt, jet_eta, (*jet_phi)[jet]))
-        continue;
-      found.emplace_back(significance, track);
+      Track t{1};
+      const auto i = link.m_persIndex;
+      if (link.m_persKey && fill(t, i, z_vertex, jet_pt, jet_eta, (*jet_phi)[jet]))
+        found.emplace_back(significance, t);
     }
-    std::stable_sort(found.begin(), found.end(), [](auto &a, auto &b) { return a.first > b.first; });
+    auto before = [](auto &a, auto &b) { return a.first > b.first; };
+    std::stable_sort(found.begin(), found.end(), before);
     Track none{};
     std::fill_n(none.numbers, 24, NAN);
     for (std::size_t i = 0; i < table.width; ++i)
       table.rows.push_back(i < found.size() ? found[i].second : none);
   }
   double significance; // of d0, of the last track
-  bool fill(Track &track, unsigned i, double z_vertex, double jet_pt, double jet_eta, double jet_p) {
+  static double root(double x) { return std::sqrt(x); }
+  bool fill(Track &track, unsigned i, double z_vertex, double jet_pt, double jet_eta,
+            double jet_p) {
     const double t = (*theta)[i], p = (*phi)[i], q = (*q_over_p)[i], d = (*d0)[i];
     const double sin = std::sin(t), cos = std::cos(t), s = std::sin(p), c = std::cos(p);
     const double pt = std::abs(sin / q), eta = -std::log(std::tan(t / 2));
@@ -97,15 +101,16 @@ struct Tracks {
     const double zt = (*others)[i][4] * std::sqrt(double(v[1]) * v[3]), z_cos = z * cos;
     const double deta = eta - jet_eta, dphi = std::remainder(p - jet_p, 2 * M_PI);
     const double d_error = std::sqrt(v[0] + s * s * *x * *x - 2 * s * c * *xy + c * c * *y * *y);
-    const double z_error = std::sqrt(sin * sin * v[1] + 2 * sin * z_cos * zt + z_cos * z_cos * v[3]);
+    const double z_variance = sin * sin * v[1] + 2 * sin * z_cos * zt + z_cos * z_cos * v[3];
+    const double z_error = std::sqrt(z_variance);
     const double tilt = std::sinh(jet_eta) * sin - std::cos(dphi) * cos;
     const double signed_d0 = std::copysign(d, -d * std::sin(dphi) + z_sin * tilt);
     const double signed_z0 = std::copysign(z_sin, -deta * z);
     significance = signed_d0 / d_error;
-    const double all[] = {pt, eta, t, p, q, deta, dphi, std::hypot(deta, dphi), pt / jet_pt, d, z_sin,
-                          d_error, z_error, d, (*z0)[i], std::sqrt(double(v[0])), std::sqrt(double(v[1])),
-                          std::sqrt(double(v[2])), std::sqrt(double(v[3])), std::sqrt(double(v[4])),
-                          signed_d0, signed_z0, significance, signed_z0 / z_error};
+    const double all[] = {pt, eta, t, p, q, deta, dphi, std::hypot(deta, dphi), pt / jet_pt, d,
+                          z_sin, d_error, z_error, d, (*z0)[i], root(v[0]), root(v[1]),
+                          root(v[2]), root(v[3]), root(v[4]), signed_d0, signed_z0,
+                          significance, signed_z0 / z_error};
     std::copy(std::begin(all), std::end(all), track.numbers);
     return true;
   }
@@ -121,8 +126,9 @@ int main(int, char **argv) {
   Read<float> pt(reader, (jet + "pt").c_str()), eta(reader, (jet + "eta").c_str());
   Read<int> label(reader, (jet + label_name).c_str());
   TTreeReaderArray<unsigned int> link(reader, (jet + "btaggingLink.m_persIndex").c_str());
-  Read<float> gn2_b(reader, (tag + "GN2v00_pb").c_str()), gn2_u(reader, (tag + "GN2v00_pu").c_str());
-  Read<float> dl1d_b(reader, (tag + "DL1dv01_pb").c_str()), dl1d_u(reader, (tag + "DL1dv01_pu").c_str());
+  const std::string gn2 = tag + "GN2v00_p", dl1d = tag + "DL1dv01_p";
+  Read<float> gn2_b(reader, (gn2 + "b").c_str()), gn2_u(reader, (gn2 + "u").c_str());
+  Read<float> dl1d_b(reader, (dl1d + "b").c_str()), dl1d_u(reader, (dl1d + "u").c_str());
   const std::size_t n_tracks = std::stoul(argv[1]);
   std::unique_ptr<Tracks> tracks(n_tracks ? new Tracks(reader) : nullptr);
 
