@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from btagging.jets.stream import Jets
-from btagging.jets.tracks import check_selection
+from btagging.jets.track_checks import check_selection
 from btagging.network import variables
 
 if TYPE_CHECKING:
