@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from btagging.errors import UserError
+import numpy as np
+
+from btagging.errors import UserError, shown
 from btagging.jets.attributes import read_attributes
 from btagging.jets.hdf5 import damage_as_error
 from btagging.jets.jet_file import JetFile, opened
-from btagging.jets.storage import bytes_per_row, find_chunks
+from btagging.jets.rows import StoredRows
+from btagging.jets.storage import bytes_per_row
 from btagging.jets.tracks import PREFIX, TRACKS
+from btagging.jets.virtual import stored_rows
 
 if TYPE_CHECKING:
     import h5py
@@ -89,7 +93,7 @@ def _beside(file: JetFile, jets: h5py.Dataset) -> h5py.Dataset:
     where = f"{file.path}: /{TRACKS}"
     if not isinstance(tracks, h5py.Dataset):
         raise UserError(f"{where}: there is no such dataset; dump the jets with --tracks")
-    if tracks.file.filename != jets.file.filename or tracks.is_virtual:
+    if tracks.file.filename != jets.file.filename:
         raise UserError(f"{where}: its tracks are in other files; name those files instead")
     if tracks.ndim != 2 or not 0 < tracks.shape[1] <= _MOST or not tracks.dtype.names:
         raise UserError(
@@ -100,5 +104,18 @@ def _beside(file: JetFile, jets: h5py.Dataset) -> h5py.Dataset:
         raise UserError(f"{where}: {len(tracks):,} rows for {file.n_jets:,} jets; dump them again")
     if "valid" not in tracks.dtype.names or tracks.dtype["valid"].kind != "b":
         raise UserError(f"{where}: no field valid that is true for tracks, and false for padding")
-    find_chunks(tracks)
+    sources = stored_rows(tracks)[1:]
+    if sources and jets.is_virtual and not _are_beside(file.rows[1:], sources):
+        raise UserError(
+            f"{where}: virtual dataset that shows other rows than /{shown(file.dataset)}; make "
+            "both again, from the same files in the same order"
+        )
     return tracks
+
+
+def _are_beside(jets: Sequence[StoredRows], tracks: Sequence[StoredRows]) -> bool:
+    """Tell whether the sources of two virtual datasets are the same rows of the same files."""
+    return len(jets) == len(tracks) and all(
+        one.place[:2] == other.place[:2] and np.array_equal(one.pieces, other.pieces)
+        for one, other in zip(jets, tracks, strict=True)
+    )
