@@ -15,7 +15,7 @@ import pytest
 from btagging.errors import UserError
 from btagging.jets.held_out import HeldOut
 from btagging.jets.stream import open_jets
-from btagging.jets.tracks import read_track_file
+from btagging.jets.track_file import read_track_file
 from btagging.network import network
 from btagging.performance.compared import unseen_jets
 from btagging.training.shuffling import ShuffledJets

@@ -11,7 +11,8 @@ from btagging.errors import UserError, os_reason
 from btagging.jets.chunks import ahead, row_reader
 from btagging.jets.hdf5 import damage_as_error
 from btagging.jets.jet_file import JetFile, opened
-from btagging.jets.tracks import TrackFile, read_track_file, with_tracks
+from btagging.jets.track_file import TrackFile, read_track_file
+from btagging.jets.tracks import with_tracks
 
 _LARGEST_READ = 2**23  # bytes
 

@@ -50,40 +50,48 @@ def whole(n_rows: int) -> Pieces:
     return np.array([[0, n_rows]], np.int64)
 
 
-def selected(space: h5py.h5s.SpaceID, n_rows: int, *, join: bool = True) -> Pieces:
+def selected(space: h5py.h5s.SpaceID, shape: Sequence[int], *, join: bool = True) -> Pieces:
     """Find the rows that HDF5 selects.
 
     Parameters
     ----------
     space
-        Of one dimension; the selection may be unlimited.
-    n_rows
-        Number of rows of the dataset, beyond which none is returned.
+        The selection may be unlimited.
+    shape
+        Of the dataset, beyond whose rows none is returned.
     join
         Whether neighbouring blocks of a selection become one piece.
 
     Raises
     ------
     ValueError
-        If they are not in blocks, or in too many.
+        If they are not in blocks of whole rows, or in too many.
     """
     from h5py import h5s
 
+    n_rows, *inner = shape
     kind = space.get_select_type()
     if kind == h5s.SEL_ALL:
         return whole(n_rows)
     if kind != h5s.SEL_HYPERSLABS:
         raise ValueError("rows that are selected one by one")
     if space.is_regular_hyperslab():
-        pieces = _regular([values[0] for values in space.get_regular_hyperslab()], n_rows, join)
+        along, *across = zip(*space.get_regular_hyperslab(), strict=True)
+        covered = [_regular(*both, join=True) for both in zip(across, inner, strict=True)]
+        is_whole = all(c.tolist() == [[0, n]] for c, n in zip(covered, inner, strict=True))
+        pieces = _regular(along, n_rows, join=join)
     else:
-        corners = space.get_select_hyper_blocklist()[:, :, 0].astype(np.int64)
-        pieces = np.stack([corners[:, 0], corners[:, 1] + 1], axis=1)
+        corners = space.get_select_hyper_blocklist().astype(np.int64)
+        corners[:, 1] += 1
+        is_whole = bool((corners[..., 1:] == [[0] * len(inner), inner]).all())
+        pieces = corners[..., 0]
+    if not is_whole:
+        raise ValueError("rows that are shown in part")
     pieces = np.minimum(pieces, n_rows)
     return pieces[pieces[:, 0] < pieces[:, 1]]
 
 
-def _regular(numbers: Sequence[int], n_rows: int, join: bool) -> Pieces:
+def _regular(numbers: Sequence[int], n_rows: int, *, join: bool) -> Pieces:
     """Find the blocks of a selection; an unlimited count or block is a very large number."""
     start, stride, count, block = numbers
     count = min(count, -(-max(n_rows - start, 0) // stride))

@@ -23,7 +23,8 @@ from btagging.jets.label_choice import choose_label_field
 from btagging.jets.labels import truth_labels
 from btagging.jets.read_rows import read_rows
 from btagging.jets.same_jets import refuse_same_jets
-from btagging.jets.tracks import check_track_fields, split_fields
+from btagging.jets.track_checks import check_track_fields
+from btagging.jets.tracks import split_fields
 from btagging.terminal import progress, wrapped
 
 Batch = Mapping[str, NDArray[Any]]

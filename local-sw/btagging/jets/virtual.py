@@ -32,7 +32,7 @@ def stored_rows(
     Parameters
     ----------
     dataset
-        Of one dimension, with named fields, virtual or not.
+        With named fields, of one dimension or of two for tracks, virtual or not.
     seen
         The datasets visited before, by their location, and whether their check has ended.
 
@@ -68,7 +68,7 @@ def _source_rows(
     for mapping in dataset.virtual_sources():
         names = mapping.file_name, mapping.dset_name
         numbered = any("%b" in name.replace("%%", "") for name in names)
-        rows = selected(mapping.vspace, len(dataset), join=not numbered)
+        rows = selected(mapping.vspace, dataset.shape, join=not numbered)
         blocks.append(rows)
         if numbered:
             check_last(path, mapping.file_name, len(rows))
@@ -99,7 +99,7 @@ def _source(path: Path, file_name: str, name: str) -> Iterator[h5py.Dataset]:
         file = open_hdf5(source_path)
     with file:
         source = file.get(name)
-        if not isinstance(source, h5py.Dataset) or source.ndim != 1 or not source.dtype.names:
+        if not isinstance(source, h5py.Dataset) or not source.shape or not source.dtype.names:
             raise UserError(
                 f"{path}: virtual dataset whose source {source_path} has no dataset {shown(name)} "
                 "of rows with named fields; make the virtual dataset again"
@@ -117,7 +117,10 @@ def _blamed(path: Path) -> Iterator[None]:
 
 
 def _check_fields(what: str, dataset: h5py.Dataset, source: h5py.Dataset) -> None:
-    """Check that a source has all fields: HDF5 makes up those that it lacks."""
+    """Check that a source has the same rows and all fields: HDF5 makes up what it lacks."""
+    if source.shape[1:] != dataset.shape[1:]:
+        shapes = f"{source.shape[1:]} instead of {dataset.shape[1:]}"
+        raise UserError(f"{what} has rows of shape {shapes}; make it again")
     for name in dataset.dtype.names:
         if name not in source.dtype.names:
             raise UserError(f"{what} has no field '{shown(name)}'; make it again without the field")
@@ -130,7 +133,7 @@ def _check_fields(what: str, dataset: h5py.Dataset, source: h5py.Dataset) -> Non
 
 def _shown(what: str, source: h5py.Dataset, space: h5py.h5s.SpaceID, n_rows: int) -> StoredRows:
     """Find the first `n_rows` selected rows of a source, and check that they exist."""
-    pieces = first(selected(space, len(source)), n_rows)
+    pieces = first(selected(space, source.shape), n_rows)
     if count(pieces) < n_rows:
         raise UserError(
             f"{what} no longer has {n_rows} rows in {shown(source.name.strip('/'))}; "

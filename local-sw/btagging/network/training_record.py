@@ -16,7 +16,7 @@ from btagging.jets.computed import needed
 from btagging.jets.held_out import HeldOut
 from btagging.jets.identity import digest
 from btagging.jets.stream import Jets
-from btagging.jets.tracks import has_fields
+from btagging.jets.track_checks import has_fields
 
 
 @dataclass(frozen=True)

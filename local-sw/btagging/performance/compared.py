@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from btagging.discriminants import Discriminant, known
 from btagging.errors import UserError, shown
 from btagging.jets.stream import Jets
-from btagging.jets.tracks import check_selection
+from btagging.jets.track_checks import check_selection
 from btagging.network import variables
 from btagging.ratios import RatioOptions
 

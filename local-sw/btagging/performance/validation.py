@@ -15,7 +15,7 @@ from btagging.errors import UserError
 from btagging.export.lwtnn import FILE, FINGERPRINT, MAX_BYTES, NAME
 from btagging.inputs import prepare, unknown
 from btagging.jets.stream import Batch, Jets
-from btagging.jets.tracks import check_selection
+from btagging.jets.track_checks import check_selection
 from btagging.network.bounded_file import read_bytes
 from btagging.network.json_file import parse_json
 from btagging.network.network import Network

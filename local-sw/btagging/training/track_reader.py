@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from btagging.inputs import prepare
 from btagging.jets.jet_file import JetFile
 from btagging.jets.read_rows import read_ranges, row_ranges
-from btagging.jets.tracks import read_track_file
+from btagging.jets.track_file import read_track_file
 from btagging.network.track_sum import TrackVariables, pad
 from btagging.training.reader import Batch, RowRange, TrainingJets, TrainingReader, Use
 from btagging.training.track_architecture import JETS, TRACKS, VALID
