@@ -66,9 +66,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     batch_size = schedule.batch_size(n_jets, epochs)
     weighting = measure_weighting(jets, held, args.weight, args.reweight)
     reader = TrainingReader(jets, found.inputs, held, weighting)
-    training_batches = batches.keras_batches(
-        keras, ShuffledJets(reader, args.seed), n_jets, batch_size
-    )
+    shuffled = ShuffledJets(reader, args.seed)
+    training_batches = batches.keras_batches(keras, shuffled, n_jets, batch_size)
     held_out_jets = reader.validation().arrays()  # inputs, flavours and, if any, weights
 
     # Training minimises the cross-entropy: the mean over the jets of minus the logarithm of the
@@ -110,10 +109,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         record=TrainingRecord.of(jets, inputs, held, args.seed),
         weighting=weighting.as_dict() if weighting else None,
     )
-    # The number of jets of each flavour, and the statistical error of the held-out loss.
-    used = [sum(both) for both in zip(found.training, found.held_out, strict=True)]
-    error = best_epoch.held_out_error(network, *held_out_jets)
-    picture = loss.draw_loss(jets, used, fitted.history, error)
+    error = best_epoch.held_out_error(network, *held_out_jets)  # the statistical one, of the loss
+    picture = loss.draw_loss(jets, found.used, fitted.history, error)
     write_files(files | style.writers(picture, args.output / "loss"), inputs=args.jets)
 
 

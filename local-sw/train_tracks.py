@@ -76,22 +76,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     epochs = args.epochs or TRACKS.default_epochs(n_jets)
     batch_size = TRACKS.batch_size(n_jets, epochs)
     weighting = measure_weighting(jets, held, args.weight, args.reweight)
-    reader = TrackReader(
-        jets,
-        found.inputs,
-        held,
-        weighting,
-        tracks=of_tracks.variables,
-        n_places=of_tracks.most,
-        tracks_per_jet=of_tracks.tracks_per_jet,
-    )
-    training_batches = batches.keras_batches(
-        keras, ShuffledJets(reader, args.seed), n_jets, batch_size
-    )
+    reader = TrackReader(jets, found.inputs, held, weighting, of_tracks=of_tracks)
+    shuffled = ShuffledJets(reader, args.seed)
+    training_batches = batches.keras_batches(keras, shuffled, n_jets, batch_size)
     held_out_jets = reader.validation()
-    rate = keras.optimizers.schedules.CosineDecay(
-        TRACKS.learning_rate, epochs * len(training_batches)
-    )
+    n_steps = epochs * len(training_batches)
+    rate = keras.optimizers.schedules.CosineDecay(TRACKS.learning_rate, n_steps)
     model.compile(
         optimizer=keras.optimizers.Adam(rate),
         loss="sparse_categorical_crossentropy",
@@ -109,9 +99,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     # Save the network as Keras does, and beside it what the inputs mean, which jets were held out,
     # and the same network for lwtnn.
-    network = as_track_network(
-        model, found.inputs, of_tracks.variables, args.output / saving.ARCHITECTURE
-    )
+    path = args.output / saving.ARCHITECTURE
+    network = as_track_network(model, found.inputs, of_tracks.variables, path)
     files = saving.writers(
         args.output,
         network,
@@ -121,9 +110,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         record=TrainingRecord.of(jets, [*inputs, *of_tracks.variables.inputs], held, args.seed),
         weighting=weighting.as_dict() if weighting else None,
     )
-    used = [sum(both) for both in zip(found.training, found.held_out, strict=True)]
     error = batches.held_out_error(model, held_out_jets)
-    picture = loss.draw_loss(jets, used, fitted.history, error)
+    picture = loss.draw_loss(jets, found.used, fitted.history, error)
     write_files(files | style.writers(picture, args.output / "loss"), inputs=args.jets)
 
 
