@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from btagging.jets.stream import open_jets
     from btagging.network.training_record import TrainingRecord
     from btagging.output import write_files
-    from btagging.training import batches, best_epoch, saving, survey
+    from btagging.training import batches, best_epoch, resume, saving, survey
     from btagging.training.input_choice import choose
     from btagging.training.keras_import import import_keras
     from btagging.training.keras_model import as_network
@@ -42,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     held = held_out.choose(jets.n_jets, args.seed)
     found = survey.survey(jets, inputs, held)  # inputs with shift and scale, jets per flavour
     n_jets = sum(found.training)
-    print(survey.summary(jets, found))
+    summary = survey.summary(jets, found)
+    print(summary)
     saving.check_writable(args.output, args.jets)  # else hours of training would be lost
 
     # A Keras model is a chain of layers. `Input` says how many numbers come in for each jet. Each
@@ -66,9 +67,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     batch_size = schedule.batch_size(n_jets, epochs)
     weighting = measure_weighting(jets, held, args.weight, args.reweight)
     reader = TrainingReader(jets, found.inputs, held, weighting)
-    training_batches = batches.keras_batches(
-        keras, ShuffledJets(reader, args.seed), n_jets, batch_size
-    )
+    shuffled = ShuffledJets(reader, args.seed)
+    training_batches = batches.keras_batches(keras, shuffled, n_jets, batch_size)
     held_out_jets = reader.validation().arrays()  # inputs, flavours and, if any, weights
 
     # Training minimises the cross-entropy: the mean over the jets of minus the logarithm of the
@@ -85,16 +85,22 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
 
     # After each epoch Keras also computes the loss of the held-out jets, which it calls validation.
-    # If that ends clearly above its lowest value, `keep_best` goes back to that epoch.
-    fitted = model.fit(
-        training_batches,
-        epochs=epochs,
-        shuffle=False,  # they are shuffled already
-        validation_data=held_out_jets,
-        validation_batch_size=2**16,  # for speed
-        callbacks=[best_epoch.keep_best(keras, epochs)],
-        verbose="auto" if sys.stdout.isatty() else 2,  # a progress bar, or a line per epoch
-    )
+    # If that ends clearly above its lowest value, `keep_best` goes back to that epoch. A training
+    # may take hours: after each epoch a checkpoint is written, with which `--resume` goes on.
+    record = TrainingRecord.of(jets, inputs, held, args.seed)
+    best = best_epoch.keep_best(keras, epochs)
+    checkpoint = resume.open_checkpoint(args, keras, model, f"{summary} {record}")
+    with checkpoint.announced():
+        fitted = model.fit(
+            training_batches,
+            epochs=epochs,
+            initial_epoch=checkpoint.epoch,
+            shuffle=False,  # they are shuffled already
+            validation_data=held_out_jets,
+            validation_batch_size=2**16,  # for speed
+            callbacks=[best, resume.keep_checkpoint(keras, checkpoint, best, training_batches)],
+            verbose="auto" if sys.stdout.isatty() else 2,  # a progress bar, or a line per epoch
+        )
     print(best_epoch.summary(fitted.history))
 
     # Save the network as Keras does, layers and weights in separate files, and beside them what
@@ -107,14 +113,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         architecture=model.to_json(),
         save_weights=model.save_weights,
         history={"kept_epoch": best_epoch.kept_epoch(fitted.history), **fitted.history},
-        record=TrainingRecord.of(jets, inputs, held, args.seed),
+        record=record,
         weighting=weighting.as_dict() if weighting else None,
     )
-    # The number of jets of each flavour, and the statistical error of the held-out loss.
-    used = [sum(both) for both in zip(found.training, found.held_out, strict=True)]
-    error = best_epoch.held_out_error(network, *held_out_jets)
-    picture = loss.draw_loss(jets, used, fitted.history, error)
+    error = best_epoch.held_out_error(network, *held_out_jets)  # the statistical one, of the loss
+    picture = loss.draw_loss(jets, found.used, fitted.history, error)
     write_files(files | style.writers(picture, args.output / "loss"), inputs=args.jets)
+    checkpoint.remove()  # there is nothing left to resume
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from btagging.jets.stream import open_jets
     from btagging.network.training_record import TrainingRecord
     from btagging.output import write_files
-    from btagging.training import batches, best_epoch, saving, survey, track_survey
+    from btagging.training import batches, best_epoch, resume, saving, survey, track_survey
     from btagging.training.input_choice import choose
     from btagging.training.keras_import import import_keras
     from btagging.training.keras_model import as_track_network
@@ -40,7 +40,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     found = survey.survey(jets, inputs, held)
     of_tracks = track_survey.survey_tracks(jets, args.track_inputs, held)
     n_jets = sum(found.training)
-    print(survey.summary(jets, found), track_survey.summary(of_tracks), sep="\n")
+    summary = f"{survey.summary(jets, found)}\n{track_survey.summary(of_tracks)}"
+    print(summary)
     saving.check_writable(args.output, args.jets)  # hours of training would be lost
 
     # A jet has no tracks, or few, or many, and no order of them means anything: it is a set. Deep
@@ -72,59 +73,54 @@ def main(argv: Sequence[str] | None = None) -> None:
     model = keras.Model(ends, x, name="btagging")
 
     # The rest is as in train_nn.py: batches in another order in each epoch, the cross-entropy,
-    # Adam with a learning rate that falls to 0, and the best epoch is kept.
+    # Adam with a learning rate that falls to 0, the best epoch is kept, and `--resume` goes on
+    # after the last epoch of a training that was interrupted.
     epochs = args.epochs or TRACKS.default_epochs(n_jets)
     batch_size = TRACKS.batch_size(n_jets, epochs)
     weighting = measure_weighting(jets, held, args.weight, args.reweight)
-    reader = TrackReader(
-        jets,
-        found.inputs,
-        held,
-        weighting,
-        tracks=of_tracks.variables,
-        n_places=of_tracks.most,
-        tracks_per_jet=of_tracks.tracks_per_jet,
-    )
-    training_batches = batches.keras_batches(
-        keras, ShuffledJets(reader, args.seed), n_jets, batch_size
-    )
+    reader = TrackReader(jets, found.inputs, held, weighting, of_tracks=of_tracks)
+    shuffled = ShuffledJets(reader, args.seed)
+    training_batches = batches.keras_batches(keras, shuffled, n_jets, batch_size)
     held_out_jets = reader.validation()
-    rate = keras.optimizers.schedules.CosineDecay(
-        TRACKS.learning_rate, epochs * len(training_batches)
-    )
+    n_steps = epochs * len(training_batches)
+    rate = keras.optimizers.schedules.CosineDecay(TRACKS.learning_rate, n_steps)
     model.compile(
         optimizer=keras.optimizers.Adam(rate),
         loss="sparse_categorical_crossentropy",
         steps_per_execution=batches.steps_at_once(keras, len(training_batches)),
     )
-    fitted = model.fit(
-        training_batches,
-        epochs=epochs,
-        shuffle=False,  # they are shuffled already
-        validation_data=batches.in_order(keras, held_out_jets, 2**12),
-        callbacks=[best_epoch.keep_best(keras, epochs)],
-        verbose="auto" if sys.stdout.isatty() else 2,  # a progress bar, or a line per epoch
-    )
+    record = TrainingRecord.of(jets, [*inputs, *of_tracks.variables.inputs], held, args.seed)
+    best = best_epoch.keep_best(keras, epochs)
+    checkpoint = resume.open_checkpoint(args, keras, model, f"{summary} {record}")
+    with checkpoint.announced():
+        fitted = model.fit(
+            training_batches,
+            epochs=epochs,
+            initial_epoch=checkpoint.epoch,
+            shuffle=False,  # they are shuffled already
+            validation_data=batches.in_order(keras, held_out_jets, 2**12),
+            callbacks=[best, resume.keep_checkpoint(keras, checkpoint, best, training_batches)],
+            verbose="auto" if sys.stdout.isatty() else 2,  # a progress bar, or a line per epoch
+        )
     print(best_epoch.summary(fitted.history))
 
     # Save the network as Keras does, and beside it what the inputs mean, which jets were held out,
     # and the same network for lwtnn.
-    network = as_track_network(
-        model, found.inputs, of_tracks.variables, args.output / saving.ARCHITECTURE
-    )
+    path = args.output / saving.ARCHITECTURE
+    network = as_track_network(model, found.inputs, of_tracks.variables, path)
     files = saving.writers(
         args.output,
         network,
         architecture=model.to_json(),
         save_weights=model.save_weights,
         history={"kept_epoch": best_epoch.kept_epoch(fitted.history), **fitted.history},
-        record=TrainingRecord.of(jets, [*inputs, *of_tracks.variables.inputs], held, args.seed),
+        record=record,
         weighting=weighting.as_dict() if weighting else None,
     )
-    used = [sum(both) for both in zip(found.training, found.held_out, strict=True)]
     error = batches.held_out_error(model, held_out_jets)
-    picture = loss.draw_loss(jets, used, fitted.history, error)
+    picture = loss.draw_loss(jets, found.used, fitted.history, error)
     write_files(files | style.writers(picture, args.output / "loss"), inputs=args.jets)
+    checkpoint.remove()
 
 
 if __name__ == "__main__":

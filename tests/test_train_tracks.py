@@ -190,14 +190,7 @@ def test_a_batch_holds_the_tracks_of_its_jets(folder: Path) -> None:
     jets = open_jets([folder / "jets.h5"])
     held = HeldOut([(0, 1000)])
     found = survey_tracks(jets, ["dr"], held)
-    reader = TrackReader(
-        jets,
-        (),
-        held,
-        tracks=found.variables,
-        n_places=found.most,
-        tracks_per_jet=found.tracks_per_jet,
-    )
+    reader = TrackReader(jets, (), held, of_tracks=found)
     with h5py.File(folder / "jets.h5") as file:
         labels, tracks = file["jets"]["HadronConeExclExtendedTruthLabelID"], file["tracks"][:]
     used = np.isin(labels, (0, 4, 5)) & (np.arange(len(labels)) >= 1000)

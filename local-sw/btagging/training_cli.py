@@ -32,7 +32,8 @@ def parse_training(description: str | None, argv: Sequence[str] | None) -> argpa
     Returns
     -------
     argparse.Namespace
-        With output, epochs, inputs, hidden, weight, reweight, seed, dataset, labels, where, jets.
+        With output, epochs, inputs, hidden, weight, reweight, resume, seed, dataset, labels, where,
+        jets.
 
     Raises
     ------
@@ -172,6 +173,11 @@ def _training_parser(
         metavar="FIELD",
         help="give each flavour the b-jets' spectrum in these fields, by weights, as in "
         "pt_btagJes absEta_btagJes, so that they are no answer by themselves [none]",
+    )
+    add(
+        "--resume",
+        action="store_true",
+        help="go on after the last complete epoch of the same command, if it was interrupted",
     )
     add("--seed", type=int, default=1, metavar="N", help="of all that is random [%(default)s]")
     add_jet_options(result)

@@ -41,16 +41,16 @@ def keras_batches(keras: Any, jets: ShuffledJets, n_jets: int, batch_size: int) 
     class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self._epoch = 0
+            self.epoch = 0
 
         def __len__(self) -> int:
             return jets.n_pools * per_pool
 
         def __getitem__(self, i: int) -> Batch:
-            return jets.batch(self._epoch, i, per_pool)
+            return jets.batch(self.epoch, i, per_pool)
 
         def on_epoch_end(self) -> None:
-            self._epoch += 1
+            self.epoch += 1
 
     return Batches()
 

@@ -18,6 +18,7 @@ from btagging.network import variables
 from btagging.network.network import Network
 from btagging.network.training_record import TrainingRecord
 from btagging.output import writable
+from btagging.training import checkpoint
 
 ARCHITECTURE, WEIGHTS, HISTORY = "architecture.json", "nn.weights.h5", "history.json"
 MODEL = (ARCHITECTURE, WEIGHTS)
@@ -41,7 +42,7 @@ def check_writable(folder: Path, inputs: Iterable[Path]) -> None:
             pass
     except OSError as error:
         raise _unwritable(folder, error) from error
-    for name in _NAMES:
+    for name in (*_NAMES, checkpoint.NAME):
         writable(folder / name, inputs)
 
 

@@ -47,6 +47,11 @@ class Survey:
     n_failing: int
     unknown: tuple[tuple[int, int], ...]
 
+    @property
+    def used(self) -> list[int]:
+        """How many jets of each flavour, held out or not."""
+        return [sum(both) for both in zip(self.training, self.held_out, strict=True)]
+
 
 def survey(jets: Jets, inputs: Sequence[Input], held_out: HeldOut) -> Survey:
     """Look at all jets once.

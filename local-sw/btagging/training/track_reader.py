@@ -18,9 +18,10 @@ from btagging.inputs import prepare
 from btagging.jets.jet_file import JetFile
 from btagging.jets.read_rows import read_ranges, row_ranges
 from btagging.jets.track_file import read_track_file
-from btagging.network.track_sum import TrackVariables, pad
+from btagging.network.track_sum import pad
 from btagging.training.reader import Batch, RowRange, TrainingJets, TrainingReader, Use
 from btagging.training.track_architecture import JETS, TRACKS, VALID
+from btagging.training.track_survey import TrackSurvey
 
 _SIZE = 2**14  # jets
 
@@ -70,34 +71,28 @@ class TrackReader(TrainingReader):
     ----------
     jets, inputs, held_out, weighting
         As in `TrainingReader`.
-    tracks
-        Normalised.
-    n_places
-        The largest number of tracks of a jet.
-    tracks_per_jet
-        Their mean number.
+    of_tracks
+        What is known of the tracks.
     """
 
-    tracks: TrackVariables
-    n_places: int
-    tracks_per_jet: float
+    of_tracks: TrackSurvey
 
     @property
     def fields(self) -> Sequence[str]:
         """What is read of each jet."""
-        return [*super().fields, *self.tracks.fields]
+        return [*super().fields, *self.of_tracks.variables.fields]
 
     @property
     def n_bytes(self) -> float:
         """What all jets would take in memory."""
-        of_tracks = 4 * len(self.tracks.inputs) * self.tracks_per_jet + 8
-        return super().n_bytes + self.jets.n_jets * of_tracks
+        inputs, mean = self.of_tracks.variables.inputs, self.of_tracks.tracks_per_jet
+        return super().n_bytes + self.jets.n_jets * (4 * len(inputs) * mean + 8)
 
     def _ranges(self, file: JetFile) -> list[range]:
         return row_ranges(read_track_file(file), _SIZE)
 
     def _read_ranges(self, file: JetFile, ranges: list[range], use: Use) -> Iterator[TrainingJets]:
-        return read_ranges(file, ranges, use, self.tracks.fields)
+        return read_ranges(file, ranges, use, self.of_tracks.variables.fields)
 
     def _made(
         self,
@@ -105,13 +100,14 @@ class TrackReader(TrainingReader):
         flavours: NDArray[np.uint8],
         weights: NDArray[np.float32] | None,
     ) -> JetsWithTracks:
+        tracks = self.of_tracks.variables
         return JetsWithTracks(
             prepare(self.inputs, columns).astype(np.float32),
             flavours,
             weights,
-            tracks=self.tracks.prepared(columns).astype(np.float32),
-            n_tracks=self.tracks.valid(columns).sum(axis=1),
-            n_places=self.n_places,
+            tracks=tracks.prepared(columns).astype(np.float32),
+            n_tracks=tracks.valid(columns).sum(axis=1),
+            n_places=self.of_tracks.most,
         )
 
     def _load(self, parts: Sequence[RowRange], *, held: bool) -> JetsWithTracks:
@@ -122,5 +118,5 @@ class TrackReader(TrainingReader):
             np.concatenate([some.weights for some in found]) if self.weighting else None,
             tracks=np.concatenate([some.tracks for some in found]),
             n_tracks=np.concatenate([some.n_tracks for some in found]),
-            n_places=self.n_places,
+            n_places=self.of_tracks.most,
         )
