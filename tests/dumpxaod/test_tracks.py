@@ -217,7 +217,10 @@ def test_without_a_primary_vertex_nothing_is_relative_to_it(
 ) -> None:
     with dumped(tmp_path, "--track-selection", "none", vertexType=[[3, 3], [1], [1]]) as file:
         tracks, events = file["tracks"][:], file["eventwise"][:]
-    assert np.isnan(tracks["z0SinTheta"][0]).all()
+    for name in ("z0SinTheta", "IP3D_signed_d0", "IP3D_signed_d0_significance", "IP3D_signed_z0"):
+        assert np.isnan(tracks[name][0]).all()
+        assert np.isfinite(tracks[name][1, :2]).all()
+    assert tracks["d0"][0, :3] == approx([-0.5, 0.1, 0.05])  # relative to the beam line
     assert tracks["valid"][0].sum() == 3
     assert np.isnan(events["primaryVertexToBeamDisplacementZ"]).tolist() == [True, False, False]
     assert (
