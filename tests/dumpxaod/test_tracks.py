@@ -303,6 +303,11 @@ def test_variables_are_chosen_or_added(tmp_path: Path) -> None:
             "AnalysisJets has no NoTrack, which would lead to its tracks; it has GhostTrack",
         ),
         (
+            ["--track-association", ""],
+            {},
+            "AnalysisJets has no , which would lead to its tracks; it has GhostTrack",
+        ),
+        (
             [],
             {"GhostTrack": None},
             "AnalysisJets has no GhostTrack or BTagTrackToJetAssociator, which would lead to its "
@@ -385,7 +390,7 @@ def test_what_cannot_be_dumped_is_one_line(
     ("arguments", "message"),
     [
         (["--track-variables", "pt"], "--track-variables needs --tracks"),
-        (["--track-association", "X"], "--track-association needs --tracks"),
+        (["--track-association", "X"], "--track-association needs --tracks or --nn-file"),
         (["--track-selection", "none"], "--track-selection needs --tracks"),
         (["--tracks", "0"], "argument --tracks: 0 is no number from 1 to 1000"),
         (["--tracks", "1001"], "argument --tracks: 1001 is no number from 1 to 1000"),
