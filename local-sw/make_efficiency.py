@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for number, files in enumerate(args.nn, 1):
         trained = network.load(*files)
         discriminants.append(trained.discriminant(ratio, number))
-        jets = jets if args.all_jets else unseen_jets(jets, trained)
+        jets = unseen_jets(jets, trained, all_jets=args.all_jets)
 
     # A table of counts for each: which bin of pt a jet is in, and which of very many fine bins of
     # the discriminant. From that, what passes any cut follows, in each bin of pt.

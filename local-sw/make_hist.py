@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for number, files in enumerate(args.nn, 1):
         trained = network.load(*files)
         discriminants.append(trained.discriminant(ratio, number))
-        jets = jets if args.all_jets else unseen_jets(jets, trained)
+        jets = unseen_jets(jets, trained, all_jets=args.all_jets)
 
     # An HDF5 file holds tables; ours is called jets. With h5py, `h5py.File(path)["jets"][:1000]`
     # is a NumPy array of the first thousand rows, and `rows["jf_sig"]` one field of them.

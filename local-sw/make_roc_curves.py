@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     networks = [network.load(*files) for files in args.nn]
     for number, trained in enumerate(networks, 1):
         discriminants.append(trained.discriminant(ratio, number))
-        jets = jets if args.all_jets else unseen_jets(jets, trained)
+        jets = unseen_jets(jets, trained, all_jets=args.all_jets)
     reference = discriminants[0]
     if args.reference:
         reference = cli.named("--reference", args.reference, discriminants)

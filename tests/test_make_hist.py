@@ -83,6 +83,8 @@ def test_the_network_is_drawn_too(tmp_path, jets, monkeypatch):
     """Any network that gives a discriminant will do here."""
 
     class Network:
+        tracks = None
+
         def discriminant(self, options, number):
             return Discriminant(
                 "nn", "network", "network", (-1.0, 1.0), ("jf_sig",), lambda b: np.tanh(b["jf_sig"])

@@ -266,13 +266,89 @@ def test_what_is_no_table_of_tracks_is_told(
     assert message in str(caught.value)
 
 
-def test_files_must_have_the_same_tracks(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("options", "association", "message"),
+    [
+        (["--tracks", "3"], b"GhostTrack of X", "n_max of its tracks is 3, but 40 in {}"),
+        (
+            ["--tracks", "--track-selection", "none"],
+            b"GhostTrack of X",
+            "selection of its tracks is none, but r22default in {}",
+        ),
+        (
+            ["--tracks"],
+            b"BTagTrackToJetAssociator of BTagging_AntiKt4EMTopo",
+            "association of its tracks is BTagTrackToJetAssociator, but GhostTrack in {}",
+        ),
+    ],
+)
+def test_files_must_have_the_same_tracks(
+    options: list[str], association: bytes, message: str, folder: Path, tmp_path: Path
+) -> None:
     other = tmp_path / "other.h5"
     assert not make_sample([str(tmp_path / "s.root"), "--events", "50", "--seed", "7"])
-    assert dump("--tracks", "3", "-o", other, tmp_path / "s.root") == 0
+    assert dump(*options, "-o", other, "--", tmp_path / "s.root") == 0
+    with h5py.File(other, "r+") as file:
+        file["tracks"].attrs["association"] = np.bytes_(association)
     jets = open_jets([folder / "jets.h5", other])
-    with pytest.raises(UserError, match=r"up to 3 tracks per jet, .* up to 40, r22default; dump"):
+    with pytest.raises(UserError) as caught:
         next(jets.batches(["tracks/dr"]))
+    said = message.format(folder / "jets.h5")
+    assert str(caught.value) == f"{other}: {said}; dump the files with the same options"
+
+
+@pytest.mark.parametrize("all_jets", [False, True])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ["--tracks", "10"],
+            "has room for 10 tracks per jet, but the network was trained with 40; dump them with "
+            "--tracks 40",
+        ),
+        (
+            ["--tracks", "--track-selection", "none"],
+            "its tracks passed the selection none, but the network was trained on r22default; dump "
+            "them with --track-selection r22default",
+        ),
+    ],
+)
+def test_tracks_unlike_those_of_the_training_are_refused(
+    options: list[str], message: str, all_jets: bool, folder: Path, tmp_path: Path
+) -> None:
+    """Also with --all-jets, which is about jets."""
+    trained = network.load(*(folder / "model" / name for name in NETWORK))
+    path = tmp_path / "jets.h5"
+    assert dump(*options, "-o", path, "--", folder / "sample.root") == 0
+    with pytest.raises(UserError) as caught:
+        unseen_jets(open_jets([path]), trained, all_jets=all_jets)
+    assert str(caught.value) == f"{path}: {message}"
+
+
+def test_jets_without_tracks_are_no_sample(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "jets.h5"
+    path.write_bytes((folder / "jets.h5").read_bytes())
+    with h5py.File(path, "r+") as file:
+        rows = file["tracks"][:]
+        rows["valid"] = False
+        file["tracks"][:] = rows
+    done = script("train_tracks.py", path, "-o", tmp_path / "model")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"train_tracks.py: error: {path}: no jet has any tracks; train_nn.py needs none\n"
+    )
+    assert not (tmp_path / "model").exists()
+
+
+def test_more_places_than_in_the_training_change_nothing(folder: Path, tmp_path: Path) -> None:
+    trained = network.load(*(folder / "model" / name for name in NETWORK))
+    path = tmp_path / "jets.h5"
+    assert dump("--tracks", "60", "-o", path, "--", folder / "sample.root") == 0
+    more, usual = (
+        np.concatenate([trained.scores(batch) for batch in jets.batches(trained.fields)])
+        for jets in (open_jets([path]), open_jets([folder / "jets.h5"]))
+    )
+    np.testing.assert_array_equal(more, usual)
 
 
 def test_a_file_of_the_training_is_known_by_its_jets_and_tracks(

@@ -50,8 +50,9 @@ class TrackFile:
         Number of rows, and of places for tracks in each.
     fields
         Its fields of numbers, in file order, with `PREFIX`.
-    selection
-        The name of the selection that the tracks passed; empty where the file is silent.
+    selection, association
+        The names of the selection that the tracks passed, and of the links that lead to them; empty
+        where the file is silent.
     sources
         The formula of each field; empty where the file is silent.
     rows_per_chunk, bytes_per_row
@@ -63,6 +64,7 @@ class TrackFile:
     n_max: int
     fields: tuple[str, ...]
     selection: str
+    association: str
     sources: Mapping[str, str]
     rows_per_chunk: int
     bytes_per_row: int
@@ -79,7 +81,7 @@ def read_track_file(file: JetFile) -> TrackFile:
     with damage_as_error(file.path), opened(file.path, file.dataset) as jets:
         tracks = _beside(file, jets)
         names = [name for name in tracks.dtype.names if tracks.dtype[name].kind in "biuf"]
-        wanted = ("selection", *(f"{name}.source" for name in names))
+        wanted = ("selection", "association", *(f"{name}.source" for name in names))
         found = read_attributes(file.path, tracks.name.strip("/"), wanted)
         return TrackFile(
             dataset=tracks.name.strip("/"),
@@ -87,6 +89,7 @@ def read_track_file(file: JetFile) -> TrackFile:
             n_max=tracks.shape[1],
             fields=tuple(f"{PREFIX}{name}" for name in names),
             selection=_name_of(found.get("selection", "")),
+            association=found.get("association", "").partition(" of ")[0],
             sources={f"{PREFIX}{name}": found.get(f"{name}.source", "") for name in names},
             rows_per_chunk=tracks.chunks[0] if tracks.chunks else 1,
             bytes_per_row=bytes_per_row(tracks),
@@ -143,27 +146,43 @@ def check_track_fields(files: Sequence[JetFile], names: Sequence[str]) -> None:
                     f"{path}: field '{shown(name)}' was made from {shown(here) or 'unknown'}, but "
                     f"in {first_path} from {shown(before) or 'unknown'}; use the files one by one"
                 )
-        if (tracks.n_max, tracks.selection) != (first.n_max, first.selection):
-            raise UserError(
-                f"{path}: up to {tracks.n_max} tracks per jet, selection "
-                f"{shown(tracks.selection) or 'unknown'}, but in {first_path} up to {first.n_max}, "
-                f"{shown(first.selection) or 'unknown'}; dump the files with the same options"
-            )
+        for what in ("n_max", "selection", "association"):
+            here, before = (getattr(each, what) for each in (tracks, first))
+            if here != before:
+                raise UserError(
+                    f"{path}: {what} of its tracks is {shown(here) or 'unknown'}, but "
+                    f"{shown(before) or 'unknown'} in {first_path}; dump the files with the same "
+                    "options"
+                )
 
 
-def check_selection(file: JetFile, selection: str) -> None:
-    """Refuse tracks that passed another selection than those of a training, where both are known.
+def check_tracks(file: JetFile, n_max: int, selection: str) -> None:
+    """Refuse tracks that cannot be like those of a training.
+
+    Parameters
+    ----------
+    file
+        With the tracks.
+    n_max, selection
+        How many tracks per jet the training had room for, and the selection that they passed; empty
+        where that is not known.
 
     Raises
     ------
     UserError
-        Names the file and both.
+        Names the file and what differs.
     """
-    found = read_track_file(file).selection
-    if found and selection and found != selection:
+    tracks = read_track_file(file)
+    if tracks.selection and selection and tracks.selection != selection:
         raise UserError(
-            f"{file.path}: its tracks passed the selection {shown(found)}, but the network was "
-            f"trained on {shown(selection)}; dump them with --track-selection {shown(selection)}"
+            f"{file.path}: its tracks passed the selection {shown(tracks.selection)}, but the "
+            f"network was trained on {shown(selection)}; dump them with --track-selection "
+            f"{shown(selection)}"
+        )
+    if tracks.n_max < n_max:
+        raise UserError(
+            f"{file.path}: has room for {tracks.n_max} tracks per jet, but the network was trained "
+            f"with {n_max}; dump them with --tracks {n_max}"
         )
 
 

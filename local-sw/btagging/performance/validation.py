@@ -15,7 +15,7 @@ from btagging.errors import UserError
 from btagging.export.lwtnn import FILE, FINGERPRINT, MAX_BYTES, NAME
 from btagging.inputs import prepare, unknown
 from btagging.jets.stream import Batch, Jets
-from btagging.jets.tracks import check_selection
+from btagging.jets.tracks import check_tracks
 from btagging.network.bounded_file import read_bytes
 from btagging.network.json_file import parse_json
 from btagging.network.network import Network
@@ -110,7 +110,8 @@ def compare(jets: Jets, network: Network, predict: Callable[[Any], NDArray[Any]]
             "make them with atlas-sw/dump-xaod --nn-file model/lwtnn-network.json"
         )
     if network.tracks:
-        check_selection(jets.files[0], network.tracks.variables.selection)
+        tracks = network.tracks.variables
+        check_tracks(jets.files[0], tracks.n_max, tracks.selection)
     result = Comparison(network.outputs)
     for batch in jets.batches([*network.fields, *(s for s in scores if s not in network.fields)]):
         x = keras_inputs(network, batch)
