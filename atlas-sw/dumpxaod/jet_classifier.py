@@ -175,6 +175,10 @@ class Scores:
             "network_inputs": formulas,
         }
 
+    def warning(self) -> str:
+        """Say if there are too few tracks for the network."""
+        return self.tracks.table.warning() if self.tracks else ""
+
     def _text(self, formulas: Mapping[str, str]) -> str:
         said = ", ".join(name if name == f else f"{name} = {f}" for name, f in formulas.items())
         text = f"{', '.join(self.classifier.names)} = scores of {self.classifier.path}, of {said}"

@@ -100,6 +100,18 @@ def test_the_association_may_be_chosen_without_writing_tracks(tmp_path: Path) ->
     assert b"tracks = GhostTrack of AnalysisJets, 40 at most, largest signed d0" in source
 
 
+@pytest.mark.parametrize("tracks", [(), ("--tracks",)])
+def test_too_few_tracks_for_a_network_are_said_once(
+    tracks: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    links = [[[(mini_tracks.KEY, 0)], []], [[], []], []]
+    scores(tmp_path, sums("dr"), *tracks, GhostTrack=links)
+    assert capsys.readouterr().err == (
+        f"{tmp_path / 'a.root'}: keeps 0.3 tracks per jet, the others are thinned away: too few "
+        "for a network on tracks; take an FTAG derivation, or PHYSLITE of release 22 or later\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("network", "message"),
     [

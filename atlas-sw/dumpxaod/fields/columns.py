@@ -34,6 +34,9 @@ class Columns(Protocol):
     def record(self) -> dict[str, Any]:
         """Say what they are: some of the attributes of an `InputRecord`."""
 
+    def warning(self) -> str:
+        """Say what is remarkable of what they were computed from; empty if nothing is."""
+
 
 @dataclass(frozen=True)
 class FieldMeaning:
@@ -88,6 +91,10 @@ class Fields:
     def record(self) -> dict[str, Any]:
         """Say what each field means."""
         return {"fields": {field.name: self._meaning(field) for field in self.fields}}
+
+    def warning(self) -> str:
+        """Say nothing."""
+        return ""
 
     def _meaning(self, field: Field) -> FieldMeaning:
         types = [self.jets.type_name(source).lower() for source in field.sources]
