@@ -97,6 +97,8 @@ def test_the_network_is_drawn_too(
     """Any network that gives a discriminant will do here."""
 
     class Network:
+        tracks = None
+
         def discriminant(self, options: Any, number: int) -> Discriminant:
             return Discriminant(
                 "nn", "network", "network", (-1.0, 1.0), ("jf_sig",), lambda b: np.tanh(b["jf_sig"])

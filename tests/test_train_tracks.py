@@ -17,7 +17,8 @@ from btagging.jets.held_out import HeldOut
 from btagging.jets.stream import open_jets
 from btagging.jets.track_file import read_track_file
 from btagging.network import network
-from btagging.performance.compared import unseen_jets
+from btagging.performance.compared import find_discriminants, unseen_jets
+from btagging.ratios import USUAL
 from btagging.training.shuffling import ShuffledJets
 from btagging.training.track_reader import TrackReader
 from btagging.training.track_survey import choose_track_inputs, survey_tracks
@@ -159,13 +160,26 @@ def test_an_unsorted_cut_is_found(folder: Path, tmp_path: Path) -> None:
 
 
 def test_scripts_take_the_network(folder: Path) -> None:
-    """On the jets that were held out of its training."""
-    files = [folder / "model" / name for name in NETWORK]
-    for name in "make_roc_curves.py", "make_hist.py":
-        done = script(name, folder / "jets.h5", "-o", folder / "plots", "--nn", *files)
+    """On the jets that were held out of its training, and beside one that sees no tracks."""
+    done = script("train_nn.py", folder / "jets.h5", "-e", "1", "-o", folder / "plain")
+    assert done.returncode == 0, done.stderr
+    networks = [
+        argument
+        for model in ("model", "plain")
+        for argument in ("--nn", *(folder / model / name for name in NETWORK))
+    ]
+    scripts = {
+        "make_roc_curves.py": [],
+        "make_hist.py": [],
+        "make_efficiency.py": ["--versus", "jf_sig", "--bins", "0,5,50"],
+    }
+    for name, options in scripts.items():
+        done = script(name, folder / "jets.h5", *options, "-o", folder / "plots", *networks)
         assert done.returncode == 0, done.stderr
         assert "held-out jets: the network was trained on the others" in done.stdout
     assert (folder / "plots" / "nn.png").exists()
+    curves = json.loads((folder / "plots" / "roc.json").read_text())["discriminants"]
+    assert {"nn", "nn_2"} <= set(curves)
 
 
 def test_export_writes_all_three(folder: Path, tmp_path: Path) -> None:
@@ -259,13 +273,178 @@ def test_what_is_no_table_of_tracks_is_told(
     assert message in str(caught.value)
 
 
-def test_files_must_have_the_same_tracks(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("options", "association", "message"),
+    [
+        (["--tracks", "3"], b"GhostTrack of X", "n_max of its tracks is 3, but 40 in {}"),
+        (
+            ["--tracks", "--track-selection", "none"],
+            b"GhostTrack of X",
+            "selection of its tracks is none, but r22default in {}",
+        ),
+        (
+            ["--tracks"],
+            b"BTagTrackToJetAssociator of BTagging_AntiKt4EMTopo",
+            "association of its tracks is BTagTrackToJetAssociator, but GhostTrack in {}",
+        ),
+    ],
+)
+def test_files_must_have_the_same_tracks(
+    options: list[str], association: bytes, message: str, folder: Path, tmp_path: Path
+) -> None:
     other = tmp_path / "other.h5"
     assert not make_sample([str(tmp_path / "s.root"), "--events", "50", "--seed", "7"])
-    assert dump("--tracks", "3", "-o", other, tmp_path / "s.root") == 0
+    assert dump(*options, "-o", other, "--", tmp_path / "s.root") == 0
+    with h5py.File(other, "r+") as file:
+        file["tracks"].attrs["association"] = np.bytes_(association)
     jets = open_jets([folder / "jets.h5", other])
-    with pytest.raises(UserError, match=r"up to 3 tracks per jet, .* up to 40, r22default; dump"):
+    with pytest.raises(UserError) as caught:
         next(jets.batches(["tracks/dr"]))
+    said = message.format(folder / "jets.h5")
+    assert str(caught.value) == f"{other}: {said}; dump the files with the same options"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ["--tracks", "10"],
+            "has room for 10 tracks per jet, but the network was trained with 40; dump them with "
+            "--tracks 40",
+        ),
+        (
+            ["--tracks", "--track-selection", "none"],
+            "its tracks passed the selection none, but the network was trained on r22default; dump "
+            "them with --track-selection r22default",
+        ),
+    ],
+)
+def test_tracks_unlike_those_of_the_training_are_refused(
+    options: list[str], message: str, folder: Path, tmp_path: Path
+) -> None:
+    trained = network.load(*(folder / "model" / name for name in NETWORK))
+    path = tmp_path / "jets.h5"
+    assert dump(*options, "-o", path, "--", folder / "sample.root") == 0
+    with pytest.raises(UserError) as caught:
+        find_discriminants(open_jets([path]), [trained], USUAL)
+    assert str(caught.value) == f"{path}: {message}"
+
+
+def changed(folder: Path, target: Path, change: Callable[[Any, Any], Any]) -> Path:
+    """Copy the jets, with other tracks: what `change` makes of theirs, and of the labels."""
+    target.write_bytes((folder / "jets.h5").read_bytes())
+    with h5py.File(target, "r+") as file:
+        attributes = dict(file["tracks"].attrs)
+        rows = change(file["tracks"][:], file["jets"]["HadronConeExclExtendedTruthLabelID"])
+        del file["tracks"]
+        file.create_dataset("tracks", data=rows).attrs.update(attributes)
+    return target
+
+
+def test_tracks_alone_of_jets_that_pass_a_cut(folder: Path, tmp_path: Path) -> None:
+    """Only jets with labels that are known and of more than 40 GeV count."""
+    jets, model = tmp_path / "jets.h5", tmp_path / "model"
+    options = ["--variables", "default", "pt", "-o", jets]
+    assert dump("--tracks", *options, "--", folder / "sample.root") == 0
+    cut = ("--where", "pt > 40e3")
+    done = script("train_tracks.py", jets, "--tracks-only", *cut, "-e", "1", "-o", model)
+    assert done.returncode == 0, done.stderr
+    trained = network.load(*(model / name for name in NETWORK))
+    assert trained.inputs == ()
+    with h5py.File(jets) as file:
+        rows, tracks = file["jets"][:], file["tracks"][:]
+    used = (rows["pt"] > 40e3) & np.isin(rows["HadronConeExclExtendedTruthLabelID"], (0, 4, 5))
+    valid = tracks["valid"][used]
+    said = f"tracks: {valid.sum():,}, {valid.sum() / used.sum():.1f} per jet, "
+    assert said in done.stdout
+    nn_file = ("--nn-file", model / "lwtnn-network.json")
+    assert dump("--tracks", *nn_file, *options, "--", folder / "sample.root") == 0
+    files = [model / name for name in NETWORK]
+    assert script("validate_nn.py", jets, "-o", tmp_path, "--nn", *files).returncode == 0
+    done = script("export_nn.py", *files, "--onnx-athena", tmp_path / "a.onnx")
+    assert (done.returncode, (tmp_path / "a.onnx").exists()) == (2, False)
+    assert done.stderr == (
+        f"export_nn.py: error: {files[0]}: takes tracks alone, but Athena's SaltModel always has "
+        "jet_features; train with --inputs\n"
+    )
+
+
+def test_tracks_without_an_input_take_the_mean_of_those_of_light_jets(
+    folder: Path, tmp_path: Path
+) -> None:
+    """NaN and infinite ones; jets with them get scores that are numbers."""
+
+    def spoil(tracks: Any, labels: Any) -> Any:
+        tracks["dr"][tracks["valid"] & (np.arange(40) == 1)] = np.nan
+        tracks["dr"][tracks["valid"] & (np.arange(40) == 2)] = np.inf
+        tracks["dr"][tracks["valid"] & (np.arange(40) == 3)] = 0  # no logarithm
+        return tracks
+
+    path = changed(folder, tmp_path / "jets.h5", spoil)
+    options = ("--track-inputs", "dr_log", "ptfrac", "-e", "1")
+    done = script("train_tracks.py", path, *options, "-o", tmp_path / "model")
+    assert done.returncode == 0, done.stderr
+    trained = network.load(*(tmp_path / "model" / name for name in NETWORK))
+    assert trained.tracks
+    assert trained.training
+    (found, _) = trained.tracks.variables.inputs
+    with h5py.File(path) as file:
+        labels, tracks = file["jets"]["HadronConeExclExtendedTruthLabelID"], file["tracks"][:]
+    light = (labels == 0) & ~trained.training.files[0].held_out.mask(0, len(labels))
+    dr = tracks["dr"][light][tracks["valid"][light]].astype(float)
+    assert found.default == pytest.approx(np.log(dr[np.isfinite(dr) & (dr > 0)]).mean())
+    for batch in open_jets([path]).batches(trained.fields):
+        assert np.isfinite(trained.scores(batch)).all()
+
+
+def test_a_flavour_without_tracks_can_be_trained_on(folder: Path, tmp_path: Path) -> None:
+    def cut(tracks: Any, labels: Any) -> Any:
+        tracks["valid"] &= (labels != 0)[:, np.newaxis]
+        return tracks
+
+    path = changed(folder, tmp_path / "jets.h5", cut)
+    done = script("train_tracks.py", path, "-e", "1", "-o", tmp_path / "model")
+    assert done.returncode == 0, done.stderr
+
+
+def test_tracks_in_half_precision_give_nearly_the_same(folder: Path, tmp_path: Path) -> None:
+    def halve(tracks: Any, labels: Any) -> Any:
+        usual = {name: tracks.dtype[name] for name in tracks.dtype.names}
+        half = {name: "f2" if kind.kind == "f" else kind for name, kind in usual.items()}
+        with np.errstate(over="ignore"):
+            return tracks.astype(np.dtype(list(half.items())))
+
+    trained = network.load(*(folder / "model" / name for name in NETWORK))
+    found, expected = (
+        np.concatenate([trained.scores(b) for b in open_jets([path]).batches(trained.fields)])
+        for path in (changed(folder, tmp_path / "half.h5", halve), folder / "jets.h5")
+    )
+    assert np.abs(found - expected).max() < 2e-3
+
+
+def test_jets_without_tracks_are_no_sample(folder: Path, tmp_path: Path) -> None:
+    def empty(tracks: Any, labels: Any) -> Any:
+        tracks["valid"] = False
+        return tracks
+
+    path = changed(folder, tmp_path / "jets.h5", empty)
+    done = script("train_tracks.py", path, "-o", tmp_path / "model")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"train_tracks.py: error: {path}: no jet has any tracks; train_nn.py needs none\n"
+    )
+    assert not (tmp_path / "model").exists()
+
+
+def test_more_places_than_in_the_training_change_nothing(folder: Path, tmp_path: Path) -> None:
+    trained = network.load(*(folder / "model" / name for name in NETWORK))
+    path = tmp_path / "jets.h5"
+    assert dump("--tracks", "60", "-o", path, "--", folder / "sample.root") == 0
+    more, usual = (
+        np.concatenate([trained.scores(batch) for batch in jets.batches(trained.fields)])
+        for jets in (open_jets([path]), open_jets([folder / "jets.h5"]))
+    )
+    np.testing.assert_array_equal(more, usual)
 
 
 def test_a_file_of_the_training_is_known_by_its_jets_and_tracks(
@@ -277,7 +456,7 @@ def test_a_file_of_the_training_is_known_by_its_jets_and_tracks(
     other = tmp_path / "without.h5"
     assert dump("-o", other, folder / "sample.root") == 0
     with pytest.raises(UserError, match="there is no such dataset; dump the jets with --tracks"):
-        unseen_jets(open_jets([other]), trained)
+        find_discriminants(open_jets([other]), [trained], USUAL)
 
 
 @pytest.mark.parametrize(

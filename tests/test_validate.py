@@ -173,6 +173,31 @@ def test_one_wrong_jet_is_named(
     assert ("1 jets have scores that are no numbers" in lines) == (not np.isfinite(value))
 
 
+def test_only_jets_that_pass_are_compared_and_keep_their_numbers(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """None of the first file passes; all have the numbers of their rows."""
+    rows = toy.jets(N)
+    low = np.where(rows["jf_sig"] > 5, 0, rows["jf_sig"])
+    without = rows.copy()
+    without["jf_sig"] = low
+    first, second = score(tmp_path / "a.h5", files, rows=without), score(tmp_path / "b.h5", files)
+    passing = np.flatnonzero(rows["jf_sig"] > 5)
+    with h5py.File(second, "a") as file:
+        found = file["jets"][:]
+        found["nn_pc"][[passing[100], np.flatnonzero(rows["jf_sig"] < 5)[3]]] = 0.75
+        file["jets"][:] = found
+    cut = ("--where", "jf_sig > 5")
+    assert run(files, first, second, *cut, "-o", tmp_path / "plots") == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"compared {len(passing):,} jets, ")
+    assert lines[1].endswith(f", in jet {passing[100]} of {second}")
+    with pytest.raises(UserError) as caught:
+        run(files, first, *cut, "-o", tmp_path / "none")
+    assert str(caught.value) == f"{first}: no jet passes jf_sig > 5"
+    assert not (tmp_path / "none").exists()
+
+
 def test_tolerance(files: Any, tmp_path: Path) -> None:
     jets = score(tmp_path / "a.h5", files)
     assert run(files, jets, "-o", tmp_path / "plots", "--tolerance", "1e-12") == 1

@@ -35,9 +35,11 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     args.daods += more_daods
     if not args.daods:
         parser().error("the following arguments are required: DAOD")
-    for name in ("track_variables", "track_association", "track_selection"):
+    for name in ("track_variables", "track_selection"):
         if getattr(args, name) and args.tracks is None:
             parser().error(f"--{name.replace('_', '-')} needs --tracks")
+    if args.track_association is not None and args.tracks is None and args.nn_file is None:
+        parser().error("--track-association needs --tracks or --nn-file")
     if args.max_events and not args.merge:
         parser().error("--max-events counts over all files: leave out --no-merge")
     return args

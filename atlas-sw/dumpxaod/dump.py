@@ -99,7 +99,8 @@ def dump_file(
             output.append(computed, rows)
             advance(cutflow.events / n_events, cutflow)
         cutflow.count_file(daod, columns, tables)
-        for warning in filter(None, (table.warning() for table in tables)):
+        warnings = [some.warning() for some in columns] + [table.warning() for table in tables]
+        for warning in dict.fromkeys(filter(None, warnings)):
             print(f"{shown(path)}: {warning}", file=sys.stderr)
         return cutflow, record.after_reading(daod, cutflow)
 

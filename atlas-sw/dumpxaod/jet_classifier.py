@@ -157,6 +157,10 @@ class Scores:
             "network_inputs": formulas,
         }
 
+    def warning(self) -> str:
+        """Say if there are too few tracks for the network."""
+        return self.tracks.table.warning() if self.tracks else ""
+
     def _text(self, formulas: Mapping[str, str]) -> list[str]:
         lines = [f"{', '.join(self.classifier.names)} = scores of {self.classifier.path}, of"]
         lines += [f"  {name}" if name == f else f"  {name} = {f}" for name, f in formulas.items()]

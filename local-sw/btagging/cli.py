@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from btagging.jet_options import add_jet_options, folder, parser
+from btagging.jets.conditions import field_of_jets
 from btagging.jets.hdf5 import existing
 from btagging.ratio_options import add_ratio_options, chosen_ratio
 
@@ -68,7 +69,12 @@ def _verdict_parser(description: str | None, *examples: str) -> argparse.Argumen
         metavar="NAME",
         help="discriminants to draw, by name in roc.json or by title, as in GN2 jf_sig [all]",
     )
-    add("--weight", metavar="FIELD", help="field with the weights of the jets [no weights]")
+    add(
+        "--weight",
+        type=field_of_jets,
+        metavar="FIELD",
+        help="field with the weights of the jets [no weights]",
+    )
     add_ratio_options(result)
     return result
 
@@ -129,7 +135,13 @@ def parse_efficiency(description: str | None, argv: Sequence[str] | None) -> arg
     )
     _add_tau(result)
     add = result.add_argument
-    add("--versus", default="pt", metavar="FIELD", help="field to bin in [%(default)s]")
+    add(
+        "--versus",
+        type=field_of_jets,
+        default="pt",
+        metavar="FIELD",
+        help="field to bin in [%(default)s]",
+    )
     add(
         "--bins",
         type=_edges,

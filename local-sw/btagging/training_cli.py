@@ -11,6 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from btagging.jet_options import add_jet_options, folder, parser
+from btagging.jets.conditions import field_of_jets
 from btagging.jets.hdf5 import existing
 from btagging.network.layer_options import MAX_UNITS
 from btagging.network.layer_order import MAX_LAYERS
@@ -165,7 +166,12 @@ def _training_parser(
         metavar="WIDTH",
         help=f"numbers of outputs of hidden layers, from the first to the last [{hidden}]",
     )
-    add("--weight", metavar="FIELD", help="the field with the jets' weights [each counts once]")
+    add(
+        "--weight",
+        type=field_of_jets,
+        metavar="FIELD",
+        help="the field with the jets' weights [each counts once]",
+    )
     add(
         "--reweight",
         nargs="+",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import make_efficiency
 import make_hist
 import make_roc_curves
 import numpy as np
 import pytest
 import toy
+import train_nn
+import train_tracks
 from btagging.errors import UserError
 from btagging.jets.conditions import Condition
 from btagging.jets.stream import open_jets
@@ -46,6 +50,18 @@ def test_what_is_no_condition(text: str) -> None:
         f"--where '{text}': not of the form FIELD OP NUMBER, as in 'pt > 50e3' with one of "
         "!= < <= == > >="
     )
+
+
+@pytest.mark.parametrize("option", ["--where", "--weight"])
+@pytest.mark.parametrize(
+    "script", [make_hist, make_roc_curves, make_efficiency, train_nn, train_tracks]
+)
+def test_a_field_of_tracks_is_no_field_of_jets(script: Any, option: str) -> None:
+    with pytest.raises(UserError) as caught:
+        script.main([option, "tracks/dr > 1", "a.h5"])
+    assert str(caught.value).endswith(": has many values per jet; choose a field of /jets")
+    with pytest.raises(UserError, match=r"^tracks/dr: has many values per jet; choose"):
+        make_efficiency.main(["--versus", "tracks/dr", "a.h5"])
 
 
 def test_only_jets_that_pass_are_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

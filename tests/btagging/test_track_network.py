@@ -162,6 +162,9 @@ def test_everything_agrees_with_keras(
         "lwtnn": lwtnn_scores(trained, jets, tmp_path),
         "onnx": session.run(["scores"], feed)[0],
     }
+    model.save(tmp_path / "model.keras")
+    archive = tmp_path / "model.keras", tmp_path / "model.keras"
+    computed["archive"] = network.load(*archive).scores(jets)
     differences = {name: np.abs(found - expected).max() for name, found in computed.items()}
     assert max(differences.values()) < 2e-6, differences
     assert expected.std(axis=0).min() > 0.01  # the jets differ at all

@@ -13,6 +13,7 @@ import train_nn
 from btagging.errors import UserError
 from btagging.flavours import FLAVOURS, LIGHT, B
 from btagging.jets import held_out
+from btagging.jets.conditions import Condition
 from btagging.jets.stream import open_jets
 from btagging.network import network
 from btagging.training.weighting import measure_weighting
@@ -47,8 +48,9 @@ def test_spectra_become_those_of_the_b_jets(tmp_path: Path) -> None:
     path = toy.write(tmp_path / "a.h5", harder_b_jets())
     jets, flavour, weights = weights_of(path, None, ["pt", "absEta"])
     b, light = (flavour == FLAVOURS.index(some) for some in (B, LIGHT))
-    np.testing.assert_allclose(weights[b], 1)
-    assert weights[light].sum() == pytest.approx(light.sum(), rel=0.05)
+    np.testing.assert_allclose(weights[b], weights[b][0])
+    assert weights[light].mean() == pytest.approx(weights[b][0], rel=0.05)
+    assert weights.mean() == pytest.approx(1, rel=0.02)  # exactly so for those to train on
     for name in ("pt", "absEta"):
         edges = np.quantile(jets[name][b], np.linspace(0, 0.98, 8))
         counts = [np.histogram(jets[name][s], edges, weights=weights[s])[0] for s in (b, light)]
@@ -72,8 +74,8 @@ def auc(folder: Path, path: Path, *options: str) -> float:
             np.searchsorted(e, rows[n][some], side="right")
             for e, n in zip(edges, names, strict=True)
         ]
-        factors = np.array(history["factors"]["light jets"])[tuple(place)]
-        weights = np.where(rows[LABEL][some] == 5, 1, factors)
+        b, light = (np.array(history["factors"][f"{name}"]) for name in ("b-jets", "light jets"))
+        weights = np.where(rows[LABEL][some] == 5, b[tuple(place)], light[tuple(place)])
     values = trained.discriminant().compute(jets)
     return float(roc_auc_score(rows[LABEL][some] == 5, values, sample_weight=weights))
 
@@ -90,15 +92,86 @@ def test_kinematics_are_no_answer_and_taggers_are(tmp_path: Path) -> None:
     assert auc(tmp_path / "4", path, *taggers) == pytest.approx(plain, abs=0.01)
 
 
-def test_a_weight_of_two_is_two_jets(tmp_path: Path) -> None:
-    """The factors are measured with the weights, which multiply them."""
-    rows = append_fields(harder_b_jets(), "w", np.full(N, 2.0), usemask=False)
+@pytest.mark.parametrize("unit", [2, 1e-30])
+def test_the_unit_of_the_weights_means_nothing(unit: float, tmp_path: Path) -> None:
+    """Adam would not move with gradients of 1e-30."""
+    rows = append_fields(harder_b_jets(), "w", np.full(N, unit, "f4"), usemask=False)
     path = toy.write(tmp_path / "a.h5", rows)
     *_, both = weights_of(path, "w", ["pt"])
     *_, spectra = weights_of(path, None, ["pt"])
-    np.testing.assert_allclose(both, 2 * spectra, rtol=1e-6)
+    np.testing.assert_allclose(both, spectra, rtol=1e-6)
     *_, alone = weights_of(path, "w", [])
-    np.testing.assert_array_equal(alone, 2)
+    np.testing.assert_array_equal(alone, 1)
+
+
+def test_a_weight_of_two_is_two_jets(tmp_path: Path) -> None:
+    """The factors are measured with the weights, which multiply them."""
+    rows = harder_b_jets()
+    low = rows["pt"] < 50e3
+    rows = append_fields(rows, "w", np.where(low, 2.0, 1.0), usemask=False)
+    path = toy.write(tmp_path / "a.h5", rows)
+    jets, flavour, alone = weights_of(path, "w", [])
+    low = jets["w"] == 2
+    np.testing.assert_allclose(alone[low], 2 * alone[~low][0], rtol=1e-6)
+    jets, flavour, both = weights_of(path, "w", ["pt"])
+    b, light = (flavour == FLAVOURS.index(some) for some in (B, LIGHT))
+    edges = np.quantile(jets["pt"][b], np.linspace(0, 0.98, 8))
+    wanted = np.histogram(jets["pt"][b], edges, weights=jets["w"][b])[0]
+    found = np.histogram(jets["pt"][light], edges, weights=both[light])[0]
+    np.testing.assert_allclose(found / found.sum(), wanted / wanted.sum(), atol=0.02)
+
+
+def test_bins_are_those_of_all_jets_in_whatever_order(tmp_path: Path) -> None:
+    """The first of many jets may all be soft."""
+    rows = harder_b_jets(80_000)
+    path = toy.write(tmp_path / "a.h5", rows[np.argsort(rows["pt"])])
+    jets, flavour, weights = weights_of(path, None, ["pt"])
+    b, light = (flavour == FLAVOURS.index(some) for some in (B, LIGHT))
+    edges = np.quantile(jets["pt"][b], np.linspace(0, 0.98, 15))
+    counts = [np.histogram(jets["pt"][s], edges, weights=weights[s])[0] for s in (b, light)]
+    shares = [count / count.sum() for count in counts]
+    np.testing.assert_allclose(shares[0], shares[1], atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ({0: 0, 4: 0, 5: 0}, "the weights of the light jets to train on add up to 0; choose other"),
+        ({5: 0}, "the weights of the b-jets to train on add up to 0; choose other fields for"),
+        ({4: -1}, "the weights of the c-jets to train on add up to -"),
+    ],
+)
+def test_a_flavour_without_weight_is_refused(
+    weights: dict[int, float], message: str, tmp_path: Path
+) -> None:
+    """The network could say of no jet that it is one, or would learn the opposite."""
+    rows = toy.jets(3000)
+    w = np.ones(len(rows), "f4")
+    for label, weight in weights.items():
+        w[rows[LABEL] == label] = weight
+    path = toy.write(tmp_path / "a.h5", append_fields(rows, "w", w, usemask=False))
+    with pytest.raises(UserError) as caught:
+        weights_of(path, "w", [])
+    assert str(caught.value).startswith(f"{path}: {message}")
+
+
+def test_spectra_with_nothing_in_common_are_refused(tmp_path: Path) -> None:
+    path = toy.write(tmp_path / "a.h5", toy.jets(3000))
+    with pytest.raises(UserError, match="the weights of the light jets to train on add up to 0; "):
+        weights_of(path, None, [LABEL])
+
+
+def test_held_out_jets_without_weight_are_refused(tmp_path: Path) -> None:
+    rows = append_fields(toy.jets(3000), "w", np.ones(3000, "f4"), usemask=False)
+    rows["w"][held_out.choose(3000, 1).mask(0, 3000)] = 0
+    path = toy.write(tmp_path / "a.h5", rows)
+    with pytest.raises(UserError) as caught:
+        train_nn.main([str(path), "-o", str(tmp_path / "model"), "--weight", "w"])
+    assert str(caught.value) == (
+        f"{path}: the weights of the held-out jets add up to 0, so that the training could not be "
+        "checked; choose other fields for --weight and --reweight, or another --seed"
+    )
+    assert not list((tmp_path / "model").iterdir())
 
 
 def test_a_value_that_is_no_number(tmp_path: Path) -> None:
@@ -109,3 +182,5 @@ def test_a_value_that_is_no_number(tmp_path: Path) -> None:
         f"{path}: rnnip_log_ratio is no finite number for some jets, which so have no weight; "
         "choose another field, or leave these jets out with --where"
     )
+    jets = open_jets([path], where=[Condition.parse("rnnip_log_ratio > -inf")])
+    assert measure_weighting(jets, held_out.choose(1000, 1), None, ["rnnip_log_ratio"])

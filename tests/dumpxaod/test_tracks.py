@@ -224,7 +224,10 @@ def test_without_a_primary_vertex_nothing_is_relative_to_it(
 ) -> None:
     with dumped(tmp_path, "--track-selection", "none", vertexType=[[3, 3], [1], [1]]) as file:
         tracks, events = file["tracks"][:], file["eventwise"][:]
-    assert np.isnan(tracks["z0SinTheta"][0]).all()
+    for name in ("z0SinTheta", "IP3D_signed_d0", "IP3D_signed_d0_significance", "IP3D_signed_z0"):
+        assert np.isnan(tracks[name][0]).all()
+        assert np.isfinite(tracks[name][1, :2]).all()
+    assert tracks["d0"][0, :3] == approx([-0.5, 0.1, 0.05])  # relative to the beam line
     assert tracks["valid"][0].sum() == 3
     assert np.isnan(events["primaryVertexToBeamDisplacementZ"]).tolist() == [True, False, False]
     assert (
@@ -305,6 +308,11 @@ def test_variables_are_chosen_or_added(tmp_path: Path) -> None:
             ["--track-association", "NoTrack"],
             {},
             "AnalysisJets has no NoTrack, which would lead to its tracks; it has GhostTrack",
+        ),
+        (
+            ["--track-association", ""],
+            {},
+            "AnalysisJets has no , which would lead to its tracks; it has GhostTrack",
         ),
         (
             [],
@@ -389,7 +397,7 @@ def test_what_cannot_be_dumped_is_one_line(
     ("arguments", "message"),
     [
         (["--track-variables", "pt"], "--track-variables needs --tracks"),
-        (["--track-association", "X"], "--track-association needs --tracks"),
+        (["--track-association", "X"], "--track-association needs --tracks or --nn-file"),
         (["--track-selection", "none"], "--track-selection needs --tracks"),
         (["--tracks", "0"], "argument --tracks: 0 is not a whole number from 1 to 1000"),
         (["--tracks", "1001"], "argument --tracks: 1001 is not a whole number from 1 to 1000"),

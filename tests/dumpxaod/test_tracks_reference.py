@@ -198,6 +198,46 @@ def test_tracks_of_b_jets_are_more_and_displaced(daod_dir: Path, tmp_path: Path)
     assert auc(best[label == 5], best[label == 0]) == pytest.approx(0.92, abs=0.005)
 
 
+@pytest.mark.parametrize("name", ["r22_physlite_ttree.root", "r25_physlite_rntuple.root"])
+@pytest.mark.parametrize(
+    ("collection", "association", "message"),
+    [
+        (
+            "AnalysisElectrons",
+            "trackParticleLinks",
+            "trackParticleLinks: the links lead to several containers: InDetTrackParticles and "
+            "GSFTrackParticles",
+        ),
+        (
+            "AnalysisMuons",
+            "inDetTrackParticleLink",
+            "inDetTrackParticleLink is not a vector of links for each jet",
+        ),
+        (
+            "AnalysisPhotons",
+            "GhostTrack",
+            "AnalysisPhotons has no GhostTrack, which would lead to its tracks; it has nothing of "
+            "that kind",
+        ),
+    ],
+)
+def test_what_has_no_such_tracks_is_refused(
+    name: str,
+    collection: str,
+    association: str,
+    message: str,
+    daod_dir: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The tracks of electrons were fitted once more, and are in another container."""
+    options = ("-c", collection, "--variables", "pt", "--track-association", association)
+    out = tmp_path / "o.h5"
+    assert dump("-o", out, *options, "--tracks", "--", daod_dir / name) == 2
+    assert capsys.readouterr().err == f"dump-xaod: error: {daod_dir / name}: {message}\n"
+    assert not out.exists()
+
+
 def test_of_release_22_ghost_tracks_are_counted(daod_dir: Path, tmp_path: Path) -> None:
     options = ("--track-selection", "none", "--variables", LABEL, "--")
     path = daod_dir / "r22_physlite_ttree.root"

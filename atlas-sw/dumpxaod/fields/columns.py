@@ -35,6 +35,9 @@ class Columns(Protocol):
     def record(self) -> dict[str, Any]:
         """Describe the columns: some of the attributes of an `InputRecord`."""
 
+    def warning(self) -> str:
+        """Say what is remarkable of what they were computed from; empty if nothing is."""
+
 
 @dataclass(frozen=True)
 class FieldMeaning:
@@ -87,6 +90,10 @@ class Fields:
     def record(self) -> dict[str, Any]:
         """See `Columns`."""
         return {"fields": {field.name: self._meaning(field) for field in self.fields}}
+
+    def warning(self) -> str:
+        """Say nothing."""
+        return ""
 
     def _meaning(self, field: Field) -> FieldMeaning:
         rounded = rounding(self.jets.type_name(source) for source in field.sources)

@@ -54,13 +54,14 @@ def choose_track_fields(
     default = [*(field.name for field in (*KINEMATICS, *IMPACT))]
     default += [name for name in HITS if name in collection.storage.variables]
     chosen = [n for name in names or [DEFAULT] for n in (default if name == DEFAULT else [name])]
-    return tuple(_find(check(name), collection) for name in dict.fromkeys(chosen))
+    return tuple(find_track_field(name, collection) for name in dict.fromkeys(chosen))
 
 
-def _find(name: str, collection: TrackCollection) -> TrackField:
+def find_track_field(name: str, collection: TrackCollection) -> TrackField:
+    """Find a field of tracks; a `UserError` if its name is unknown."""
     if name in TRACK_FIELDS:
         return TRACK_FIELDS[name]
-    full = split(name)
+    full = split(check(name))
     variable = full[1] if full and full[0] == TRACKS else name
     if variable not in collection.storage.variables or name == VALID:
         raise _unknown(name, collection)

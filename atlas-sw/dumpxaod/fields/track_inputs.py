@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dumpxaod.errors import UserError, shown
-from dumpxaod.fields.table_choice import choose_track_fields
+from dumpxaod.fields.table_choice import choose_track_fields, find_track_field
 from dumpxaod.fields.track_selection import TrackSelection
 from dumpxaod.fields.track_table import DATASET as TRACKS
 from dumpxaod.fields.track_table import ORDER, TrackTable
 from dumpxaod.fields.tracks import TRACK_FIELDS
 from dumpxaod.lwtnn.graph import TrackSequence
 from dumpxaod.options import SELECTIONS, TRACKS_PER_JET, DumpOptions
+from dumpxaod.rootio.daod import errors_about
 from dumpxaod.xaod.batch import Batch
 from dumpxaod.xaod.find_tracks import TrackCollection, find_tracks
 from dumpxaod.xaod.jet_collection import JetCollection
@@ -39,6 +40,7 @@ ATHENA: dict[str, tuple[str, str, Callable[[Values], Values]]] = {
 }
 _NAME = re.compile(r"tracks_(\w+)_(\w+sort)")
 _ORDER = "sd0sort"  # that of `best_first`
+_UNKNOWN = "unknown"  # what `export_nn.py` writes where the training did not know the selection
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ class TrackInputs:
         found = {
             f"{TRACKS}/{i.name}": i.formula.format(meanings[i.field].formula) for i in self.inputs
         }
-        which = f"{self.table.n_max} at most, {ORDER}, {self.table.selection}"
+        association = self.table.record().attributes["association"]
+        which = f"{association}, {self.table.n_max} at most, {ORDER}, {self.table.selection}"
         return {**found, TRACKS: which}
 
     def values(self, taken: Batch) -> tuple[Values, NDArray[np.int64]]:
@@ -85,7 +88,8 @@ class TrackInputs:
             Shape (n_tracks, n_inputs), float64; and the index of each track's jet, (n_tracks,).
         """
         # Rounded as they would be in /tracks, so that its readers compute the same.
-        rows = self.table.rows(taken)
+        with errors_about(self.table.collection.jets.daod.path):
+            rows = self.table.rows(taken)
         with np.errstate(all="ignore"):
             found = [i.transform(rows.columns[i.field].astype(np.float64)) for i in self.inputs]
         return np.stack(found, axis=1), rows.jet
@@ -110,8 +114,11 @@ def find_track_inputs(
     match = _NAME.fullmatch(sequence.name)
     if match and match[2] != _ORDER:
         raise UserError(f"the order of {shown(sequence.name)} is not supported, only {_ORDER}")
-    known = match and match[1] in SELECTIONS
-    selection = TrackSelection(match[1] if match and known else options.track_selection)
+    if match and match[1] not in (*SELECTIONS, _UNKNOWN):
+        known = " and ".join(SELECTIONS)
+        raise UserError(f"the selection of {shown(sequence.name)} is not supported, only {known}")
+    is_named = match and match[1] != _UNKNOWN
+    selection = TrackSelection(match[1] if match and is_named else options.track_selection)
     collection = find_tracks(jets, options.track_association)
     selection.require(collection)
     inputs = tuple(_find(variable.name, collection) for variable in sequence.variables)
@@ -123,11 +130,9 @@ def find_track_inputs(
 def _find(name: str, collection: TrackCollection) -> TrackInput:
     field, _, transform = name.rpartition("_")
     there = {*TRACK_FIELDS, *collection.storage.variables}
-    if name in there:
-        return TrackInput(name, name, "{}", lambda x: x)
-    if name in ATHENA:
-        return TrackInput(name, *ATHENA[name])
-    if transform in TRANSFORMS and field in there:
-        return TrackInput(name, field, *TRANSFORMS[transform])
-    choose_track_fields([name], collection)  # says what is near
-    raise UserError(f"tracks cannot give {shown(name)}")
+    if name not in there:
+        if name in ATHENA:
+            return TrackInput(name, *ATHENA[name])
+        if transform in TRANSFORMS and field in there:
+            return TrackInput(name, field, *TRANSFORMS[transform])
+    return TrackInput(name, find_track_field(name, collection).name, "{}", lambda x: x)

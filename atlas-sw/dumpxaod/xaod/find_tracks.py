@@ -62,9 +62,11 @@ class TrackCollection:
         event = taken.event[jet]
         counts = taken.columns[TRACKS, "d0"].counts
         per_event = Column(np.bincount(event, minlength=taken.n_events), keys.values[link])
-        names = {container_key(TRACKS, TRACKS_CLID): TRACKS}
+        containers = (c for c in self.jets.daod.store.containers() if "Track" in c)
+        names = {container_key(name, TRACKS_CLID): name for name in containers}
+        key = container_key(TRACKS, TRACKS_CLID)
         try:
-            target = follow(per_event, indices.values[link], min(names), counts, names=names)
+            target = follow(per_event, indices.values[link], key, counts, names=names)
         except UserError as error:
             raise UserError(f"{self.association}: {error}") from None
         known = target >= 0
@@ -95,7 +97,7 @@ def find_tracks(jets: JetCollection, association: str | None = None) -> TrackCol
         If there are no such links, or a variable is missing that impact parameters need.
     """
     with errors_about(jets.daod.path):
-        wanted = [association] if association else ASSOCIATIONS
+        wanted = ASSOCIATIONS if association is None else [association]
         found = [name for name in wanted if jets.places.get(name, EVENT) != EVENT]
         if not found:
             near = sorted(shown(v, 60) for v in jets.places if "Track" in v)

@@ -104,10 +104,15 @@ class ImpactParameters:
         theta, before = self.track.theta, self.jet_phi - self.track.phi
         tilt = np.sinh(self.jet_eta) * np.sin(theta) - np.cos(before) * np.cos(theta)
         sign = self.d0 * np.sin(before) + self.z0_sin_theta * tilt
-        return np.copysign(self.d0, sign)
+        return _signed(self.d0, sign)
 
     @cached_property
     def signed_z0_sin_theta(self) -> Values:
         """Magnitude of `z0_sin_theta`, positive if the track crosses the jet axis in front."""
         eta = -np.log(np.tan(self.track.theta / 2))
-        return np.copysign(self.z0_sin_theta, (self.jet_eta - eta) * self.z0)
+        return _signed(self.z0_sin_theta, (self.jet_eta - eta) * self.z0)
+
+
+def _signed(distance: Values, sign: Values) -> Values:
+    """Give distances the sign of other numbers; NaN where that is NaN, not the sign of its bit."""
+    return np.where(np.isnan(sign), np.nan, np.copysign(distance, sign))

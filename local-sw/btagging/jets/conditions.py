@@ -22,6 +22,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
+_OF_TRACKS = "tracks/"  # begins a field of tracks
 _FORM = re.compile(rf"\s*(\S+?)\s*({'|'.join(_OPERATORS)})\s*(\S+)\s*")
 
 
@@ -44,7 +45,7 @@ class Condition:
         """
         match = _FORM.fullmatch(text)
         if match and _is_number(match[3]):
-            return cls(match[1], match[2], float(match[3]))
+            return cls(field_of_jets(match[1]), match[2], float(match[3]))
         raise UserError(
             f"--where '{shown(text)}': not of the form FIELD OP NUMBER, as in 'pt > 50e3' with one "
             f"of {' '.join(sorted(_OPERATORS))}"
@@ -58,6 +59,19 @@ class Condition:
         values = jets[self.field]
         passed: NDArray[np.bool_] = _OPERATORS[self.comparison](values, self.number)
         return passed & (values == values)  # which NaN is not
+
+
+def field_of_jets(name: str) -> str:
+    """Return the name of a field of `/jets`.
+
+    Raises
+    ------
+    UserError
+        If it is one of `/tracks`.
+    """
+    if name.startswith(_OF_TRACKS):
+        raise UserError(f"{shown(name)}: has many values per jet; choose a field of /jets")
+    return name
 
 
 def _is_number(text: str) -> bool:

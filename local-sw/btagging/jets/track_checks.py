@@ -32,27 +32,43 @@ def check_track_fields(files: Sequence[JetFile], names: Sequence[str]) -> None:
                     f"{path}: field '{shown(name)}' was made from {shown(here) or 'unknown'}, but "
                     f"in {first_path} from {shown(before) or 'unknown'}; use the files one by one"
                 )
-        if (tracks.n_max, tracks.selection) != (first.n_max, first.selection):
-            raise UserError(
-                f"{path}: up to {tracks.n_max} tracks per jet, selection "
-                f"{shown(tracks.selection) or 'unknown'}, but in {first_path} up to {first.n_max}, "
-                f"{shown(first.selection) or 'unknown'}; dump the files with the same options"
-            )
+        for what in ("n_max", "selection", "association"):
+            here, before = (getattr(each, what) for each in (tracks, first))
+            if here != before:
+                raise UserError(
+                    f"{path}: {what} of its tracks is {shown(here) or 'unknown'}, but "
+                    f"{shown(before) or 'unknown'} in {first_path}; dump the files with the same "
+                    "options"
+                )
 
 
-def check_selection(file: JetFile, selection: str) -> None:
-    """Refuse tracks that passed another selection than those of a training, where both are known.
+def check_tracks(file: JetFile, n_max: int, selection: str) -> None:
+    """Refuse tracks that cannot be like those of a training.
+
+    Parameters
+    ----------
+    file
+        With the tracks.
+    n_max, selection
+        How many tracks per jet the training had room for, and the selection that they passed; empty
+        where that is not known.
 
     Raises
     ------
     UserError
-        Names the file and both.
+        Names the file and what differs.
     """
-    found = read_track_file(file).selection
-    if found and selection and found != selection:
+    tracks = read_track_file(file)
+    if tracks.selection and selection and tracks.selection != selection:
         raise UserError(
-            f"{file.path}: its tracks passed the selection {shown(found)}, but the network was "
-            f"trained on {shown(selection)}; dump them with --track-selection {shown(selection)}"
+            f"{file.path}: its tracks passed the selection {shown(tracks.selection)}, but the "
+            f"network was trained on {shown(selection)}; dump them with --track-selection "
+            f"{shown(selection)}"
+        )
+    if tracks.n_max < n_max:
+        raise UserError(
+            f"{file.path}: has room for {tracks.n_max} tracks per jet, but the network was trained "
+            f"with {n_max}; dump them with --tracks {n_max}"
         )
 
 

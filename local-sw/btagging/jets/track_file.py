@@ -36,8 +36,9 @@ class TrackFile:
         Number of rows, and of places for tracks in each.
     fields
         Its fields of numbers, in file order, with `PREFIX`.
-    selection
-        The name of the selection that the tracks passed; empty where the file is silent.
+    selection, association
+        The names of the selection that the tracks passed, and of the links that lead to them; empty
+        where the file is silent.
     sources
         The formula of each field; empty where the file is silent.
     rows_per_chunk, bytes_per_row
@@ -49,6 +50,7 @@ class TrackFile:
     n_max: int
     fields: tuple[str, ...]
     selection: str
+    association: str
     sources: Mapping[str, str]
     rows_per_chunk: int
     bytes_per_row: int
@@ -65,7 +67,7 @@ def read_track_file(file: JetFile) -> TrackFile:
     with damage_as_error(file.path), opened(file.path, file.dataset) as jets:
         tracks = _beside(file, jets)
         names = [name for name in tracks.dtype.names if tracks.dtype[name].kind in "biuf"]
-        wanted = ("selection", *(f"{name}.source" for name in names))
+        wanted = ("selection", "association", *(f"{name}.source" for name in names))
         found = read_attributes(file.path, tracks.name.strip("/"), wanted)
         return TrackFile(
             dataset=tracks.name.strip("/"),
@@ -73,6 +75,7 @@ def read_track_file(file: JetFile) -> TrackFile:
             n_max=tracks.shape[1],
             fields=tuple(f"{PREFIX}{name}" for name in names),
             selection=_name_of(found.get("selection", "")),
+            association=found.get("association", "").partition(" of ")[0],
             sources={f"{PREFIX}{name}": found.get(f"{name}.source", "") for name in names},
             rows_per_chunk=tracks.chunks[0] if tracks.chunks else 1,
             bytes_per_row=bytes_per_row(tracks),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from btagging.discriminants import Discriminant, known
 from btagging.errors import UserError, shown
 from btagging.jets.stream import Jets
-from btagging.jets.track_checks import check_selection
+from btagging.jets.track_checks import check_tracks
 from btagging.network import variables
 from btagging.ratios import RatioOptions
 
@@ -34,8 +34,13 @@ def find_discriminants(
     Raises
     ------
     UserError
-        If there is none at all, or none of a name.
+        If there is none at all, or none of a name, or the tracks are not like those that a network
+        was trained on.
     """
+    for network in networks:
+        if network.tracks:
+            tracks = network.tracks.variables
+            check_tracks(jets.files[0], tracks.n_max, tracks.selection)
     found = known(jets.fields, jets.sources, options=options, needed=not networks)
     if taggers is not None:
         found = [named("--taggers", name, found) for name in taggers]
@@ -70,11 +75,9 @@ def unseen_jets(jets: Jets, *networks: Network) -> Jets:
     Raises
     ------
     UserError
-        If some of the jets were trained on, but not which; or their tracks are others.
+        If some of the jets were trained on, but not which.
     """
     for network in networks:
-        if network.tracks:
-            check_selection(jets.files[0], network.tracks.variables.selection)
         if network.training is None:
             path = network.path.with_name(variables.NAME)
             print(f"{path} does not say which jets the network was trained on: all are used")

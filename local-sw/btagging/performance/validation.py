@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from btagging.errors import UserError
 from btagging.export.lwtnn import FILE, FINGERPRINT, MAX_BYTES, NAME
 from btagging.inputs import prepare, unknown
 from btagging.jets.stream import Batch, Jets
-from btagging.jets.track_checks import check_selection
+from btagging.jets.track_checks import check_tracks
 from btagging.network.bounded_file import read_bytes
 from btagging.network.json_file import parse_json
 from btagging.network.network import Network
@@ -65,8 +65,13 @@ class Comparison:
         n = (self.n_jets - self.n_not_finite) * len(self.outputs)
         return self.total / n if n else np.inf
 
-    def add(self, ours: NDArray[Any], theirs: NDArray[Any]) -> None:
-        """Compare the scores of some jets, both of shape (jets, outputs)."""
+    def add(
+        self, ours: NDArray[Any], theirs: NDArray[Any], numbers: NDArray[np.intp] | None = None
+    ) -> None:
+        """Compare the scores of some jets, both of shape (jets, outputs).
+
+        Their numbers may be given, of shape (jets,); else they follow those before.
+        """
         sizes = np.abs(ours.astype(np.float64) - theirs)
         finite = np.isfinite(sizes).all(axis=1)
         # Zero would be in no bin of a logarithmic axis.
@@ -77,7 +82,8 @@ class Comparison:
         largest = np.where(finite, sizes.max(axis=1), np.inf)
         worst = int(largest.argmax())
         if largest[worst] > self.largest:
-            self.largest, self.worst = float(largest[worst]), self.n_jets + worst
+            self.largest = float(largest[worst])
+            self.worst = self.n_jets + worst if numbers is None else int(numbers[worst])
         self.n_jets += len(sizes)
 
 
@@ -94,7 +100,7 @@ def compare(jets: Jets, network: Network, predict: Callable[[Any], NDArray[Any]]
     Raises
     ------
     UserError
-        If a field is missing, or a file cannot be read.
+        If a field is missing, a file cannot be read, or no jet is left to compare.
     """
     scores = [f"{NAME}_{output}" for output in network.outputs]
     missing = [name for name in scores if name not in jets.fields]
@@ -104,14 +110,24 @@ def compare(jets: Jets, network: Network, predict: Callable[[Any], NDArray[Any]]
             "make them with atlas-sw/dump-xaod --nn-file model/lwtnn-network.json"
         )
     if network.tracks:
-        check_selection(jets.files[0], network.tracks.variables.selection)
+        tracks = network.tracks.variables
+        check_tracks(jets.files[0], tracks.n_max, tracks.selection)
     result = Comparison(network.outputs)
-    for batch in jets.batches([*network.fields, *(s for s in scores if s not in network.fields)]):
+    fields, first = [*network.fields, *scores, *(cut.field for cut in jets.where)], 0
+    # All jets, for their numbers are those of their rows.
+    for every in replace(jets, where=()).batches(list(dict.fromkeys(fields))):
+        passed = jets.passing(every)
+        numbers, first = first + np.flatnonzero(passed), first + len(passed)
+        if not len(numbers):
+            continue
+        batch = {name: values[passed] for name, values in every.items()} if jets.where else every
         x = keras_inputs(network, batch)
-        fields, transforms = _unknown(network, batch)
-        result.n_defaulted += int((fields | transforms).sum())
-        result.n_transformed += int((transforms & ~fields).sum())
-        result.add(np.stack([batch[name] for name in scores], axis=1), predict(x))
+        unknown_fields, transforms = _unknown(network, batch)
+        result.n_defaulted += int((unknown_fields | transforms).sum())
+        result.n_transformed += int((transforms & ~unknown_fields).sum())
+        result.add(np.stack([batch[name] for name in scores], axis=1), predict(x), numbers)
+    if not result.n_jets:
+        raise UserError(f"{jets.paths[0]}: no jet passes {' and '.join(map(str, jets.where))}")
     return result
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from btagging.errors import UserError
 from btagging.flavours import FLAVOURS, flavour_index
 from btagging.inputs import Input, prepare
 from btagging.jets.held_out import HeldOut
@@ -113,11 +114,16 @@ class TrainingReader:
         return self._load(parts, held=False)
 
     def validation(self) -> TrainingJets:
-        """Read the held-out jets into memory; parts without any are skipped."""
-        parts = self.all()
-        return self._load(
-            [part for part in parts if self._held(part.first, part.rows).any()], held=True
-        )
+        """Read the held-out jets into memory; a `UserError` if their weights come to nothing."""
+        parts = [part for part in self.all() if self._held(part.first, part.rows).any()]
+        found = self._load(parts, held=True)
+        if found.weights is not None and not found.weights.sum(dtype=np.float64) > 0:
+            raise UserError(
+                f"{self.jets.paths[0]}: the weights of the held-out jets add up to "
+                f"{found.weights.sum(dtype=np.float64):g}, so that the training could not be "
+                "checked; choose other fields for --weight and --reweight, or another --seed"
+            )
+        return found
 
     def _load(self, parts: Sequence[RowRange], *, held: bool) -> TrainingJets:
         n = sum(len(part.rows) for part in parts)

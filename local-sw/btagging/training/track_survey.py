@@ -133,6 +133,8 @@ def survey_tracks(jets: Jets, names: Sequence[str] | None, held_out: HeldOut) ->
         moments = [(m[0] + n[0], m[1] + n[1]) for m, n in zip(moments, more, strict=True)]
         unknown += [int((training & ~np.isfinite(x)).sum()) for x in values]
         first += len(used)
+    if not n_tracks:
+        raise UserError(f"{jets.paths[0]}: no jet has any tracks; train_nn.py needs none")
     measured = tuple(fit_normalisation(i, *m) for i, m in zip(inputs, moments, strict=True))
     found = replace(variables, inputs=measured)
     return TrackSurvey(found, n_jets, n_tracks, most, tuple(unknown.tolist()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from btagging.jets.stream import Jets
 
 _MOST_BINS = 400  # in all fields together
 _FEWEST = 20  # jets per bin
+_SAMPLE = 2**16  # jets that the bins are chosen with
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ def measure_weighting(
 ) -> Weighting | None:
     """Measure the spectra of the training jets, in bins that hold equally many jets.
 
+    The mean weight of the training jets is 1, for the size of a step must not depend on the unit.
+
     Parameters
     ----------
     jets
@@ -79,28 +82,43 @@ def measure_weighting(
     Raises
     ------
     UserError
-        If the jets have no such field, or a value is no number.
+        If the jets have no such field, a value is no number, or the weights of a flavour add up to
+        0 or less.
     """
     if not (field or spectra):
         return None
-    ones = np.ones((len(FLAVOURS), *[1] * len(spectra)))
-    weighting = Weighting(field, tuple(spectra), (), ones)
-    fields = [jets.label_field, *weighting.fields, *(c.field for c in jets.where)]
-    edges: tuple[NDArray[np.float64], ...] = ()
-    counts, first = np.zeros(0), 0
-    for batch in replace(jets, where=()).batches(list(dict.fromkeys(fields))):
-        labels = batch[jets.label_field]
-        for name in weighting.fields:
-            _require_finite(jets, name, batch[name])
-        if not edges:
-            edges = _edges(batch, spectra)
-            counts = np.zeros((len(FLAVOURS) + 1, *(len(edge) + 1 for edge in edges)))
-        flavour = np.where(jets.passing(batch), flavour_index(labels), len(FLAVOURS))
-        flavour = np.where(held_out.mask(first, len(labels)), len(FLAVOURS), flavour)
-        weights = batch[field].astype(np.float64) if field else 1.0
-        np.add.at(counts, (flavour, *_bins(batch, spectra, edges)), weights)
-        first += len(labels)
-    return replace(weighting, edges=edges, factors=_factors(counts[:-1]))
+    edges = _edges(jets, held_out, spectra)
+    counts, n_jets = np.zeros((len(FLAVOURS), *(len(edge) + 1 for edge in edges))), 0
+    weighting = Weighting(field, tuple(spectra), edges, counts)
+    for some, flavour in _training_jets(jets, held_out, weighting.fields):
+        weights = some[field].astype(np.float64) if field else 1.0
+        np.add.at(counts, (flavour, *_bins(some, spectra, edges)), weights)
+        n_jets += len(flavour)
+    factors = _factors(counts)
+    totals = np.sum(counts * factors, axis=tuple(range(1, counts.ndim)))
+    for flavour_of, total in zip(FLAVOURS, totals.tolist(), strict=True):
+        if not total > 0:
+            raise UserError(
+                f"{jets.paths[0]}: the weights of the {flavour_of.name} to train on add up to "
+                f"{total:g}; choose other fields for --weight and --reweight"
+            )
+    return replace(weighting, factors=factors * n_jets / totals.sum())
+
+
+def _training_jets(
+    jets: Jets, held_out: HeldOut, fields: Sequence[str]
+) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[np.intp]]]:
+    """Read some fields of the jets to train on, and their places in `FLAVOURS`."""
+    wanted = [jets.label_field, *fields, *(condition.field for condition in jets.where)]
+    first = 0
+    for batch in replace(jets, where=()).batches(list(dict.fromkeys(wanted))):
+        flavour = flavour_index(batch[jets.label_field])
+        used = (flavour < len(FLAVOURS)) & jets.passing(batch)
+        for name in fields:
+            _require_finite(jets, name, batch[name][used])
+        used &= ~held_out.mask(first, len(flavour))
+        first += len(flavour)
+        yield {name: batch[name][used] for name in fields}, flavour[used]
 
 
 def _factors(counts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -114,16 +132,21 @@ def _factors(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _edges(
-    batch: Mapping[str, NDArray[Any]], spectra: Sequence[str]
+    jets: Jets, held_out: HeldOut, spectra: Sequence[str]
 ) -> tuple[NDArray[np.float64], ...]:
     """Choose edges such that there are equally many jets between them, in each field."""
     if not spectra:
         return ()
-    n_jets = len(batch[spectra[0]])
-    n_bins = min(_MOST_BINS, max(n_jets // (_FEWEST * len(FLAVOURS)), 1))
+    step = max(jets.n_jets // _SAMPLE, 1)
+    parts = [
+        [some[name][::step] for name in spectra]
+        for some, _ in _training_jets(jets, held_out, spectra)
+    ]
+    values = [np.concatenate(found).astype(np.float64) for found in zip(*parts, strict=True)]
+    n_bins = min(_MOST_BINS, max(len(values[0]) // (_FEWEST * len(FLAVOURS)), 1))
     each = max(int(n_bins ** (1 / len(spectra))), 1)
     inner = np.linspace(0, 1, each + 1)[1:-1]
-    return tuple(np.unique(np.quantile(batch[name].astype(float), inner)) for name in spectra)
+    return tuple(np.unique(np.quantile(found, inner)) for found in values)
 
 
 def _bins(
