@@ -13,7 +13,7 @@ import uproot
 from dumpxaod.sample import derivation as sample
 from dumpxaod.sample import fragmentation, heavy, perigee
 from dumpxaod.sample import jets as sample_jets
-from dumpxaod.sample.displacement import BOTTOM, CHARM, LIGHT, Hidden
+from dumpxaod.sample.displacement import BOTTOM, CHARM, LIGHT, Latent
 from dumpxaod.sample.particles import Particles, decayed, flown
 from dumpxaod.sample.precision import FEW, MANY, shortened
 from numpy.typing import NDArray
@@ -301,9 +301,9 @@ def test_charged_particles_of_a_b_hadron_as_measured(monkeypatch: pytest.MonkeyP
 
 def test_the_displaced_jet_of_two_has_the_longer_flight() -> None:
     n = 2000
-    hidden = Hidden(np.tile([-1.0, 1.0], n), np.zeros(2 * n, bool))
+    latent = Latent(np.tile([-1.0, 1.0], n), np.zeros(2 * n, bool))
     full = np.ones(2 * n)
-    jets = fragmentation.Jets(np.full(2 * n, BOTTOM), 50 * full, 0 * full, 0 * full, hidden)
+    jets = fragmentation.Jets(np.full(2 * n, BOTTOM), 50 * full, 0 * full, 0 * full, latent)
     drawn = fragmentation.particles(np.random.default_rng(1), jets)
     flight = np.linalg.norm(drawn.origin, axis=1)
     short, long = (np.median(flight[(drawn.jet % 2 == i) & (flight > 0)]) for i in (0, 1))
@@ -314,8 +314,8 @@ def test_light_jets_look_heavy_where_most_displaced() -> None:
     """Of the standard normal, 0.6% lie above 2.51 and 2.8% above 1.91."""
     chance = np.array([0.0, 1.90, 1.93, 2.49, 2.53])
     full = np.ones(5)
-    hidden = Hidden(chance, full == 0)
-    jets = fragmentation.Jets(np.full(5, LIGHT), full, full, full, hidden)
+    latent = Latent(chance, full == 0)
+    jets = fragmentation.Jets(np.full(5, LIGHT), full, full, full, latent)
     looks, quantile = fragmentation._looks(jets)
     assert looks.tolist() == [LIGHT, LIGHT, CHARM, CHARM, BOTTOM]
     assert np.all((quantile > 0) & (quantile < 1))

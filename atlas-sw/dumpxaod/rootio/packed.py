@@ -22,12 +22,12 @@ _SHORTENED = np.dtype([("exponent", "u1"), ("mantissa", ">u2")])
 _MOST_BITS = 14  # of a shortened mantissa; ROOT ignores a larger number
 _USUAL_BITS = {"Double32_t": 0, "Float16_t": 12}  # 0: the whole mantissa
 
-# By ROOT's number of a leaf's type: bare, in an array, in one of variable length.
-_PACKED_TYPES = {
-    **dict.fromkeys((9, 29, 49), "Double32_t"),
-    **dict.fromkeys((19, 39, 59), "Float16_t"),
+# By ROOT's number of a member's type (single, in an array, in one of variable length), or by the
+# class of a leaf.
+_TYPENAMES: dict[int | str, str] = {
+    **dict.fromkeys((9, 29, 49, "TLeafD32"), "Double32_t"),
+    **dict.fromkeys((19, 39, 59, "TLeafF16"), "Float16_t"),
 }
-_PACKED_LEAVES = {"TLeafD32": "Double32_t", "TLeafF16": "Float16_t"}
 
 # The last brackets with a comma; those of an array come first.
 _RANGE = re.compile(r"\[([^][,]+),([^][,]+)(?:,\s*(-?\d+)\s*)?\]")
@@ -120,12 +120,12 @@ def branch_packing(branch: Any, class_name: str) -> Packing | None:
     if len(leaves) != 1:
         return None
     (leaf,) = leaves
-    typename, title = _PACKED_LEAVES.get(leaf.classname), leaf.member("fTitle")
-    if leaf.classname == "TLeafElement":
-        typename = _PACKED_TYPES.get(leaf.member("fType"))
-        title = getattr(branch.streamer, "title", "")
+    is_member = leaf.classname == "TLeafElement"
+    typename = _TYPENAMES.get(leaf.member("fType") if is_member else leaf.classname)
     if typename is None:
         return None
+    # The streamer costs a request: read it only when it is needed.
+    title = getattr(branch.streamer, "title", "") if is_member else leaf.member("fTitle")
     try:
         found = packing(typename, title)
     except ValueError:

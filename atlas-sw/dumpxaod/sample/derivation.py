@@ -84,7 +84,7 @@ def _cluster(
     import awkward as ak  # slow
 
     rng, of_tracks = generators
-    counts, jets, flavour, hidden = sample_jets.jets(rng, n_events)
+    counts, jets, flavour, latent = sample_jets.jets(rng, n_events)
     event = np.repeat(np.arange(n_events), counts)
     linked, links = _links(rng, event, jets["pt"])
     linked_counts = np.bincount(event[linked], minlength=n_events)
@@ -101,7 +101,7 @@ def _cluster(
         else:
             fields[f"{BTAGGING}AuxDyn:{name}"] = ak.unflatten(values[linked], linked_counts)
     pt, eta, phi = (jets[name].astype(float) for name in ("pt", "eta", "phi"))
-    with_tracks = Jets(flavour, pt / 1000, eta, phi, hidden)
+    with_tracks = Jets(flavour, pt / 1000, eta, phi, latent)
     fields |= stored(of_tracks, with_tracks, counts, f"{JETS}AuxDyn:GhostTrack")
     return ak.zip(fields, depth_limit=1)
 

@@ -19,7 +19,7 @@ NO_TRACKS = np.array([0.025, 0.003, 0.001, 0.010])  # fraction of jets, before t
 TRACKER_REACH = 2.5  # in |eta|
 
 
-class Hidden(NamedTuple):
+class Latent(NamedTuple):
     """The latent variables, one value per jet.
 
     Parameters
@@ -34,8 +34,8 @@ class Hidden(NamedTuple):
     no_tracks: Array
 
 
-def hidden(rng: np.random.Generator, flavour: Array, eta: Array) -> Hidden:
+def latent(rng: np.random.Generator, flavour: Array, eta: Array) -> Latent:
     """Draw the latent variables of jets of given flavours."""
     displacement = rng.normal(size=len(flavour))
     no_tracks = rng.random(len(flavour)) < NO_TRACKS[flavour]
-    return Hidden(displacement, no_tracks | (np.abs(eta) > TRACKER_REACH))
+    return Latent(displacement, no_tracks | (np.abs(eta) > TRACKER_REACH))

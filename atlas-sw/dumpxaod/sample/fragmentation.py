@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dumpxaod.sample.displacement import BOTTOM, CHARM, LIGHT, TAU, Hidden
+from dumpxaod.sample.displacement import BOTTOM, CHARM, LIGHT, TAU, Latent
 from dumpxaod.sample.heavy import KEPT, decay_products
 from dumpxaod.sample.particles import PION_MASS, Particles, decayed, joined, momenta
 
@@ -49,7 +49,7 @@ class Jets(NamedTuple):
         LIGHT, CHARM, BOTTOM or TAU.
     pt, eta, phi
         pt in GeV.
-    hidden
+    latent
         The latent variables that taggers and tracks share.
     """
 
@@ -57,7 +57,7 @@ class Jets(NamedTuple):
     pt: Array
     eta: Array
     phi: Array
-    hidden: Hidden
+    latent: Latent
 
 
 def particles(rng: np.random.Generator, jets: Jets) -> Particles:
@@ -69,7 +69,7 @@ def particles(rng: np.random.Generator, jets: Jets) -> Particles:
         jet = np.flatnonzero(looks == flavour)
         lots.append(decay_products(rng, flavour, jet, axes[:, jet], quantile[jet]))
     drawn = joined(*lots)
-    empty = jets.hidden.no_tracks | (rng.random(len(jets.pt)) < NONE_KEPT)
+    empty = jets.latent.no_tracks | (rng.random(len(jets.pt)) < NONE_KEPT)
     return drawn.at(~empty[drawn.jet])
 
 
@@ -78,7 +78,7 @@ def _looks(jets: Jets) -> tuple[Array, Array]:
 
     The displacement is a quantile: the fraction of jets that are less displaced.
     """
-    below, light = _below(jets.hidden.displacement), jets.flavour == LIGHT
+    below, light = _below(jets.latent.displacement), jets.flavour == LIGHT
     looks, quantile = jets.flavour.copy(), below.copy()
     for flavour, first, share in (
         (CHARM, 1 - LIKE_BOTTOM - LIKE_CHARM, LIKE_CHARM),

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dumpxaod.sample.displacement import BOTTOM, CHARM, LIGHT, TAU, Hidden, hidden
+from dumpxaod.sample.displacement import BOTTOM, CHARM, LIGHT, TAU, Latent, latent
 from dumpxaod.sample.taggers import taggers
 
 Array = NDArray[Any]
@@ -56,14 +56,14 @@ class Jets(NamedTuple):
         By event-data name, one value per jet. pt and m are in MeV.
     flavour
         LIGHT, CHARM, BOTTOM or TAU, of each jet.
-    hidden
+    latent
         What the tracks depend on: the displacement is that which RNNIP sees.
     """
 
     counts: NDArray[np.int64]
     variables: dict[str, Array]
     flavour: Array
-    hidden: Hidden
+    latent: Latent
 
 
 def jets(rng: np.random.Generator, n_events: int) -> Jets:
@@ -73,7 +73,7 @@ def jets(rng: np.random.Generator, n_events: int) -> Jets:
     order = np.lexsort((-kinematics["pt"], event))
     kinematics = {name: values[order] for name, values in kinematics.items()}
     flavour = FLAVOURS[kind[order]]
-    drawn = hidden(rng, flavour, kinematics["eta"])
+    drawn = latent(rng, flavour, kinematics["eta"])
     tagging, impact = taggers(rng, flavour, kinematics["pt"], drawn)
     counts = np.bincount(event, minlength=n_events)
     variables = kinematics | _labels(rng, flavour) | tagging

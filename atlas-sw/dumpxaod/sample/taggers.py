@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dumpxaod.sample.displacement import BOTTOM, CHARM, LIGHT, Hidden
+from dumpxaod.sample.displacement import BOTTOM, CHARM, LIGHT, Latent
 
 Array = NDArray[Any]
 
@@ -75,7 +75,7 @@ PRECISION = {"rnnip": "f8", "DL1dv01": "f4", "GN2v01": "f4"}  # as release 21 an
 
 
 def taggers(
-    rng: np.random.Generator, flavour: Array, pt: Array, hidden: Hidden
+    rng: np.random.Generator, flavour: Array, pt: Array, latent: Latent
 ) -> tuple[dict[str, Array], Array]:
     """Draw the outputs of all taggers.
 
@@ -85,7 +85,7 @@ def taggers(
         LIGHT, CHARM, BOTTOM or TAU, of each jet.
     pt
         Of each jet, in MeV.
-    hidden
+    latent
         The latent variables of each jet.
 
     Returns
@@ -97,8 +97,8 @@ def taggers(
         are the impact parameters of the tracks.
     """
     boost = np.log(pt / MEDIAN_PT).clip(-1.2, 1.2)
-    shift, no_tracks = BOOST[flavour] * boost, hidden.no_tracks
-    displacement = hidden.displacement + shift
+    shift, no_tracks = BOOST[flavour] * boost, latent.no_tracks
+    displacement = latent.displacement + shift
     significance = _significance(flavour, _seen(rng, "JetFitter", displacement))
     answers: dict[str, Array] = {
         "JetFitter_significance3d": np.where(no_tracks, 0, significance).astype("f4")
