@@ -126,13 +126,16 @@ class TrainingReader:
         return found
 
     def _load(self, parts: Sequence[RowRange], *, held: bool) -> TrainingJets:
-        n = sum(len(part.rows) for part in parts)
+        return self._put_together(self._read(parts, held), sum(len(part.rows) for part in parts))
+
+    def _put_together(self, read: Iterable[TrainingJets], n: int) -> TrainingJets:
+        """Put what was read, at most `n` jets, into arrays of all."""
         # What is never written to takes no memory.
         values = np.empty((n, len(self.inputs)), np.float32)
         flavours = np.empty(n, np.uint8)
         weights = np.empty(n, np.float32) if self.weighting else None
         stop = 0
-        for found in self._read(parts, held):
+        for found in read:
             start, stop = stop, stop + len(found.flavours)
             values[start:stop], flavours[start:stop] = found.values, found.flavours
             if weights is not None:

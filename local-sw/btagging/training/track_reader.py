@@ -111,12 +111,27 @@ class TrackReader(TrainingReader):
         )
 
     def _load(self, parts: Sequence[RowRange], *, held: bool) -> JetsWithTracks:
-        found: list[Any] = list(self._read(parts, held))
+        n = sum(len(part.rows) for part in parts)
+        most = min(self.of_tracks.n_tracks, self.of_tracks.most * n)
+        # What is never written to takes no memory.
+        tracks = np.empty((most, len(self.of_tracks.variables.inputs)), np.float32)
+        n_tracks, stop = [np.empty(0, np.int64)], 0
+
+        def read() -> Iterator[TrainingJets]:
+            nonlocal stop
+            for found in self._read(parts, held):
+                assert isinstance(found, JetsWithTracks)
+                start, stop = stop, stop + len(found.tracks)
+                tracks[start:stop] = found.tracks
+                n_tracks.append(found.n_tracks)
+                yield found
+
+        jets = self._put_together(read(), n)
         return JetsWithTracks(
-            np.concatenate([some.values for some in found]),
-            np.concatenate([some.flavours for some in found]),
-            np.concatenate([some.weights for some in found]) if self.weighting else None,
-            tracks=np.concatenate([some.tracks for some in found]),
-            n_tracks=np.concatenate([some.n_tracks for some in found]),
+            jets.values,
+            jets.flavours,
+            jets.weights,
+            tracks=tracks[:stop],
+            n_tracks=np.concatenate(n_tracks),
             n_places=self.of_tracks.most,
         )
