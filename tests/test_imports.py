@@ -51,6 +51,7 @@ LOCAL = [
     "training",
     "figures",
     "cli",
+    "list_options",
     "training_cli",
 ]
 ONLY = {"keras": {"training"}, "matplotlib": {"figures"}, "onnx": {"export"}}
