@@ -52,6 +52,7 @@ LOCAL = [
     "training",
     "figures",
     "cli",
+    "list_options",
     "training_cli",
 ]
 ONLY = {"keras": {"training"}, "matplotlib": {"figures"}, "onnx": {"export"}}

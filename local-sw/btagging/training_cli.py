@@ -6,22 +6,17 @@ Nothing here imports NumPy, h5py or anything else that is slow: a typing mistake
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
-from itertools import takewhile
+from collections.abc import Sequence
 from pathlib import Path
 
 from btagging.jet_options import add_jet_options, folder, parser
 from btagging.jets.conditions import field_of_jets
 from btagging.jets.hdf5 import existing
-from btagging.network.layer_options import MAX_UNITS
-from btagging.network.layer_order import MAX_LAYERS
+from btagging.list_options import positive, take_lists
 
 
 def parse_training(description: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line.
-
-    `--inputs a b JETS.h5` would make the file an input. What can be no field's name, or no
-    number after `--hidden`, and all after it, are files.
 
     Parameters
     ----------
@@ -93,42 +88,15 @@ def parse_track_training(description: str | None, argv: Sequence[str] | None) ->
 
 def _parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
     args = parser.parse_intermixed_args(argv)
-    files = list(args.jets)
-    for name in ("inputs", "track_inputs", "reweight"):
-        if getattr(args, name, None) is not None:
-            own, more = _split(getattr(args, name), str.isidentifier)
-            _refuse_lists(parser, _option(name), more)
-            setattr(args, name, own)
-            files += more
-    for name in ("hidden", "track_hidden"):
-        if hasattr(args, name):
-            widths, more = _split(getattr(args, name), lambda text: text.lstrip("-").isdecimal())
-            _refuse_lists(parser, _option(name), more)
-            setattr(args, name, _widths(parser, _option(name), widths))
-            files += more
-    args.jets = files
+    take_lists(parser, args)
     if not args.jets:
         parser.error("the following arguments are required: JETS.h5")
     if args.epochs is not None:
-        _positive(parser, "-e/--epochs", args.epochs)
+        positive(parser, "-e/--epochs", args.epochs)
     if not 0 <= args.seed < 2**32:
         parser.error(f"argument --seed: {args.seed} is not in 0 to {2**32 - 1}")
     args.jets = [existing(file) for file in args.jets]
     return args
-
-
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
-def _widths(parser: argparse.ArgumentParser, option: str, words: Sequence[str]) -> list[int]:
-    widths = [_positive(parser, option, int(width)) for width in words]
-    # What cannot be read again is not worth training. The last layer is the softmax.
-    if max(widths, default=1) > MAX_UNITS or len(widths) >= MAX_LAYERS:
-        parser.error(
-            f"argument {option}: at most {MAX_LAYERS - 1} layers of {MAX_UNITS} can be read again"
-        )
-    return widths
 
 
 def _training_parser(
@@ -188,25 +156,3 @@ def _training_parser(
     add("--seed", type=int, default=1, metavar="N", help="of all that is random [%(default)s]")
     add_jet_options(result)
     return result
-
-
-def _refuse_lists(parser: argparse.ArgumentParser, option: str, words: Sequence[str]) -> None:
-    """Say what is wrong with the first word after an option, unless it is a file."""
-    for word in words[:1]:
-        if Path(word).exists() or word.endswith((".h5", ".hdf5")) or "/" in word:
-            return
-        if "," in word:
-            parser.error(f"argument {option}: {word}: write spaces between them, no commas")
-        what = "a whole number" if option.endswith("hidden") else "the name of a field"
-        parser.error(f"argument {option}: {word} is neither {what} nor a file")
-
-
-def _split(tokens: list[str], fits: Callable[[str], bool]) -> tuple[list[str], list[str]]:
-    own = list(takewhile(fits, tokens))
-    return own, tokens[len(own) :]
-
-
-def _positive(parser: argparse.ArgumentParser, option: str, value: int) -> int:
-    if value < 1:
-        parser.error(f"argument {option}: {value} is not at least 1")
-    return value

@@ -9,8 +9,7 @@ import pytest
 from btagging.errors import UserError
 from btagging.inputs import Input, prepare
 from btagging.training.input_choice import choose
-from btagging.training.moments import Moments
-from btagging.training.survey import fit_normalisation
+from btagging.training.moments import Moments, fit_normalisation
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays

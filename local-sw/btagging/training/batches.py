@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from btagging.training import best_epoch
-from btagging.training.reader import Batch, TrainingJets
 from btagging.training.shuffling import ShuffledJets
+from btagging.training.training_jets import Batch, TrainingJets
 
 _STEPS_AT_ONCE = 16
 _AT_ONCE = 4096  # jets

@@ -1,12 +1,15 @@
-"""Number, mean and std of some values, which can be had piece by piece."""
+"""Number, mean and std of some values, piece by piece, and the normalisation that follows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from btagging.errors import UserError
+from btagging.inputs import Input
 
 
 @dataclass(frozen=True)
@@ -54,3 +57,33 @@ class Moments:
     def std(self) -> float:
         """The standard deviation, with n in the denominator; of no values 0."""
         return float(np.sqrt(self.squares / max(self.n, 1)))
+
+
+def fit_normalisation(i: Input, light: Moments, rest: Moments) -> Input:
+    """Choose the normalisation that gives an input the mean 0 and the standard deviation 1.
+
+    Parameters
+    ----------
+    i
+        The input.
+    light, rest
+        What is known of its values for the light jets, and for the other ones.
+
+    Returns
+    -------
+    Input
+        Its default is the mean of the light jets. A jet without this input, say for want of
+        tracks, is nearly always one of them.
+
+    Raises
+    ------
+    UserError
+        If the finite values do not spread.
+    """
+    x = light + rest
+    if not x.n:
+        raise UserError(f"input {i.name}: no training jet has a finite value; leave it out")
+    if not x.std > 1e-9 * abs(x.mean):
+        raise UserError(f"input {i.name}: it is {x.mean:g} for all training jets; leave it out")
+    default = light.mean if light.n else x.mean
+    return replace(i, offset=-x.mean, scale=1 / x.std, default=default)

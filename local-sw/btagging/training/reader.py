@@ -17,14 +17,12 @@ from btagging.jets.held_out import HeldOut
 from btagging.jets.jet_file import JetFile
 from btagging.jets.read_rows import read_ranges, row_ranges
 from btagging.jets.stream import Jets
+from btagging.training.training_jets import TrainingJets
 from btagging.training.weighting import Weighting
 
 _SIZE = 2**14  # jets
 
-Use = Callable[[NDArray[Any], range], "TrainingJets"]
-
-Batch = tuple[Any, ...]
-"""What the network takes of some jets, their flavours, and their weights if there are any."""
+Use = Callable[[NDArray[Any], range], TrainingJets]
 
 
 @dataclass(frozen=True)
@@ -44,30 +42,6 @@ class RowRange:
     file: JetFile
     rows: range
     first: int
-
-
-@dataclass(frozen=True)
-class TrainingJets:
-    """Jets as the network sees them, 9 bytes each for two inputs.
-
-    Parameters
-    ----------
-    values
-        The normalised inputs, of shape (jets, inputs), float32.
-    flavours
-        Places in `FLAVOURS`, of shape (jets,), uint8.
-    weights
-        How much each jet counts, of shape (jets,), float32; None if all count the same.
-    """
-
-    values: NDArray[np.float32]
-    flavours: NDArray[np.uint8]
-    weights: NDArray[np.float32] | None = None
-
-    def arrays(self, rows: Any = slice(None)) -> Batch:
-        """Return values, flavours and, if there are any, weights of some jets, as Keras wants."""
-        arrays = (self.values, self.flavours, self.weights)
-        return tuple(array[rows] for array in arrays if array is not None)
 
 
 @dataclass(frozen=True)

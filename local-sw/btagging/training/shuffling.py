@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from btagging.training.reader import Batch, RowRange, TrainingJets, TrainingReader
+from btagging.training.reader import RowRange, TrainingReader
+from btagging.training.training_jets import Batch, TrainingJets
 
 _MEMORY = 300_000_000  # bytes for the jets of a pool: 33 million with two inputs
 

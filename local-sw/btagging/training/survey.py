@@ -17,7 +17,7 @@ from btagging.jets import stream
 from btagging.jets.held_out import HeldOut
 from btagging.jets.stream import Jets
 from btagging.terminal import wrapped
-from btagging.training.moments import Moments
+from btagging.training.moments import Moments, fit_normalisation
 
 _FEWEST = 10  # jets of a flavour
 
@@ -87,36 +87,6 @@ def survey(jets: Jets, inputs: Sequence[Input], held_out: HeldOut) -> Survey:
     training, held = map(tuple, counts.tolist())
     without = tuple(map(tuple, n_unknown.tolist()))
     return Survey(measured, training, held, dict(sorted(left_out.items())), n_failing, without)
-
-
-def fit_normalisation(i: Input, light: Moments, rest: Moments) -> Input:
-    """Choose the normalisation that gives an input the mean 0 and the standard deviation 1.
-
-    Parameters
-    ----------
-    i
-        The input.
-    light, rest
-        What is known of its values for the light jets, and for the other ones.
-
-    Returns
-    -------
-    Input
-        Its default is the mean of the light jets. A jet without this input, say for want of
-        tracks, is nearly always one of them.
-
-    Raises
-    ------
-    UserError
-        If the finite values do not spread.
-    """
-    x = light + rest
-    if not x.n:
-        raise UserError(f"input {i.name}: no training jet has a finite value; leave it out")
-    if not x.std > 1e-9 * abs(x.mean):
-        raise UserError(f"input {i.name}: it is {x.mean:g} for all training jets; leave it out")
-    default = light.mean if light.n else x.mean
-    return replace(i, offset=-x.mean, scale=1 / x.std, default=default)
 
 
 def summary(jets: Jets, found: Survey) -> str:

@@ -1,14 +1,9 @@
-"""Parts of the files with the tracks of the jets, read into memory as the network sees them.
-
-Most of the places for tracks in a file are empty. In memory are the tracks that there are, one
-after the other, and only the jets of a batch get places of the same number.
-"""
+"""Parts of the files with the tracks of the jets, read into memory as the network sees them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,49 +13,11 @@ from btagging.inputs import prepare
 from btagging.jets.jet_file import JetFile
 from btagging.jets.read_rows import read_ranges, row_ranges
 from btagging.jets.track_file import read_track_file
-from btagging.network.track_sum import pad
-from btagging.training.reader import Batch, RowRange, TrainingJets, TrainingReader, Use
-from btagging.training.track_architecture import JETS, TRACKS, VALID
+from btagging.training.reader import RowRange, TrainingReader, Use
 from btagging.training.track_survey import TrackSurvey
+from btagging.training.training_jets import JetsWithTracks, TrainingJets
 
 _SIZE = 2**14  # jets
-
-
-@dataclass(frozen=True, kw_only=True)
-class JetsWithTracks(TrainingJets):
-    """Jets and their tracks.
-
-    Parameters
-    ----------
-    values, flavours, weights
-        As in `TrainingJets`.
-    tracks
-        The normalised inputs of all tracks, jet by jet, of shape (tracks, inputs), float32.
-    n_tracks
-        How many there are of each jet, of shape (jets,).
-    n_places
-        How many places for tracks a jet gets in a batch.
-    """
-
-    tracks: NDArray[np.float32]
-    n_tracks: NDArray[np.int64]
-    n_places: int
-
-    @cached_property
-    def _first(self) -> NDArray[np.int64]:
-        return self.n_tracks.cumsum() - self.n_tracks
-
-    def arrays(self, rows: Any = slice(None)) -> Batch:
-        """Return the same as of `TrainingJets`; places without a track are 0, and not valid."""
-        jets, *others = super().arrays(rows)
-        places = np.arange(self.n_places)
-        there = places < self.n_tracks[rows, np.newaxis]
-        numbers = (self._first[rows, np.newaxis] + places)[there]
-        tracks, valid = pad(self.tracks[numbers], there)
-        values = {TRACKS: tracks, VALID: valid}
-        if self.values.shape[1]:
-            values[JETS] = jets
-        return values, *others
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,31 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from btagging.errors import UserError, shown
+from btagging.errors import UserError
 from btagging.flavours import FLAVOURS, LIGHT, flavour_index
-from btagging.inputs import TRACK_TRANSFORMS, Input
 from btagging.jets.held_out import HeldOut
 from btagging.jets.stream import Jets
 from btagging.jets.track_file import read_track_file
-from btagging.jets.tracks import PREFIX, VALID
-from btagging.network.layer_options import MAX_UNITS
 from btagging.network.track_sum import TrackVariables
 from btagging.terminal import wrapped
-from btagging.training.moments import Moments
-from btagging.training.survey import fit_normalisation
-
-TRACK_INPUTS = (
-    "IP3D_signed_d0_significance_symlog",  # how far the track misses the vertex, in sigmas
-    "IP3D_signed_z0_significance_symlog",
-    "ptfrac_log",  # share of the jet's momentum
-    "dr_log",  # distance from the jet's axis
-    "numberOfInnermostPixelLayerHits",  # without the first layer, all is less sure
-    "numberOfPixelHits",
-    "numberOfSCTHits",
-    "numberOfPixelSharedHits",
-    "numberOfSCTSharedHits",
-)
-"""What is taken by default of a track, as far as the files have it."""
+from btagging.training.input_choice import choose_track_inputs
+from btagging.training.moments import Moments, fit_normalisation
 
 
 @dataclass(frozen=True)
@@ -60,48 +44,6 @@ class TrackSurvey:
     def tracks_per_jet(self) -> float:
         """The mean number."""
         return self.n_tracks / self.n_jets
-
-
-def choose_track_inputs(names: Sequence[str] | None, fields: Sequence[str]) -> tuple[Input, ...]:
-    """Find the inputs in the fields of `/tracks`.
-
-    Parameters
-    ----------
-    names
-        A field, or a field and a transform, as in `dr_log`. None: those of `TRACK_INPUTS` that
-        there are.
-    fields
-        The fields that the files have, with `PREFIX`.
-
-    Raises
-    ------
-    UserError
-        If a name means nothing here or is given twice, or there is none.
-    """
-    there = [name.removeprefix(PREFIX) for name in fields if name != VALID]
-    if names is None:
-        names = [name for name in TRACK_INPUTS if _find(name, there)]
-    if len(names) > MAX_UNITS or len(set(names)) < len(names):
-        raise UserError(f"--track-inputs: a name is given twice, or more than {MAX_UNITS} are")
-    found = []
-    for name in names:
-        i = _find(name, there)
-        if i is None:
-            listed = ", ".join(map(shown, there))
-            raise UserError(f"--track-inputs: no field '{name}'; the fields are: {listed}")
-        found.append(i)
-    if not found:
-        raise UserError(f"/tracks has none of {', '.join(TRACK_INPUTS)}; choose --track-inputs")
-    return tuple(found)
-
-
-def _find(name: str, fields: Sequence[str]) -> Input | None:
-    field, _, transform = name.rpartition("_")
-    if name in fields:
-        return Input(name, PREFIX + name, "identity")
-    if field in fields and transform in TRACK_TRANSFORMS:
-        return Input(name, PREFIX + field, transform)
-    return None
 
 
 def survey_tracks(jets: Jets, names: Sequence[str] | None, held_out: HeldOut) -> TrackSurvey:
