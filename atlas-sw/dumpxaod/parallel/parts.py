@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
-from dumpxaod.dump import Advance, Input, Output, Record, dump, dump_file
+from dumpxaod.dump import Advance, Input, Output, Record, dump, dump_file, types_of
 from dumpxaod.errors import CorruptDataError, UserError
 from dumpxaod.hdf5.jet_writer import JetWriter
 from dumpxaod.options import DumpOptions
@@ -145,6 +145,6 @@ def copy_part(
         return dump_file(task.path, options, output, provenance, advance)
     if record:
         provenance.check(record)
-        with check_record(task.part, task.fingerprint):
+        with check_record(task.part, task.fingerprint), types_of(task.path):
             output.add_part(task.part)
     return cutflow, record
