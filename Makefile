@@ -1,5 +1,5 @@
-# `make` sets everything up and runs the whole tutorial; `make test` runs the tests; `make bench`
-# compares the programs' speed with that of others.
+# `make` sets everything up and runs Parts 1 to 3 of the tutorial, `make tracks` Part 4; `make test`
+# runs the tests; `make bench` compares the programs' speed with that of others.
 #
 # VENV=folder puts the Python environment elsewhere, PYTHON=python3.12 chooses the Python.
 
@@ -21,10 +21,10 @@ endif
 endif
 endif
 
-.PHONY: tutorial test test-oldest lint bench faults peers
+.PHONY: tutorial tracks test test-oldest lint bench faults peers
 .DEFAULT_GOAL := tutorial
 
-tutorial: export PATH := $(bin):$(PATH)
+tutorial tracks: export PATH := $(bin):$(PATH)
 tutorial: $(VENV)/.tutorial
 	atlas-sw/get-dataset.sh --sample
 	atlas-sw/dump-xaod -o data/output.h5 data/sample.DAOD.root
@@ -35,6 +35,13 @@ tutorial: $(VENV)/.tutorial
 	local-sw/make_roc_curves.py data/output.h5 --nn model/architecture.json model/nn.weights.h5
 	atlas-sw/dump-xaod --nn-file model/lwtnn-network.json -o data/scored.h5 data/sample.DAOD.root
 	local-sw/validate_nn.py data/scored.h5 --nn model/architecture.json model/nn.weights.h5
+
+tracks: tutorial
+	atlas-sw/dump-xaod --tracks -o data/tracks.h5 data/sample.DAOD.root
+	local-sw/train_tracks.py data/tracks.h5
+	local-sw/make_roc_curves.py data/tracks.h5 -o plots/tracks --nn model/architecture.json model/nn.weights.h5 --nn model/tracks/architecture.json model/tracks/nn.weights.h5
+	atlas-sw/dump-xaod --tracks --nn-file model/tracks/lwtnn-network.json -o data/scored-tracks.h5 data/sample.DAOD.root
+	local-sw/validate_nn.py data/scored-tracks.h5 --nn model/tracks/architecture.json model/tracks/nn.weights.h5
 
 test: lint $(VENV)/.test
 	# XRootD's library crashes in a process that has loaded TensorFlow.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.M | re.S)
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 ENVIRONMENT = {**os.environ, "PATH": PATH}
 NUMBER = re.compile(r"-?\d[\d,]*\.?\d*")
@@ -130,15 +132,49 @@ def test_other_python_runs(block: str, printed: dict[str, str]) -> None:
 
 
 def test_pictures_exist_and_are_small() -> None:
-    pictures = re.findall(r"!\[.*?\]\((.*?)\)", (ROOT / "README.md").read_text())
+    pictures = re.findall(r"!\[.*?\]\((.*?)\)", README)
     assert pictures
     for picture in pictures:
         assert (ROOT / picture).stat().st_size < 200_000
 
 
-def test_the_roc_curves_are_those_of_today(printed: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("example", "made"),
+    [("example-roc.png", "plots/roc.png"), ("example-tracks.png", "plots/tracks/roc.png")],
+)
+def test_the_roc_curves_are_those_of_today(
+    example: str, made: str, printed: dict[str, str]
+) -> None:
     """If not, run tests/make_pictures.py, and look at what it made."""
     from matplotlib.testing.compare import compare_images
 
-    found = Path(printed["folder"]) / "plots" / "roc.png"
-    assert compare_images(str(ROOT / "plots" / "example-roc.png"), str(found), 12) is None
+    found = Path(printed["folder"]) / made
+    assert compare_images(str(ROOT / "plots" / example), str(found), 12) is None
+
+
+@pytest.mark.parametrize(
+    ("row", "epsilon"), [("no value is the least value (here)", "0"), ("with an epsilon", "1e-10")]
+)
+def test_the_table_of_epsilon(row: str, epsilon: str, printed: dict[str, str]) -> None:
+    probabilities = "--variables rnnip_pu rnnip_pb HadronConeExclExtendedTruthLabelID"
+    folder = printed["folder"]
+    for command in (
+        f"atlas-sw/dump-xaod -o data/p.h5 {probabilities} -- data/sample.DAOD.root",
+        f"local-sw/make_roc_curves.py data/p.h5 -o plots/p --epsilon {epsilon}",
+    ):
+        subprocess.run(command, shell=True, cwd=folder, env=ENVIRONMENT, check=True)
+    content = json.loads((Path(folder) / "plots/p/roc.json").read_text())
+    points = content["discriminants"]["rnnip_log_ratio"]["working_points"][2:]
+    (line,) = (line for line in README.splitlines() if line.startswith(f"| {row}"))
+    shown = [float(cell) for cell in line.split("|")[2:-1]]
+    assert shown == pytest.approx([point["light_rejection"] for point in points], rel=0.01)
+
+
+def test_make_runs_the_commands_of_the_text() -> None:
+    run = subprocess.run(
+        ["make", "--dry-run", "tracks"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    made = [line for line in run.stdout.splitlines() if line.startswith(("atlas-sw/", "local-sw/"))]
+    assert made[0] == "atlas-sw/get-dataset.sh --sample"
+    assert len(made) == 14
+    assert set(made[1:]) <= set(commands())

@@ -131,15 +131,16 @@ class Cutflow:
                 f"{options.selection}, {self.unlinked:,} have no b-tagging object"
             )
 
-    def _tracks(self) -> str:
+    def _tracks(self) -> list[str]:
         links, linked, passed, written = (
             self.tracks[n] for n in ("links", "linked", "passed", "written")
         )
-        return (
-            f"tracks: {links} links, {links - linked} of them null (thinned away), "
-            f"{linked - passed} fail the selection, {passed - written} are too many for their "
-            f"jet, {written} written"
-        )
+        return [
+            f"{links:,} links to tracks, {links - linked:,} of them null (thinned away)",
+            f"{linked - passed:,} tracks fail the selection, "
+            f"{passed - written:,} are too many for their jet",
+            f"{written:,} tracks written",
+        ]
 
     @property
     def _files(self) -> str:
@@ -163,7 +164,7 @@ class Cutflow:
             found = (f"{n:,} {name}" for name, n in counter.items() if n)
             lines.append(f"{what}: {', '.join(found) or 'none'}")
         if self.tracks:
-            lines.append(self._tracks())
+            lines += self._tracks()
         if self.remote:
             share = f"{100 * self.fetched / self.remote:.1f}%"
             lines.append(f"{self.fetched:,} of {self.remote:,} bytes fetched ({share})")

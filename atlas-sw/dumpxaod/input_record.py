@@ -68,7 +68,7 @@ class InputRecord:
     missing: list[str]
     fields: dict[str, FieldMeaning]
     network: dict[str, str] = field(default_factory=dict)
-    network_text: str = ""
+    network_text: list[str] = field(default_factory=list)
     network_inputs: dict[str, str] = field(default_factory=dict)
     events_read: int = 0
     unlinked: int = 0

@@ -179,17 +179,17 @@ class Scores:
         """Say if there are too few tracks for the network."""
         return self.tracks.table.warning() if self.tracks else ""
 
-    def _text(self, formulas: Mapping[str, str]) -> str:
-        said = ", ".join(name if name == f else f"{name} = {f}" for name, f in formulas.items())
-        text = f"{', '.join(self.classifier.names)} = scores of {self.classifier.path}, of {said}"
+    def _text(self, formulas: Mapping[str, str]) -> list[str]:
+        lines = [f"{', '.join(self.classifier.names)} = scores of {self.classifier.path}, of"]
+        lines += [f"  {name}" if name == f else f"  {name} = {f}" for name, f in formulas.items()]
         network = self.classifier.network
         variables = network.variables
         if not isinstance(network, Network):
             variables += network.tracks.variables
         bare = [v.name for v in variables if v.default is None]
         if bare:
-            text += f"; it has no default for {', '.join(bare)}, so NaN stays NaN there"
-        return text
+            lines.append(f"  it has no default for {', '.join(bare)}: NaN stays NaN there")
+        return lines
 
     def _attributes(self, formulas: Mapping[str, str]) -> dict[str, str]:
         said = ", ".join(f"{name} = {formula}" for name, formula in formulas.items())

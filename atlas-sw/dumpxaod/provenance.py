@@ -92,7 +92,7 @@ class Provenance:
             lines[0] += f", which have no {' or '.join(first.missing)}"
         formulas = {name: meaning.formula for name, meaning in first.fields.items()}
         lines += [f"  {name} = {text}" for name, text in formulas.items() if name != text]
-        lines += [f"  {first.network_text}"] if first.network_text else []
+        lines += [f"  {line}" for line in first.network_text]
         lines += [f"  left out {path}: {reason}" for path, reason in self._skipped.items()]
         return "\n".join(lines[:1] + [shown(line, 2000) for line in lines[1:]])
 

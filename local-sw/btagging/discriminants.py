@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,13 +83,23 @@ def known(
     Raises
     ------
     UserError
-        If one is needed and there is none.
+        If one is needed and there is none, or the options fit none.
     """
     fields = tuple(fields)
     signal = options.signal.output
-    ready = [name for name in fields if name in _FIELDS or name.endswith(LOG_RATIO)]
-    found = [_field(name) for name in ready] if options.signal is B else []
-    found += _taggers(fields, sources or {}, options)
+    taggers = _with_probabilities(fields, options.signal)
+    stored = {tagger: _stored(tagger, fields, sources or {}) for tagger in taggers}
+    asked = [name for name, fraction in (options.fractions or {}).items() if fraction]
+    if needed and asked and not taggers:
+        raise UserError(
+            f"--f{asked[0]} needs a network, or a tagger with *_{signal}, *_p{asked[0]} and "
+            f"*_{LIGHT.output} among the fields {', '.join(map(shown, fields))}"
+        )
+    found = _ready(fields, stored.values(), options) if options.signal is B else []
+    for tagger in taggers:
+        ratio = options.of_tagger(tagger, _flavours(tagger, fields))
+        if ratio.fractions or ratio.epsilon or not stored[tagger]:
+            found.append(_ratio(tagger, ratio))
     if needed and not found:
         ready_made = f"one of {', '.join(_FIELDS)}, any *{LOG_RATIO}, or " * (options.signal is B)
         raise UserError(
@@ -100,26 +110,35 @@ def known(
     return found
 
 
-def _taggers(
-    fields: tuple[str, ...], sources: Mapping[str, str], options: RatioOptions
+def _ready(
+    fields: tuple[str, ...], computable: Collection[str], options: RatioOptions
 ) -> list[Discriminant]:
-    """Make the discriminants of taggers with probabilities, unless a field holds them already.
+    """Take the fields that are discriminants, but for ratios that lack the epsilon."""
+    names = [name for name in fields if name in _FIELDS or name.endswith(LOG_RATIO)]
+    if not options.epsilon:
+        return [_field(name) for name in names]
+    for name in names:
+        if name.endswith(LOG_RATIO) and name not in computable:
+            raise UserError(
+                f"{shown(name)}: --epsilon needs the probabilities that it was made of, and they "
+                "are not in the file; dump them as well, with --variables"
+            )
+    return [_field(name) for name in names if not name.endswith(LOG_RATIO)]
+
+
+def _stored(tagger: str, fields: tuple[str, ...], sources: Mapping[str, str]) -> str:
+    """Find the field that holds log(p_b/p_u) of a tagger already; empty if there is none.
 
     The dumper writes the ratio of GN2v01 as `gn2_log_ratio`, and in the field's source says so:
     another version's ratio is another discriminant.
     """
-    ratios = [name for name in fields if name.endswith(LOG_RATIO)]
-    names = {name.lower() for name in ratios}
-    formulas = {sources.get(name) for name in ratios}
-    found = []
-    for tagger in _with_probabilities(fields, options.signal):
-        known_flavours = [f for f in ("u", "c", "b", "tau") if f"{tagger}_p{f}" in fields]
-        ratio = options.of_tagger(tagger, known_flavours)
-        name = f"{tagger}_{ratio.name}"
-        there = name.lower() in names or f"log({tagger}_pb / {tagger}_pu)" in formulas
-        if ratio.fractions or not there:
-            found.append(_ratio(name, tagger, ratio))
-    return found
+    name, formula = f"{tagger}{LOG_RATIO}".lower(), f"log({tagger}_pb / {tagger}_pu)"
+    same = (field for field in fields if field.lower() == name or sources.get(field) == formula)
+    return next((field for field in same if field.endswith(LOG_RATIO)), "")
+
+
+def _flavours(tagger: str, fields: tuple[str, ...]) -> list[str]:
+    return [f for f in ("u", "c", "b", "tau") if f"{tagger}_p{f}" in fields]
 
 
 def _with_probabilities(fields: tuple[str, ...], signal: Flavour) -> list[str]:
@@ -140,11 +159,11 @@ def _field(name: str) -> Discriminant:
     )
 
 
-def _ratio(name: str, tagger: str, ratio: Ratio) -> Discriminant:
+def _ratio(tagger: str, ratio: Ratio) -> Discriminant:
     fields = {flavour: f"{tagger}_p{flavour}" for flavour in ratio.flavours}
-    title = shown(tagger, _LONGEST_TITLE)
+    title, *_ = _FIELDS.get(f"{tagger}{LOG_RATIO}", (shown(tagger, _LONGEST_TITLE),))
     return Discriminant(
-        name,
+        f"{tagger}_{ratio.name}",
         f"{title}{ratio.words}",
         _axis_label(title, ratio),
         _LOG_RATIO_BOUNDS,

@@ -46,6 +46,8 @@ def parse_training(description: str | None, argv: Sequence[str] | None) -> argpa
             description,
             "train_nn.py data/output.h5",
             "train_nn.py data/output.h5 --hidden 16 16 -e 20 -o model-16-16",
+            epochs="3, with hidden layers 10",
+            hidden="none",
         ),
         argv,
     )
@@ -61,8 +63,10 @@ def parse_track_training(description: str | None, argv: Sequence[str] | None) ->
     """
     parser = _training_parser(
         description,
-        "train_tracks.py data/output.h5 -o model-tracks",
-        "train_tracks.py data/output.h5 --tracks-only --track-hidden 64 64 -o model-tracks",
+        "train_tracks.py data/tracks.h5",
+        "train_tracks.py data/tracks.h5 --tracks-only --track-hidden 64 64 -o model/tracks-only",
+        epochs="15",
+        hidden="32",
     )
     add = parser.add_argument
     add(
@@ -80,7 +84,7 @@ def parse_track_training(description: str | None, argv: Sequence[str] | None) ->
         help="numbers of outputs of the layers before the sum over the tracks [32 32]",
     )
     add("--tracks-only", action="store_true", help="leave out the inputs from /jets")
-    parser.set_defaults(hidden=["32"])
+    parser.set_defaults(hidden=["32"], output=Path("model") / "tracks")
     args = _parse(parser, argv)
     if args.tracks_only and args.inputs is not None:
         parser.error("argument --tracks-only: not allowed with argument --inputs")
@@ -127,7 +131,9 @@ def _widths(parser: argparse.ArgumentParser, option: str, words: Sequence[str]) 
     return widths
 
 
-def _training_parser(description: str | None, *examples: str) -> argparse.ArgumentParser:
+def _training_parser(
+    description: str | None, *examples: str, epochs: str, hidden: str
+) -> argparse.ArgumentParser:
     result = parser(description, *examples)
     add = result.add_argument
     add("jets", nargs="*", metavar="JETS.h5", help="files of labelled jets")
@@ -144,8 +150,7 @@ def _training_parser(description: str | None, *examples: str) -> argparse.Argume
         "--epochs",
         type=int,
         metavar="N",
-        help="how often to see each jet [3, with hidden layers 10; fewer of very many jets, more "
-        "of few]",
+        help=f"how often to see each jet [{epochs}; fewer of very many jets, more of few]",
     )
     add(
         "--inputs",
@@ -159,7 +164,7 @@ def _training_parser(description: str | None, *examples: str) -> argparse.Argume
         nargs="+",
         default=[],
         metavar="WIDTH",
-        help="numbers of outputs of hidden layers, from the first to the last [none]",
+        help=f"numbers of outputs of hidden layers, from the first to the last [{hidden}]",
     )
     add(
         "--weight",

@@ -7,7 +7,7 @@ import pytest
 from btagging.discriminants import known
 from btagging.errors import UserError
 from btagging.flavours import B
-from btagging.ratios import Ratio
+from btagging.ratios import Ratio, RatioOptions
 
 LOG_RATIO = Ratio(B, {})
 LABEL = "HadronConeExclExtendedTruthLabelID"
@@ -46,6 +46,32 @@ def test_two_trainings_of_a_tagger_are_two_discriminants(source: str, names: lis
     """Only the one that a field says to be the ratio of is left out, for it is in that field."""
     fields = ["gn2_log_ratio", "GN2v00_pu", "GN2v00_pb", "GN2v01_pu", "GN2v01_pb"]
     assert [found.name for found in known(fields, {"gn2_log_ratio": source})] == names
+
+
+def test_an_epsilon_needs_the_probabilities() -> None:
+    """A ratio that is stored already cannot be had with it."""
+    options = RatioOptions(epsilon=1e-10)
+    probabilities = ["rnnip_pu", "rnnip_pb"]
+    jf_sig, rnnip = known(["rnnip_log_ratio", "jf_sig", *probabilities], options=options)
+    assert (jf_sig.name, rnnip.name, rnnip.title) == ("jf_sig", "rnnip_log_ratio", "RNNIP")
+    assert rnnip.compute(dict.fromkeys(probabilities, np.zeros(1))) == [0]
+    with pytest.raises(UserError) as caught:
+        known(["rnnip_log_ratio", "jf_sig"], options=options)
+    assert str(caught.value) == (
+        "rnnip_log_ratio: --epsilon needs the probabilities that it was made of, and they are not "
+        "in the file; dump them as well, with --variables"
+    )
+
+
+def test_a_fraction_needs_a_tagger_with_probabilities() -> None:
+    options = RatioOptions(fractions={"c": 0.1})
+    with pytest.raises(UserError) as caught:
+        known(["rnnip_log_ratio", "pt"], options=options)
+    assert str(caught.value) == (
+        "--fc needs a network, or a tagger with *_pb, *_pc and *_pu among the fields "
+        "rnnip_log_ratio, pt"
+    )
+    assert len(known(["rnnip_log_ratio"], options=options, needed=False)) == 1
 
 
 def test_a_strangers_name_is_drawn_as_it_stands() -> None:

@@ -47,6 +47,14 @@ def test_discriminant_by_hand(tmp_path: Path) -> None:
     np.testing.assert_allclose(found.compute(batch([1], [0])), [-3.0 - 0.75], rtol=1e-14)
 
 
+def test_further_networks_bear_their_folders_names(tmp_path: Path) -> None:
+    """A dollar sign would begin a formula on a picture."""
+    (tmp_path / "$tanh$").mkdir()
+    found = network.load(*write(tmp_path / "$tanh$")).discriminant(number=2)
+    assert (found.name, found.title) == ("nn_2", "Network 2 (tanh)")
+    assert found.axis_label.startswith("Network 2 (tanh)  $")
+
+
 def test_defaults_stand_for_what_is_not_finite(tmp_path: Path) -> None:
     """The defaults -1 and 0.5 become 0: only the offsets of the layer are left."""
     found = network.load(*write(tmp_path)).discriminant()

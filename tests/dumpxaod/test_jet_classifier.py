@@ -96,8 +96,10 @@ def test_summary_tells_the_network_and_its_defaults(
     nn, out = write(tmp_path / "net.json", content), tmp_path / "o.h5"
     assert run("-o", out, "--variables", LABEL, "--nn-file", nn, daod) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
-        f"  nn_pu, nn_pc, nn_pb = scores of {nn}, of gn2_log_ratio = {GN2}, pt; "
-        "it has no default for pt, so NaN stays NaN there",
+        f"  nn_pu, nn_pc, nn_pb = scores of {nn}, of",
+        f"    gn2_log_ratio = {GN2}",
+        "    pt",
+        "    it has no default for pt: NaN stays NaN there",
         "  3 jets in 2 events of 1 file",
         "  1 cut on pt or |eta|",
         "  1 dropped for want of a b-tagging object (null link)",

@@ -85,7 +85,7 @@ class Network:
         options
             What is signal, and what it is held against.
         number
-            Tells several networks apart.
+            Tells several networks apart; from the second on, they bear their folders' names.
 
         Raises
         ------
@@ -102,9 +102,11 @@ class Network:
                 )
         layers = _differences(self.layers, [known.index(flavour) for flavour in ratio.flavours])
         shares = ratio.shares
-        name, title = (
-            ("nn", "Neural network") if number == 1 else (f"nn_{number}", f"Network {number}")
-        )
+        name, title = "nn", "Neural network"
+        if number > 1:
+            # In matplotlib's texts a dollar sign would begin a formula.
+            folder = shown(self.path.resolve().parent.name).replace("$", "")
+            name, title = f"nn_{number}", f"Network {number} ({folder})"
         return Discriminant(
             name,
             f"{title}{ratio.words}",

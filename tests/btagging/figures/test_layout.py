@@ -139,6 +139,7 @@ def test_of_any_jets(name: str, tmp_path: Path, drawn: dict[str, Any]) -> None:
 def test_of_real_derivations(
     name: str, tmp_path: Path, daod_dir: Path, drawn: dict[str, Any]
 ) -> None:
+    pytest.importorskip("uproot")
     path = tmp_path / "jets.h5"
     assert dump("-o", path, daod_dir / f"{name}.root") == 0
     make_hist.main([str(path)])
@@ -150,6 +151,7 @@ def test_of_real_derivations(
 
 
 def test_of_the_tutorial(tmp_path: Path, drawn: dict[str, Any]) -> None:
+    pytest.importorskip("uproot")
     daod, path = tmp_path / "sample.root", tmp_path / "jets.h5"
     assert make_sample([str(daod), "--events", "2000"]) == 0
     assert dump("-o", path, daod) == 0
