@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +92,8 @@ class JetClassifier:
 
         tracks = self.network.tracks
         names = [variable.name for variable in tracks.variables]
+        if tracks.association:
+            options = replace(options, track_association=tracks.association)
         try:
             return find_track_inputs(tracks.name, names, jets, options, tracks.n_max)
         except UserError as error:

@@ -62,11 +62,14 @@ class TrackSequence:
         What of each.
     n_max
         How many of a jet at most; None where the file is silent.
+    association
+        The variable with the links to them; empty where the file is silent.
     """
 
     name: str
     variables: tuple[Variable, ...]
     n_max: int | None
+    association: str = ""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,9 @@ MAX_BYTES = 20_000_000
 N_MAX = "n_max"
 """The key of how many tracks of a jet go in at most."""
 
+ASSOCIATION = "association"
+"""The key of the links that lead to them."""
+
 FINGERPRINT = "fingerprint"
 """The key of what identifies the training, as in `Network`."""
 
@@ -82,10 +85,11 @@ def _variables(inputs: Sequence[Input]) -> list[dict[str, Any]]:
 
 
 def _sequence(tracks: TrackVariables) -> dict[str, Any]:
-    """Describe the tracks; lwtnn itself leaves defaults and n_max to its caller."""
+    """Describe the tracks; lwtnn itself leaves all but name and variables to its caller."""
     return {
         "name": sequence_name(tracks),
         N_MAX: tracks.n_max,
+        **({ASSOCIATION: tracks.association} if tracks.association else {}),
         "variables": _variables(tracks.inputs),
     }
 

@@ -25,13 +25,15 @@ class TrackVariables:
         How each input is made from a field of the tracks.
     n_max
         Of how many tracks, the first ones of a jet, at most.
-    selection
-        The name of the selection that they passed; empty where that is not known.
+    selection, association
+        The names of the selection that they passed, and of the links that lead to them; empty
+        where that is not known.
     """
 
     inputs: tuple[Input, ...]
     n_max: int
     selection: str
+    association: str = ""
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def unseen_jets(jets: Jets, network: Network, *, all_jets: bool = False) -> Jets
     """
     if network.tracks:
         tracks = network.tracks.variables
-        check_tracks(jets.files[0], tracks.n_max, tracks.selection)
+        check_tracks(jets.files[0], tracks.n_max, tracks.selection, tracks.association)
     if all_jets:
         return jets
     if network.training is None:
