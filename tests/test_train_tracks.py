@@ -73,6 +73,11 @@ def test_what_it_prints_and_writes(folder: Path) -> None:
     assert written >= {*NETWORK, "variables.json", "lwtnn-network.json", "loss.png"}
     tracks = json.loads((folder / "model" / "variables.json").read_text())["tracks"]
     assert (tracks["n_max"], tracks["selection"]) == (40, "r22default")
+    assert tracks["association"] == "GhostTrack"
+    (written,) = json.loads((folder / "model" / "lwtnn-network.json").read_text())[
+        "input_sequences"
+    ]
+    assert (written["n_max"], written["association"]) == (40, "GhostTrack")
 
 
 def test_inputs_are_normalised_with_the_valid_tracks_of_the_training_jets(folder: Path) -> None:
@@ -329,6 +334,20 @@ def test_tracks_unlike_those_of_the_training_are_refused(
     with pytest.raises(UserError) as caught:
         find_discriminants(open_jets([path]), [trained], USUAL)
     assert str(caught.value) == f"{path}: {message}"
+
+
+def test_tracks_of_another_association_are_refused(folder: Path, tmp_path: Path) -> None:
+    trained = network.load(*(folder / "model" / name for name in NETWORK))
+    path = tmp_path / "jets.h5"
+    path.write_bytes((folder / "jets.h5").read_bytes())
+    with h5py.File(path, "r+") as file:
+        file["tracks"].attrs["association"] = np.bytes_(b"BTagTrackToJetAssociator of X")
+    with pytest.raises(UserError) as caught:
+        unseen_jets(open_jets([path]), trained)
+    assert str(caught.value) == (
+        f"{path}: its tracks are those of BTagTrackToJetAssociator, but the network was trained on "
+        "GhostTrack; dump them with --track-association GhostTrack"
+    )
 
 
 def changed(folder: Path, target: Path, change: Callable[[Any, Any], Any]) -> Path:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -96,13 +97,31 @@ def dump_file(
             cutflow.count_fields(computed)
             with errors_about(path):
                 rows = {table.name: table.rows(taken) for table in tables}
-            output.append(computed, rows)
+            with types_of(path):
+                output.append(computed, rows)
             advance(cutflow.events / n_events, cutflow)
         cutflow.count_file(daod, columns, tables)
         warnings = [some.warning() for some in columns] + [table.warning() for table in tables]
         for warning in dict.fromkeys(filter(None, warnings)):
             print(f"{shown(path)}: {warning}", file=sys.stderr)
         return cutflow, record.after_reading(daod, cutflow)
+
+
+@contextmanager
+def types_of(path: str) -> Iterator[None]:
+    """Name the input whose values do not fit those of the inputs before.
+
+    Raises
+    ------
+    UserError
+        As the output raises it, but for a `FatalError`, which is no input's.
+    """
+    try:
+        yield
+    except FatalError:
+        raise
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
 
 
 def choose_columns(jets: JetCollection, options: DumpOptions) -> list[Columns]:

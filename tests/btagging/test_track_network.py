@@ -353,9 +353,10 @@ def test_other_architectures_are_refused(
         (
             lambda v: v["tracks"].update(n_max=True),
             "tracks must have a list of inputs, the number "
-            "n_max and the text selection; train again",
+            "n_max and the texts selection and association; train again",
         ),
         (lambda v: v["tracks"].update(selection="a b"), "'a b' is no selection; train again"),
+        (lambda v: v["tracks"].update(association="a b"), "'a b' is no association; train again"),
         (
             lambda v: v["tracks"]["inputs"][0].update(field="jf"),
             "'jf' is no field of tracks; train again",

@@ -129,6 +129,12 @@ def change(content: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("input_sequences.0.variables", [], "sequence: has no variables"),
         ("input_sequences.0.n_max", 0, "sequence: n_max is 0, not 1 to 1000"),
         ("input_sequences.0.n_max", "x", "sequence: n_max is 'x', not an integer"),
+        ("input_sequences.0.association", 3, "sequence: association is 3, not a string"),
+        (
+            "input_sequences.0.association",
+            "a\n",
+            "sequence: association: 'a\\n' is not a name",
+        ),
         (
             "nodes.1.type",
             "sequence",

@@ -100,6 +100,21 @@ def test_the_association_may_be_chosen_without_writing_tracks(tmp_path: Path) ->
     assert b"tracks = GhostTrack of AnalysisJets, 40 at most, largest signed d0" in source
 
 
+def test_the_association_of_the_training_is_followed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever tracks are written; it is never replaced by another."""
+    daod = mini_tracks.write(tmp_path / "a.root")
+    network = sums("dr", association="BTagTrackToJetAssociator")
+    nn_file = lwtnn_graph.write(tmp_path / "nn.json", network)
+    options = ("--tracks", "--track-association", "GhostTrack", "--nn-file", nn_file)
+    assert dump("-o", tmp_path / "o.h5", *BARE, *options, "--", daod) == 2
+    assert capsys.readouterr().err == (
+        f"dump-xaod: error: {daod}: AnalysisJets has no BTagTrackToJetAssociator, which would lead "
+        f"to its tracks; it has GhostTrack; needed by the network {nn_file}\n"
+    )
+
+
 @pytest.mark.parametrize("tracks", [(), ("--tracks",)])
 def test_too_few_tracks_for_a_network_are_said_once(
     tracks: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]

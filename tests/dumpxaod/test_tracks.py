@@ -276,6 +276,24 @@ def test_what_the_fields_are_is_said(tmp_path: Path) -> None:
             assert file[name].maxshape[0] is None
 
 
+def test_numbers_in_double_precision_are_said_to_be_rounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("theta", "d0", "chiSquared"):
+        monkeypatch.setitem(mini_tracks.TYPES, name, np.float64)
+    with dumped(tmp_path, "--track-variables", "default", "chiSquared") as file:
+        said, types = texts(file["tracks"]), file["tracks"].dtype
+    for name, source in {
+        "theta": "theta, rounded from double to float",
+        "d0RelativeToBeamspot": "d0, rounded from double to float",
+        "chiSquared": "chiSquared, rounded from double to float",
+        "phi": "phi",
+        "z0RelativeToBeamspot": "z0",
+    }.items():
+        assert said[f"{name}.source"] == source
+        assert types[name] == np.float32
+
+
 def test_variables_are_chosen_or_added(tmp_path: Path) -> None:
     """A full name means the event data's own d0, and not that relative to the vertex."""
     own = "InDetTrackParticlesAuxDyn.d0"
@@ -568,6 +586,24 @@ def test_inputs_whose_tracks_differ_are_refused(
         f"dump-xaod: error: {two}: in /tracks, d0 would be d0 relative to the primary vertex here, "
         f"but d0 relative to the beam line in {one}; dump the files separately\n"
     )
+
+
+@pytest.mark.parametrize("jobs", [(), ("-j", "2")])
+def test_a_field_that_does_not_fit_the_first_type_is_told_with_its_file(
+    jobs: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    one = mini_tracks.write(tmp_path / "a.root")
+    monkeypatch.setitem(mini_tracks.TYPES, "numberOfPixelHits", np.int32)
+    two = mini_tracks.write(tmp_path / "b.root")
+    assert dump("-o", tmp_path / "o.h5", *jobs, *BARE, "--tracks", "--", one, two) == 2
+    assert capsys.readouterr().err.startswith(
+        f"dump-xaod: error: {two}: numberOfPixelHits is int32 here, but was uint8 in the files "
+        "before; dump the files apart"
+    )
+    assert not (tmp_path / "o.h5").exists()
 
 
 def test_of_a_file_far_away_the_tracks_arrive(tmp_path: Path) -> None:

@@ -70,9 +70,9 @@ _Z0_SIGNIFICANCE = (
 KINEMATICS = (
     TrackField("pt", "|sin(theta) / qOverP|", lambda t: t.pt, "MeV"),
     TrackField("eta", "-log(tan(theta / 2))", lambda t: t.eta),
-    TrackField("theta", "theta", lambda t: t["theta"], "rad"),
-    TrackField("phi", "phi", lambda t: t["phi"], "rad"),
-    TrackField("qOverP", "qOverP", lambda t: t["qOverP"], "1/MeV"),
+    TrackField("theta", "theta", lambda t: t["theta"], "rad", ("theta",)),
+    TrackField("phi", "phi", lambda t: t["phi"], "rad", ("phi",)),
+    TrackField("qOverP", "qOverP", lambda t: t["qOverP"], "1/MeV", ("qOverP",)),
     TrackField("deta", "eta - eta of the jet", lambda t: t.deta),
     TrackField("dphi", "phi - phi of the jet, from -pi to pi", lambda t: t.dphi, "rad"),
     TrackField("dr", "sqrt(deta^2 + dphi^2)", lambda t: np.hypot(t.deta, t.dphi)),
@@ -85,8 +85,8 @@ IMPACT = (
     TrackField(
         "z0SinThetaUncertainty", _Z0_ERROR, lambda t: t.impact.z0_sin_theta_uncertainty, "mm"
     ),
-    TrackField("d0RelativeToBeamspot", "d0", lambda t: t["d0"], "mm"),
-    TrackField("z0RelativeToBeamspot", "z0", lambda t: t["z0"], "mm"),
+    TrackField("d0RelativeToBeamspot", "d0", lambda t: t["d0"], "mm", ("d0",)),
+    TrackField("z0RelativeToBeamspot", "z0", lambda t: t["z0"], "mm", ("z0",)),
     TrackField("d0RelativeToBeamspotUncertainty", "sqrt(variance of d0)", _error("dd"), "mm"),
     TrackField("z0RelativeToBeamspotUncertainty", "sqrt(variance of z0)", _error("zz"), "mm"),
     TrackField("phiUncertainty", "sqrt(variance of phi)", _error("pp"), "rad"),

@@ -88,7 +88,8 @@ class Dataset:
         for name in rows.dtype.names or ():
             if not np.can_cast(rows.dtype[name], dtype[name], "safe"):
                 raise UserError(
-                    f"{name} is {rows.dtype[name]} here, but was {dtype[name]} in the files before"
+                    f"{name} is {rows.dtype[name]} here, but was {dtype[name]} in the files "
+                    "before; dump the files apart"
                 )
             cast[name] = rows[name]
         return cast

@@ -60,11 +60,14 @@ class TrackSequence:
         In the network's file; for Athena it gives the selection of tracks and their order.
     n_max
         Maximum number per jet; None if the file does not give it.
+    association
+        The variable with the links to them; empty if the file does not give it.
     """
 
     name: str
     variables: tuple[Variable, ...]
     n_max: int | None
+    association: str = ""
 
 
 @dataclass(frozen=True)

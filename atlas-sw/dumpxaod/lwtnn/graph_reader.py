@@ -27,6 +27,7 @@ from dumpxaod.lwtnn.layers import Layer
 from dumpxaod.lwtnn.variables import only, read_labels, read_variables
 
 N_MAX = "n_max"  # the key under which `export_nn.py` keeps the maximum number of tracks per jet
+ASSOCIATION = "association"  # the same for the links that lead to them
 _MOST_NODES = 200
 _MOST_TRACKS = 1000
 
@@ -67,7 +68,10 @@ def _sequence(sequence: Any) -> TrackSequence:
     if n_max is not None and not 0 < whole(n_max, f"sequence: {N_MAX}") <= _MOST_TRACKS:
         raise UserError(f"sequence: {N_MAX} is {shown(n_max)}, not 1 to {_MOST_TRACKS}")
     variables = read_variables(sequence, "sequence")
-    return TrackSequence(name, variables, None if n_max is None else int(n_max))
+    association = entry(sequence, ASSOCIATION, str, "sequence") if ASSOCIATION in sequence else ""
+    if association:
+        names([association], f"sequence: {ASSOCIATION}")
+    return TrackSequence(name, variables, None if n_max is None else int(n_max), association)
 
 
 class _Nodes:

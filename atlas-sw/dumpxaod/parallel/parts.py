@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from dumpxaod.dump import Advance, Input, Record, dump, dump_file
+from dumpxaod.dump import Advance, Input, Record, dump, dump_file, types_of
 from dumpxaod.errors import CorruptDataError, UserError
 from dumpxaod.hdf5.jet_writer import JetWriter, Output
 from dumpxaod.options import DumpOptions
@@ -147,6 +147,6 @@ def copy_part(
         return dump_file(task.path, options, output, provenance, advance)
     if record:
         provenance.check(record)
-        with check_record(task.part, task.fingerprint):
+        with check_record(task.part, task.fingerprint), types_of(task.path):
             output.add_part(task.part)
     return cutflow, record

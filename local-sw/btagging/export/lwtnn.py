@@ -26,6 +26,9 @@ MAX_BYTES = 20_000_000
 N_MAX = "n_max"
 """The key of the largest number of tracks per jet."""
 
+ASSOCIATION = "association"
+"""The key of the links that lead to them."""
+
 FINGERPRINT = "fingerprint"
 """The key of the training's fingerprint, as in `Network`."""
 
@@ -74,10 +77,11 @@ def _variables(inputs: Sequence[Input]) -> list[dict[str, Any]]:
 
 
 def _sequence(tracks: TrackVariables) -> dict[str, Any]:
-    """Describe the tracks; lwtnn ignores defaults and n_max, which its caller uses."""
+    """Describe the tracks; lwtnn itself uses only the name and the variables."""
     return {
         "name": sequence_name(tracks),
         N_MAX: tracks.n_max,
+        **({ASSOCIATION: tracks.association} if tracks.association else {}),
         "variables": _variables(tracks.inputs),
     }
 

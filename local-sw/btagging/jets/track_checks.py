@@ -42,16 +42,16 @@ def check_track_fields(files: Sequence[JetFile], names: Sequence[str]) -> None:
                 )
 
 
-def check_tracks(file: JetFile, n_max: int, selection: str) -> None:
+def check_tracks(file: JetFile, n_max: int, selection: str, association: str) -> None:
     """Refuse tracks that cannot be like those of a training.
 
     Parameters
     ----------
     file
         With the tracks.
-    n_max, selection
-        How many tracks per jet the training had room for, and the selection that they passed; empty
-        where that is not known.
+    n_max, selection, association
+        How many tracks per jet the training had room for, the selection that they passed, and the
+        links that led to them; empty where that is not known.
 
     Raises
     ------
@@ -64,6 +64,12 @@ def check_tracks(file: JetFile, n_max: int, selection: str) -> None:
             f"{file.path}: its tracks passed the selection {shown(tracks.selection)}, but the "
             f"network was trained on {shown(selection)}; dump them with --track-selection "
             f"{shown(selection)}"
+        )
+    if tracks.association and association and tracks.association != association:
+        raise UserError(
+            f"{file.path}: its tracks are those of {shown(tracks.association)}, but the network "
+            f"was trained on {shown(association)}; dump them with --track-association "
+            f"{shown(association)}"
         )
     if tracks.n_max < n_max:
         raise UserError(

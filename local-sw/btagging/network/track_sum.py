@@ -25,13 +25,15 @@ class TrackVariables:
         Those from the fields of tracks.
     n_max
         Only so many tracks of a jet, the first ones, are used.
-    selection
-        The name of the selection that they passed; empty where unknown.
+    selection, association
+        The names of the selection that they passed, and of the links that lead to them; empty
+        where unknown.
     """
 
     inputs: tuple[Input, ...]
     n_max: int
     selection: str
+    association: str = ""
 
     @property
     def fields(self) -> tuple[str, ...]:

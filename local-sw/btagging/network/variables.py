@@ -24,7 +24,8 @@ NAME = "variables.json"
 ARCHITECTURE, WEIGHTS = "architecture", "weights"
 """The keys of `Variables.files`."""
 
-_TRACKS, _N_MAX, _SELECTION = "tracks", "n_max", "selection"
+_TRACKS, _N_MAX = "tracks", "n_max"
+_SELECTION, _ASSOCIATION = "selection", "association"
 _KEYS = ("inputs", "outputs", _TRACKS, "training", "files", SHA256)
 _MOST_TRACKS = 1000
 
@@ -107,22 +108,24 @@ def read(path: Path) -> Variables:
 
 
 def _read_tracks(path: Path, entry: Any) -> TrackVariables:
-    types = {"inputs": list, _N_MAX: int, _SELECTION: str}
-    if not isinstance(entry, dict) or {key: type(entry[key]) for key in entry} != types:
+    types = {"inputs": list, _N_MAX: int, _SELECTION: str, _ASSOCIATION: str}
+    found = {_ASSOCIATION: "", **entry} if isinstance(entry, dict) else {}
+    if {key: type(value) for key, value in found.items()} != types:
         raise UserError(
-            f"{path}: tracks must have a list of inputs, the number {_N_MAX} and the text "
-            f"{_SELECTION}; train again"
+            f"{path}: tracks must have a list of inputs, the number {_N_MAX} and the texts "
+            f"{_SELECTION} and {_ASSOCIATION}; train again"
         )
     if not 0 < entry[_N_MAX] <= _MOST_TRACKS or len(entry["inputs"]) > MAX_UNITS:
         raise UserError(f"{path}: too many tracks, or inputs of each, or none; train again")
-    if entry[_SELECTION] and not entry[_SELECTION].isidentifier():
-        raise UserError(f"{path}: {shown(repr(entry[_SELECTION]))} is no selection; train again")
+    for what in (_SELECTION, _ASSOCIATION):
+        if found[what] and not found[what].isidentifier():
+            raise UserError(f"{path}: {shown(repr(found[what]))} is no {what}; train again")
     inputs = [_read_input(path, i, TRACK_TRANSFORMS) for i in entry["inputs"]]
     _check_names(path, [i.name for i in inputs])
     for i in inputs:
         if not i.field.startswith(PREFIX):
             raise UserError(f"{path}: {shown(repr(i.field))} is no field of tracks; train again")
-    return TrackVariables(tuple(inputs), entry[_N_MAX], entry[_SELECTION])
+    return TrackVariables(tuple(inputs), found[_N_MAX], found[_SELECTION], found[_ASSOCIATION])
 
 
 def _check_names(path: Path, names: Sequence[Any]) -> None:

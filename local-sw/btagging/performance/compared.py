@@ -40,7 +40,7 @@ def find_discriminants(
     for network in networks:
         if network.tracks:
             tracks = network.tracks.variables
-            check_tracks(jets.files[0], tracks.n_max, tracks.selection)
+            check_tracks(jets.files[0], tracks.n_max, tracks.selection, tracks.association)
     found = known(jets.fields, jets.sources, options=options, needed=not networks)
     if taggers is not None:
         found = [named("--taggers", name, found) for name in taggers]

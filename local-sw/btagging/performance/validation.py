@@ -111,7 +111,7 @@ def compare(jets: Jets, network: Network, predict: Callable[[Any], NDArray[Any]]
         )
     if network.tracks:
         tracks = network.tracks.variables
-        check_tracks(jets.files[0], tracks.n_max, tracks.selection)
+        check_tracks(jets.files[0], tracks.n_max, tracks.selection, tracks.association)
     result = Comparison(network.outputs)
     fields, first = [*network.fields, *scores, *(cut.field for cut in jets.where)], 0
     # All jets, for their numbers are those of their rows.

@@ -56,7 +56,7 @@ def survey_tracks(jets: Jets, names: Sequence[str] | None, held_out: HeldOut) ->
     """
     file = read_track_file(jets.files[0])
     inputs = choose_track_inputs(names, file.fields)
-    variables = TrackVariables(inputs, file.n_max, file.selection)
+    variables = TrackVariables(inputs, file.n_max, file.selection, file.association)
     moments = [(Moments(), Moments())] * len(inputs)
     unknown = np.zeros(len(inputs), int)
     first = n_jets = n_tracks = most = 0
