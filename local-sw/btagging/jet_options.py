@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import Any
 
-from btagging.errors import UserError
+from btagging.errors import UserError, shown
 from btagging.jets.conditions import Condition
 
 _LABELS = "--labels"
@@ -37,8 +37,9 @@ def add_jet_options(parser: argparse.ArgumentParser) -> None:
         "--dataset",
         type=_dataset,
         default="jets",
-        metavar="NAME",
-        help="of the table of jets in the files [%(default)s]",
+        metavar="NAME[,NAME]",
+        help="of the table of jets in the files, and of that of their tracks [%(default)s, and "
+        "tracks beside it]",
     )
     parser.add_argument(
         _LABELS,
@@ -85,10 +86,14 @@ def _is_alone(network: str, after: str = "") -> bool:
 
 
 def _dataset(text: str) -> str:
-    name = text.strip("/")
-    if not name:
+    names = [name.strip("/") for name in text.split(",")]
+    if not all(names):
         raise UserError("--dataset: the name is empty; name one, or leave --dataset out")
-    return name
+    if len(names) > 2:
+        raise UserError(
+            f"--dataset {shown(text)}: more than two names; name one of jets, and one of tracks"
+        )
+    return ",".join(names)
 
 
 def _classes(text: str) -> tuple[str, ...]:

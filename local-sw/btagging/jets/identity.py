@@ -38,14 +38,10 @@ def digest(file: JetFile, fields: Sequence[str]) -> str:
     _, tracks = split_fields(fields)
     last = max(file.n_jets - _ROWS, 0)
     with damage_as_error(file.path), opened(file.path, file.dataset) as dataset:
-        read = with_tracks(dataset, tracks) if tracks else lambda rows: dataset[_slice(rows)]
+        read = with_tracks(dataset, file.tracks, tracks)
         for start in (0, last // 2, last):
             rows = read(range(start, min(start + _ROWS, file.n_jets)))
             for name in fields:
                 found.update(f"{name} {rows[name].dtype.str}".encode())
                 found.update(rows[name].tobytes())
     return found.hexdigest()
-
-
-def _slice(rows: range) -> slice:
-    return slice(rows.start, rows.stop)

@@ -15,14 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.jets.chunks import row_reader
+from btagging.jets.dataset import PREFIX
 
 if TYPE_CHECKING:
     import h5py
 
-TRACKS = "tracks"
-"""Name of the dataset by the custom of flavour tagging."""
-
-PREFIX = f"{TRACKS}/"
 VALID = f"{PREFIX}valid"
 
 Reader = Callable[[range], NDArray[Any]]
@@ -34,13 +31,15 @@ def split_fields(names: Sequence[str]) -> tuple[list[str], list[str]]:
     return [name for name in names if name not in tracks], tracks
 
 
-def with_tracks(jets: h5py.Dataset, names: Sequence[str]) -> Reader:
-    """Choose how to read the rows of jets together with fields of their tracks.
+def with_tracks(jets: h5py.Dataset, dataset: str, names: Sequence[str]) -> Reader:
+    """Choose how to read the rows of jets, together with fields of their tracks if any are named.
 
     Parameters
     ----------
     jets
         The dataset of the jets. Its file must stay open.
+    dataset
+        The name of that of the tracks.
     names
         Fields of the tracks, with `PREFIX`.
 
@@ -49,7 +48,10 @@ def with_tracks(jets: h5py.Dataset, names: Sequence[str]) -> Reader:
     callable
         As `row_reader` gives it: a field of the tracks is one more field of the rows.
     """
-    read_jets, read_tracks = row_reader(jets), row_reader(jets.parent[TRACKS])
+    read_jets = row_reader(jets)
+    if not names:
+        return read_jets
+    read_tracks = row_reader(jets.file[dataset])
 
     def read(rows: range) -> NDArray[Any]:
         of_jets, of_tracks = read_jets(rows), read_tracks(rows)

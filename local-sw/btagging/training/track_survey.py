@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from btagging.errors import UserError, shown
 from btagging.flavours import FLAVOURS, LIGHT, flavour_index
 from btagging.inputs import TRACK_TRANSFORMS, Input
+from btagging.jets.dataset import PREFIX
 from btagging.jets.held_out import HeldOut
 from btagging.jets.stream import Jets
 from btagging.jets.track_file import read_track_file
-from btagging.jets.tracks import PREFIX, VALID
+from btagging.jets.tracks import VALID
 from btagging.network.layer_options import MAX_UNITS
 from btagging.network.track_sum import TrackVariables
 from btagging.terminal import wrapped
