@@ -168,11 +168,28 @@ def test_the_tracks_are_beside_the_jets(tmp_path: Path) -> None:
             ["--dataset", "/a,b,c"],
             "--dataset /a,b,c: more than two names; name one of jets, and one of tracks",
         ),
+        (
+            ["--where", "tracks/dr > 1"],
+            "--where 'tracks/dr > 1': a field of tracks; cut on one of the jets, as in 'pt > 50e3'",
+        ),
     ],
 )
-def test_options_that_make_no_sense(option: list[str], message: str, tmp_path: Path) -> None:
+def test_options_that_take_jets_refuse_tracks(
+    option: list[str], message: str, tmp_path: Path
+) -> None:
     (tmp_path / "a.h5").touch()
     for main in (train_tracks.main, make_hist.main, make_roc_curves.main):
         with pytest.raises(UserError) as caught:
             main([str(tmp_path / "a.h5"), *option])
         assert str(caught.value) == message
+
+
+def test_weights_are_those_of_jets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.h5").touch()
+    for main in (train_tracks.main, make_roc_curves.main):
+        with pytest.raises(SystemExit):
+            main([str(tmp_path / "a.h5"), "--weight", "tracks/dr"])
+        assert (
+            "argument --weight: tracks/dr is a field of tracks; name one of jets\n"
+            in capsys.readouterr().err
+        )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from btagging import __version__
 from btagging.errors import UserError, shown
-from btagging.jet_options import JetParser, add_jet_options
+from btagging.jet_options import JetParser, add_jet_options, jet_field
 from btagging.jets.hdf5 import existing
 from btagging.ratio_options import add_ratio_options, chosen_ratio
 
@@ -88,7 +88,12 @@ def _verdict_parser(description: str | None, *examples: str) -> argparse.Argumen
         metavar="NAME",
         help="draw only these, by their names in roc.json or their titles, as in GN2 jf_sig [all]",
     )
-    add("--weight", metavar="FIELD", help="the field with the jets' weights [each counts once]")
+    add(
+        "--weight",
+        type=jet_field,
+        metavar="FIELD",
+        help="the field with the jets' weights [each counts once]",
+    )
     add_ratio_options(result)
     return result
 
@@ -152,7 +157,13 @@ def parse_efficiency(description: str | None, argv: Sequence[str] | None) -> arg
     )
     _add_tau(result)
     add = result.add_argument
-    add("--versus", default="pt", metavar="FIELD", help="the field to bin in [%(default)s]")
+    add(
+        "--versus",
+        type=jet_field,
+        default="pt",
+        metavar="FIELD",
+        help="the field to bin in [%(default)s]",
+    )
     add(
         "--bins",
         type=_edges,

@@ -13,6 +13,7 @@ from typing import Any
 
 from btagging.errors import UserError, shown
 from btagging.jets.conditions import Condition
+from btagging.jets.dataset import PREFIX
 
 _LABELS = "--labels"
 _LISTS = (_LABELS, "--taggers")
@@ -57,6 +58,13 @@ def add_jet_options(parser: argparse.ArgumentParser) -> None:
         metavar="'FIELD OP NUMBER'",
         help="use only jets that pass a cut, as in 'pt > 50e3'; may be given more than once",
     )
+
+
+def jet_field(name: str) -> str:
+    """Refuse a field of tracks for an option that takes one of jets."""
+    if name.startswith(PREFIX):
+        raise argparse.ArgumentTypeError(f"{name} is a field of tracks; name one of jets")
+    return name
 
 
 def _is_name(word: str) -> bool:

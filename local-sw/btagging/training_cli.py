@@ -11,7 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from btagging.cli import folder, parser
-from btagging.jet_options import add_jet_options
+from btagging.jet_options import add_jet_options, jet_field
 from btagging.jets.hdf5 import existing
 from btagging.network.layer_options import MAX_UNITS
 from btagging.network.layer_order import MAX_LAYERS
@@ -160,7 +160,12 @@ def _training_parser(description: str | None, *examples: str) -> argparse.Argume
         metavar="WIDTH",
         help="numbers of outputs of hidden layers, from the first to the last [none]",
     )
-    add("--weight", metavar="FIELD", help="the field with the jets' weights [each counts once]")
+    add(
+        "--weight",
+        type=jet_field,
+        metavar="FIELD",
+        help="the field with the jets' weights [each counts once]",
+    )
     add(
         "--reweight",
         nargs="+",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from btagging.errors import UserError, shown
+from btagging.jets.dataset import PREFIX
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,6 +54,11 @@ class Condition:
             If it is none.
         """
         match = _FORM.fullmatch(text)
+        if match and match[1].startswith(PREFIX):
+            raise UserError(
+                f"--where '{shown(text)}': a field of tracks; cut on one of the jets, as in "
+                "'pt > 50e3'"
+            )
         if match and _is_number(match[3]):
             return cls(match[1], match[2], float(match[3]))
         raise UserError(
