@@ -50,8 +50,9 @@ def add_jet_options(parser: argparse.ArgumentParser) -> None:
         "--dataset",
         type=_dataset,
         default="jets",
-        metavar="NAME",
-        help="name of the dataset of jets in the files [%(default)s]",
+        metavar="NAME[,NAME]",
+        help="name of the dataset of jets in the files, and of that of their tracks [%(default)s, "
+        "and tracks beside it]",
     )
     parser.add_argument(
         _LABELS,
@@ -113,10 +114,14 @@ def _is_alone(network: str, after: str = "") -> bool:
 
 
 def _dataset(text: str) -> str:
-    name = text.strip("/")
-    if not name:
+    names = [name.strip("/") for name in text.split(",")]
+    if not all(names):
         raise UserError("--dataset: the name is empty; name one, or leave --dataset out")
-    return name
+    if len(names) > 2:
+        raise UserError(
+            f"--dataset {shown(text)}: more than two names; name one of jets, and one of tracks"
+        )
+    return ",".join(names)
 
 
 def _classes(text: str) -> tuple[str, ...]:

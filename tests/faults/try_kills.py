@@ -19,6 +19,7 @@ from inputs import DUMP, ROC, make
 
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 OLD = b"old"
+CHECKPOINT = "checkpoint.npz"  # from which a training goes on
 PATIENCE = 30  # seconds
 
 
@@ -138,7 +139,7 @@ def _verdict(
     if _is_alive(process.pid):
         os.killpg(process.pid, signal.SIGKILL)
         return "process left"
-    if number != signal.SIGKILL and left.keys() - sound.keys():
+    if number != signal.SIGKILL and left.keys() - sound.keys() - {CHECKPOINT}:
         return "temporary files left"
     if process.returncode not in (0, -number, 128 + number):
         return f"exit code {process.returncode}"

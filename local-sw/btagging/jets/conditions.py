@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from btagging.errors import UserError, shown
+from btagging.jets.dataset import PREFIX
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +23,6 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
-_OF_TRACKS = "tracks/"  # begins a field of tracks
 _FORM = re.compile(rf"\s*(\S+?)\s*({'|'.join(_OPERATORS)})\s*(\S+)\s*")
 
 
@@ -69,7 +69,7 @@ def field_of_jets(name: str) -> str:
     UserError
         If it is one of `/tracks`.
     """
-    if name.startswith(_OF_TRACKS):
+    if name.startswith(PREFIX):
         raise UserError(f"{shown(name)}: has many values per jet; choose a field of /jets")
     return name
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from btagging.errors import UserError, shown
@@ -11,8 +11,23 @@ from btagging.jets.hdf5 import damaged
 if TYPE_CHECKING:
     import h5py
 
-JETS = "jets"
-"""Its name by the custom of flavour tagging."""
+JETS, TRACKS = "jets", "tracks"
+"""Its name by the custom of flavour tagging, and that of the tracks."""
+
+PREFIX = f"{TRACKS}/"
+"""What tells a field of tracks from one of jets, wherever fields are named."""
+
+
+def split_names(names: str) -> tuple[str, str]:
+    """Tell the name of the jets' dataset from that of their tracks.
+
+    Parameters
+    ----------
+    names
+        Both, with a comma between them; or the first, and the tracks are in `TRACKS` beside it.
+    """
+    jets, _, tracks = names.partition(",")
+    return jets, tracks or str(PurePosixPath(jets).with_name(TRACKS))
 
 
 def find_dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from btagging.jets.chunks import row_reader
 from btagging.jets.hdf5 import damage_as_error
 from btagging.jets.jet_file import JetFile, opened
 from btagging.jets.tracks import split_fields, with_tracks
@@ -27,7 +26,7 @@ def digest(file: JetFile, fields: Sequence[str]) -> str:
     _, tracks = split_fields(fields)
     last = max(file.n_jets - _ROWS, 0)
     with damage_as_error(file.path), opened(file.path, file.dataset) as dataset:
-        read = with_tracks(dataset, tracks) if tracks else row_reader(dataset)
+        read = with_tracks(dataset, file.tracks, tracks)
         for start in (0, last // 2, last):
             rows = read(range(start, min(start + _ROWS, file.n_jets)))
             for name in fields:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from btagging.flavours import CLASS_FIELD
 from btagging.jets.attributes import read_attributes, read_names
-from btagging.jets.dataset import JETS, find_dataset
+from btagging.jets.dataset import JETS, find_dataset, split_names
 from btagging.jets.dump_attributes import KINDS, MEANINGS, OURS, check_attributes, derivations
 from btagging.jets.hdf5 import damage_as_error, open_hdf5
 from btagging.jets.labels import labels_of
@@ -31,8 +31,8 @@ class JetFile:
 
     Parameters
     ----------
-    path, dataset
-        The file, and the name of the jets' dataset in it.
+    path, dataset, tracks
+        The file, the name of the jets' dataset in it, and that of their tracks, if there is one.
     fields, texts
         Its fields of numbers and those of text, each in file order.
     classes
@@ -53,6 +53,7 @@ class JetFile:
 
     path: Path
     dataset: str
+    tracks: str
     n_jets: int
     fields: tuple[str, ...]
     texts: tuple[str, ...]
@@ -71,13 +72,13 @@ class JetFile:
     bytes_per_row: int
 
 
-def read_metadata(path: Path, name: str = JETS, classes: Sequence[str] = ()) -> JetFile:
+def read_metadata(path: Path, names: str = JETS, classes: Sequence[str] = ()) -> JetFile:
     """Read all but the jets.
 
     Parameters
     ----------
-    name
-        The dataset's, without a slash at the start.
+    names
+        As for `split_names`, without slashes at the start.
     classes
         Names of the classes in `CLASS_FIELD`; empty: those that the file names.
 
@@ -86,13 +87,15 @@ def read_metadata(path: Path, name: str = JETS, classes: Sequence[str] = ()) -> 
     UserError
         If the file is missing, not HDF5, damaged, or has no jets.
     """
+    name, _ = split_names(names)
     with damage_as_error(path), opened(path, name) as dataset:
         if not classes and CLASS_FIELD in dataset.dtype.names:
             classes = read_names(path, name, CLASS_FIELD)
-        return _describe(path, name, dataset, labels_of(path, classes))
+        return _describe(path, names, dataset, labels_of(path, classes))
 
 
-def _describe(path: Path, name: str, dataset: h5py.Dataset, classes: tuple[int, ...]) -> JetFile:
+def _describe(path: Path, names: str, dataset: h5py.Dataset, classes: tuple[int, ...]) -> JetFile:
+    name, tracks = split_names(names)
     fields = tuple(name for name in dataset.dtype.names if dataset.dtype[name].kind in "biuf")
     meanings = [f"{name}.{meaning}" for name in dataset.dtype.names for meaning in MEANINGS]
     found = read_attributes(path, name, {*OURS, "selection", "uuid", "network.sha256", *meanings})
@@ -101,6 +104,7 @@ def _describe(path: Path, name: str, dataset: h5py.Dataset, classes: tuple[int, 
     return JetFile(
         path=path,
         dataset=name,
+        tracks=tracks,
         n_jets=dataset.shape[0],
         fields=fields,
         texts=tuple(name for name in dataset.dtype.names if dataset.dtype[name].kind in "SUO"),

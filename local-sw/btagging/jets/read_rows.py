@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from numpy.typing import NDArray
 
 from btagging.errors import UserError, os_reason
-from btagging.jets.chunks import ahead, row_reader
+from btagging.jets.chunks import ahead
 from btagging.jets.hdf5 import damage_as_error
 from btagging.jets.jet_file import JetFile, opened
 from btagging.jets.track_file import TrackFile, read_track_file
@@ -62,7 +62,7 @@ def read_ranges(
         If a part of the file is damaged.
     """
     with damage_as_error(file.path), opened(file.path, file.dataset) as dataset:
-        read = with_tracks(dataset, tracks) if tracks else row_reader(dataset)
+        read = with_tracks(dataset, file.tracks, tracks)
         for rows, future in ahead(lambda rows: use(read(rows), rows), ranges):
             try:
                 yield future.result()

@@ -182,7 +182,8 @@ def open_jets(
     paths
         At least one.
     dataset
-        The name of a one-dimensional compound dataset that each of them has.
+        The name of a one-dimensional compound dataset that each of them has, or as for
+        `dataset.split_names`.
     classes
         Names of the classes whose numbers are in the field `flavour_label`, which then tells
         the flavour; empty: the files' truth labels tell it, or their own list of classes.

@@ -8,7 +8,7 @@ from btagging.errors import UserError, shown
 from btagging.jets.dump_attributes import ROUNDED
 from btagging.jets.jet_file import JetFile, opened
 from btagging.jets.track_file import read_track_file
-from btagging.jets.tracks import TRACKS, split_fields
+from btagging.jets.tracks import split_fields
 
 
 def check_track_fields(files: Sequence[JetFile], names: Sequence[str]) -> None:
@@ -84,6 +84,6 @@ def has_fields(file: JetFile, names: Sequence[str]) -> bool:
     if not set(of_jets) <= set(file.fields):
         return False
     with opened(file.path, file.dataset) as jets:
-        if not of_tracks or TRACKS not in jets.parent:
+        if not of_tracks or file.tracks not in jets.file:
             return not of_tracks
     return set(of_tracks) <= set(read_track_file(file).fields)

@@ -10,11 +10,11 @@ import numpy as np
 
 from btagging.errors import UserError, shown
 from btagging.jets.attributes import read_attributes
+from btagging.jets.dataset import PREFIX
 from btagging.jets.hdf5 import damage_as_error
 from btagging.jets.jet_file import JetFile, opened
 from btagging.jets.rows import StoredRows
 from btagging.jets.storage import bytes_per_row
-from btagging.jets.tracks import PREFIX, TRACKS
 from btagging.jets.virtual import stored_rows
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ class TrackFile:
 
     Parameters
     ----------
-    dataset
-        The name of the tracks' dataset.
     n_jets, n_max
         Number of rows, and of places for tracks in each.
     fields
@@ -45,7 +43,6 @@ class TrackFile:
         How the rows are stored.
     """
 
-    dataset: str
     n_jets: int
     n_max: int
     fields: tuple[str, ...]
@@ -68,9 +65,8 @@ def read_track_file(file: JetFile) -> TrackFile:
         tracks = _beside(file, jets)
         names = [name for name in tracks.dtype.names if tracks.dtype[name].kind in "biuf"]
         wanted = ("selection", "association", *(f"{name}.source" for name in names))
-        found = read_attributes(file.path, tracks.name.strip("/"), wanted)
+        found = read_attributes(file.path, file.tracks, wanted)
         return TrackFile(
-            dataset=tracks.name.strip("/"),
             n_jets=len(tracks),
             n_max=tracks.shape[1],
             fields=tuple(f"{PREFIX}{name}" for name in names),
@@ -92,10 +88,10 @@ def _beside(file: JetFile, jets: h5py.Dataset) -> h5py.Dataset:
     """Find the dataset of tracks, and check that it belongs to the jets."""
     import h5py
 
-    tracks = jets.parent.get(TRACKS)
-    where = f"{file.path}: /{TRACKS}"
+    tracks = jets.file.get(file.tracks)
+    where = f"{file.path}: /{shown(file.tracks)}"
     if not isinstance(tracks, h5py.Dataset):
-        raise UserError(f"{where}: there is no such dataset; dump the jets with --tracks")
+        raise UserError(f"{where}: there is no such dataset{_others(file, jets)}")
     if tracks.file.filename != jets.file.filename:
         raise UserError(f"{where}: its tracks are in other files; name those files instead")
     if tracks.ndim != 2 or not 0 < tracks.shape[1] <= _MOST or not tracks.dtype.names:
@@ -114,6 +110,15 @@ def _beside(file: JetFile, jets: h5py.Dataset) -> h5py.Dataset:
             "both again, from the same files in the same order"
         )
     return tracks
+
+
+def _others(file: JetFile, jets: h5py.Dataset) -> str:
+    """Say where else beside the jets there may be tracks."""
+    there = [found for found in jets.parent.values() if getattr(found, "ndim", 0) == 2]
+    names = [shown(found.name.strip("/")) for found in there]
+    if not names:
+        return "; dump the jets with --tracks"
+    return f", but: {', '.join(names)}; choose one with --dataset {shown(file.dataset)},{names[0]}"
 
 
 def _are_beside(jets: Sequence[StoredRows], tracks: Sequence[StoredRows]) -> bool:

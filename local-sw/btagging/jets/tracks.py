@@ -15,15 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.jets.chunks import row_reader
+from btagging.jets.dataset import PREFIX
 from btagging.jets.storage import bytes_per_row
 
 if TYPE_CHECKING:
     import h5py
 
-TRACKS = "tracks"
-"""Name of the dataset by the custom of flavour tagging."""
-
-PREFIX = f"{TRACKS}/"
 VALID = f"{PREFIX}valid"
 
 _AT_ONCE = 2**20  # bytes of tracks: what the processor's cache holds
@@ -37,13 +34,15 @@ def split_fields(names: Sequence[str]) -> tuple[list[str], list[str]]:
     return [name for name in names if name not in tracks], tracks
 
 
-def with_tracks(jets: h5py.Dataset, names: Sequence[str]) -> Reader:
-    """Choose how to read the rows of jets together with fields of their tracks.
+def with_tracks(jets: h5py.Dataset, dataset: str, names: Sequence[str]) -> Reader:
+    """Choose how to read the rows of jets, together with fields of their tracks if any are named.
 
     Parameters
     ----------
     jets
         The dataset of the jets. Its file must stay open.
+    dataset
+        The name of that of the tracks.
     names
         Fields of the tracks, with `PREFIX`.
 
@@ -52,8 +51,11 @@ def with_tracks(jets: h5py.Dataset, names: Sequence[str]) -> Reader:
     callable
         As `row_reader` gives it: a field of the tracks is one more field of the rows.
     """
-    tracks = jets.parent[TRACKS]
-    read_jets, read_tracks = row_reader(jets), row_reader(tracks)
+    read_jets = row_reader(jets)
+    if not names:
+        return read_jets
+    tracks = jets.file[dataset]
+    read_tracks = row_reader(tracks)
     chunk = tracks.chunks[0] if tracks.chunks else 1
     n = max(_AT_ONCE // (bytes_per_row(tracks) * chunk), 1) * chunk
     fields = {name: name.removeprefix(PREFIX) for name in names}

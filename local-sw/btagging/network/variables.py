@@ -12,7 +12,7 @@ from typing import Any
 
 from btagging.errors import UserError, shown
 from btagging.inputs import TRACK_TRANSFORMS, TRANSFORMS, Input
-from btagging.jets.tracks import PREFIX
+from btagging.jets.dataset import PREFIX
 from btagging.network.json_file import SHA256, read_json, signed
 from btagging.network.layer_options import MAX_UNITS
 from btagging.network.track_sum import TrackVariables

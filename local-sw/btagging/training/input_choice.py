@@ -10,7 +10,8 @@ from btagging.export.lwtnn import NAME
 from btagging.flavours import LABEL_FIELDS
 from btagging.inputs import TRACK_TRANSFORMS, TRANSFORMS, Input
 from btagging.jets.computed import LOG_RATIO, needed
-from btagging.jets.tracks import PREFIX, VALID
+from btagging.jets.dataset import PREFIX
+from btagging.jets.tracks import VALID
 from btagging.network.layer_options import MAX_UNITS
 from btagging.ratios import LIGHT_ONLY
 
