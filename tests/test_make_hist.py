@@ -97,7 +97,7 @@ def test_the_network_is_drawn_too(
     """Any network that gives a discriminant will do here."""
 
     class Network:
-        tracks = None
+        inputs, tracks = (), None
 
         def discriminant(self, options: Any, number: int) -> Discriminant:
             return Discriminant(

@@ -41,6 +41,8 @@ class Input:
         The network sees `(x + offset) * scale`, computed in double precision, as in lwtnn.
     default
         Replaces x where that is NaN or infinite.
+    source
+        From what the field was made where the network was trained; empty where unknown.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Input:
     offset: float = 0.0
     scale: float = 1.0
     default: float = 0.0
+    source: str = ""
 
     def transformed(self, jets: Batch) -> NDArray[np.float64]:
         """Compute x, of the field's shape; it may be NaN or infinite."""

@@ -308,6 +308,7 @@ def test_variables_are_readable(tmp_path: Path) -> None:
     described = variables.describe(found.inputs, found.outputs, digests, record)
     assert described == {
         **VARIABLES,
+        "inputs": [{**entry, "source": ""} for entry in VARIABLES["inputs"]],
         "files": digests,
         "training": {
             "seed": 7,

@@ -25,6 +25,8 @@ from btagging.network import network, variables
 from btagging.network.json_file import signed
 from btagging.network.training_record import TrainingRecord
 from btagging.output import write_files
+from btagging.performance.compared import find_discriminants
+from btagging.ratios import USUAL
 from btagging.training import saving
 from btagging.training.input_choice import choose
 from btagging.training.keras_import import import_keras
@@ -36,6 +38,7 @@ from numpy.lib.recfunctions import append_fields
 
 pytest.importorskip("keras", reason="Keras is not installed")
 N = 9000
+NETWORK = ("architecture.json", "nn.weights.h5")
 LABEL = "HadronConeExclExtendedTruthLabelID"
 TRAIN = Path(__file__).parents[2] / "local-sw" / "train_nn.py"
 DERIVATION = json.dumps([{"path": "a.root", "uuid": "0815"}])
@@ -43,7 +46,7 @@ DERIVATION = json.dumps([{"path": "a.root", "uuid": "0815"}])
 
 def save(folder: Path, jets: Any, seed: int = 1) -> Any:
     """Save an untrained network that remembers that it was trained on some jets."""
-    inputs = choose(None, jets.fields)
+    inputs = choose(None, jets.fields, jets.sources)
     record = TrainingRecord.of(jets, inputs, held_out.choose(jets.n_jets, seed), seed)
     folder.mkdir()
     keras = import_keras()
@@ -285,3 +288,22 @@ def test_flipped_bits(trained: Any, tmp_path: Path, name: str) -> None:
 def test_a_variable_may_be_made_by_hand(tmp_path: Path) -> None:
     """Without digests and without a memory, as in the files of other tools."""
     assert network.load(*write(tmp_path, variables=VARIABLES)).fingerprint == ""
+
+
+def test_fields_mean_what_they_meant_in_the_training(tmp_path: Path) -> None:
+    """Whether a double was rounded changes nothing; a file that is silent is taken."""
+    sources = {"rnnip_log_ratio.source": "log(rnnip_pb / rnnip_pu), rounded from double to float"}
+    rows = toy.jets(N)
+    path = toy.write(tmp_path / "a.h5", rows, **sources)
+    save(tmp_path / "model", open_jets([path]))
+    trained = network.load(*(tmp_path / "model" / name for name in NETWORK))
+    for source in ("log(rnnip_pb / rnnip_pu)", ""):
+        other = toy.write(tmp_path / "b.h5", rows, **{"rnnip_log_ratio.source": source})
+        assert len(find_discriminants(open_jets([other]), [trained], USUAL)) == 3
+    other = toy.write(tmp_path / "b.h5", rows, **{"rnnip_log_ratio.source": "log(x_pb / x_pu)"})
+    with pytest.raises(UserError) as caught:
+        find_discriminants(open_jets([other]), [trained], USUAL)
+    assert str(caught.value) == (
+        f"{other}: field 'rnnip_log_ratio' was made from log(x_pb / x_pu), but the network was "
+        "trained on log(rnnip_pb / rnnip_pu); train it again"
+    )

@@ -146,6 +146,7 @@ def _read_input(path: Path, entry: Any, transforms: Collection[str]) -> Input:
     """Check one entry: lwtnn itself would take any nonsense."""
     if not isinstance(entry, dict):
         raise UserError(f"{path}: input {shown(repr(entry))} is not an object; train again")
+    entry = {"source": "", **entry}
     where = f"{path}: input {shown(repr(entry.get('name')))}"
     for field in fields(Input):
         if field.name not in entry:

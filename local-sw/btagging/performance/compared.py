@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from btagging.discriminants import Discriminant, known
 from btagging.errors import UserError, shown
+from btagging.jets.dump_attributes import ROUNDED
 from btagging.jets.stream import Jets
 from btagging.jets.track_checks import check_tracks
+from btagging.jets.track_file import read_track_file
 from btagging.network import variables
 from btagging.ratios import RatioOptions
 
@@ -34,17 +36,36 @@ def find_discriminants(
     Raises
     ------
     UserError
-        If there is none at all, or none of a name, or the tracks are not like those that a network
-        was trained on.
+        If there is none at all, or none of a name, or as `require_alike`.
     """
     for network in networks:
-        if network.tracks:
-            tracks = network.tracks.variables
-            check_tracks(jets.files[0], tracks.n_max, tracks.selection, tracks.association)
+        require_alike(jets, network)
     found = known(jets.fields, jets.sources, options=options, needed=not networks)
     if taggers is not None:
         found = [named("--taggers", name, found) for name in taggers]
     return found + [network.discriminant(options, i) for i, network in enumerate(networks, 1)]
+
+
+def require_alike(jets: Jets, network: Network) -> None:
+    """Refuse fields and tracks that mean something else than those that a network was trained on.
+
+    Raises
+    ------
+    UserError
+        Names the file, the field and what it was made from, here and in the training.
+    """
+    file, inputs, sources = jets.files[0], network.inputs, jets.sources
+    if network.tracks:
+        tracks = network.tracks.variables
+        check_tracks(file, tracks.n_max, tracks.selection, tracks.association)
+        inputs, sources = (*inputs, *tracks.inputs), {**sources, **read_track_file(file).sources}
+    for i in inputs:
+        here, before = (s.removesuffix(ROUNDED) for s in (sources.get(i.field, ""), i.source))
+        if here and before and here != before:
+            raise UserError(
+                f"{file.path}: field '{shown(i.field)}' was made from {shown(here)}, but the "
+                f"network was trained on {shown(before)}; train it again"
+            )
 
 
 def named(option: str, name: str, discriminants: Sequence[Discriminant]) -> Discriminant:

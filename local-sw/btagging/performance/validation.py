@@ -15,10 +15,10 @@ from btagging.errors import UserError
 from btagging.export.lwtnn import FILE, FINGERPRINT, MAX_BYTES, NAME
 from btagging.inputs import prepare, unknown
 from btagging.jets.stream import Batch, Jets
-from btagging.jets.track_checks import check_tracks
 from btagging.network.bounded_file import read_bytes
 from btagging.network.json_file import parse_json
 from btagging.network.network import Network
+from btagging.performance.compared import require_alike
 
 EDGES = 2.0 ** np.arange(-34, 1)
 """Of the bins in the size of a difference: float32 numbers differ by powers of two."""
@@ -109,9 +109,7 @@ def compare(jets: Jets, network: Network, predict: Callable[[Any], NDArray[Any]]
             f"{jets.paths[0]}: no scores to compare with, for there is no field {missing[0]}; "
             "make them with atlas-sw/dump-xaod --nn-file model/lwtnn-network.json"
         )
-    if network.tracks:
-        tracks = network.tracks.variables
-        check_tracks(jets.files[0], tracks.n_max, tracks.selection, tracks.association)
+    require_alike(jets, network)
     result = Comparison(network.outputs)
     fields, first = [*network.fields, *scores, *(cut.field for cut in jets.where)], 0
     # All jets, for their numbers are those of their rows.

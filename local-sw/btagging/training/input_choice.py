@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from btagging.discriminants import known
 from btagging.errors import UserError, shown
@@ -54,7 +55,8 @@ def choose(
     if names is None:
         names = _best(fields, sources)
     _check("--inputs", names)
-    return tuple(_find(name, fields) for name in names)
+    found = (_find(name, fields) for name in names)
+    return tuple(replace(i, source=(sources or {}).get(i.field, "")) for i in found)
 
 
 def _check(option: str, names: Sequence[str]) -> None:
@@ -94,7 +96,9 @@ def _listed(fields: Sequence[str]) -> str:
     return ", ".join(name for name in fields if name not in LABEL_FIELDS) or "none"
 
 
-def choose_track_inputs(names: Sequence[str] | None, fields: Sequence[str]) -> tuple[Input, ...]:
+def choose_track_inputs(
+    names: Sequence[str] | None, fields: Sequence[str], sources: Mapping[str, str] | None = None
+) -> tuple[Input, ...]:
     """Find the inputs in the fields of `/tracks`.
 
     Parameters
@@ -102,8 +106,9 @@ def choose_track_inputs(names: Sequence[str] | None, fields: Sequence[str]) -> t
     names
         A field, or a field and a transform, as in `dr_log`. None: those of `TRACK_INPUTS` that
         there are.
-    fields
-        The fields that the files have, with `PREFIX`.
+    fields, sources
+        The fields that the files have, with `PREFIX`; what they were made from, where that is
+        known.
 
     Raises
     ------
@@ -123,7 +128,7 @@ def choose_track_inputs(names: Sequence[str] | None, fields: Sequence[str]) -> t
         found.append(i)
     if not found:
         raise UserError(f"/tracks has none of {', '.join(TRACK_INPUTS)}; choose --track-inputs")
-    return tuple(found)
+    return tuple(replace(i, source=(sources or {}).get(i.field, "")) for i in found)
 
 
 def _find_of_tracks(name: str, fields: Sequence[str]) -> Input | None:

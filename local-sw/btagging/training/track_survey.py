@@ -55,7 +55,7 @@ def survey_tracks(jets: Jets, names: Sequence[str] | None, held_out: HeldOut) ->
         If an input means nothing, is the same for all tracks, or the files cannot be used.
     """
     file = read_track_file(jets.files[0])
-    inputs = choose_track_inputs(names, file.fields)
+    inputs = choose_track_inputs(names, file.fields, file.sources)
     variables = TrackVariables(inputs, file.n_max, file.selection, file.association)
     moments = [(Moments(), Moments())] * len(inputs)
     unknown = np.zeros(len(inputs), int)
