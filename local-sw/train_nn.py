@@ -44,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     n_jets = sum(found.training)
     summary = survey.summary(jets, found)
     print(summary)
+    # Jets may have weights of their own: they multiply what each jet adds to the loss.
+    weighting = measure_weighting(jets, held, args.weight, args.reweight)
     saving.check_writable(args.output, args.jets)  # else hours of training would be lost
 
     # A Keras model is a chain of layers. `Input` says how many numbers come in for each jet. Each
@@ -61,11 +63,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     # Keras changes the network a little after each batch of jets. An epoch is a pass through all
     # of them, each in another order: in the files they are sorted by event, by sample or even by
-    # flavour. Jets may have weights of their own: they multiply what each jet adds to the loss.
+    # flavour.
     schedule = schedule_for(args.hidden)
     epochs = args.epochs or schedule.default_epochs(n_jets)
     batch_size = schedule.batch_size(n_jets, epochs)
-    weighting = measure_weighting(jets, held, args.weight, args.reweight)
     reader = TrainingReader(jets, found.inputs, held, weighting)
     shuffled = ShuffledJets(reader, args.seed)
     training_batches = batches.keras_batches(keras, shuffled, n_jets, batch_size)

@@ -42,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     n_jets = sum(found.training)
     summary = f"{survey.summary(jets, found)}\n{track_survey.summary(of_tracks)}"
     print(summary)
+    weighting = measure_weighting(jets, held, args.weight, args.reweight)
     saving.check_writable(args.output, args.jets)  # hours of training would be lost
 
     # A jet has no tracks, or few, or many, and no order of them means anything: it is a set. Deep
@@ -77,7 +78,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     # after the last epoch of a training that was interrupted.
     epochs = args.epochs or TRACKS.default_epochs(n_jets)
     batch_size = TRACKS.batch_size(n_jets, epochs)
-    weighting = measure_weighting(jets, held, args.weight, args.reweight)
     reader = TrackReader(jets, found.inputs, held, weighting, of_tracks=of_tracks)
     shuffled = ShuffledJets(reader, args.seed)
     training_batches = batches.keras_batches(keras, shuffled, n_jets, batch_size)
