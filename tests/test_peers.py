@@ -121,14 +121,16 @@ def test_what_fails_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """What worked before stays; the step that failed is named with the last line of the error."""
     monkeypatch.setattr(run, "HERE", tmp_path)
     monkeypatch.setenv("PEERS_DIR", str(tmp_path))
-    peer = run.Peer("fake", "no-such-package", "")
+    peer = run.Peer("fake", "no-such-package")
     peer.python.parent.mkdir(parents=True)
     peer.python.symlink_to(sys.executable)
     (tmp_path / "use_fake.py").write_text(
         "def second_step():\n    raise ValueError('a | b')\n"
         "print('some words')\nprint('| first | 3 jets |')\nsecond_step()\n"
     )
+    (tmp_path / "use_fake_again.py").write_text("print('| more | 2 jets |')\n")
     assert list(run.rows(peer, tmp_path / "sample")) == [
         "| no-such-package |  | sample | first | 3 jets |",
         "| no-such-package |  | sample | second step | **did not work**: ValueError: a / b |",
+        "| no-such-package |  | sample | more | 2 jets |",
     ]

@@ -34,7 +34,13 @@ class Peer:
 
     name: str
     package: str
-    written: str  # what it leaves, for our own programs to read
+    written: str = ""  # what it leaves, for our own programs to read
+    tracks: str = ""  # and what of it has tracks
+
+    @property
+    def examples(self) -> list[Path]:
+        """What is done with it."""
+        return sorted(HERE.glob(f"use_{self.name}*.py"))
 
     @property
     def folder(self) -> Path:
@@ -49,9 +55,9 @@ class Peer:
 
 # In this order, because salt trains on the jets that UPP prepares.
 PEERS = (
-    Peer("ftag", "atlas-ftag-tools", "ftag/vds.h5"),
-    Peer("puma", "puma-hep", ""),
-    Peer("upp", "umami-preprocessing", "upp/countup/pp_output_train.h5"),
+    Peer("ftag", "atlas-ftag-tools", "ftag/vds.h5", "ftag_tracks/vds.h5"),
+    Peer("puma", "puma-hep"),
+    Peer("upp", "umami-preprocessing", *["upp/countup/pp_output_train.h5"] * 2),
     Peer("salt", "salt-ml", "salt/scored.h5"),
 )
 
@@ -102,11 +108,13 @@ def derivations() -> Iterator[tuple[str, Path]]:
 
 
 def dump(name: str, daod: Path) -> Path:
-    """Write the jets of a derivation, and our own ROC curves of them."""
+    """Write the jets of a derivation, without and with tracks, and our own ROC curves."""
     folder = scratch() / "jets" / name
     folder.mkdir(parents=True, exist_ok=True)
     jets = folder / "jets.h5"
-    ours("atlas-sw/dump-xaod", "-o", jets, "--variables", "ftag", "default", "--", daod)
+    fields = ("--variables", "ftag", "default")
+    ours("atlas-sw/dump-xaod", "-o", jets, *fields, "--", daod)
+    ours("atlas-sw/dump-xaod", "-o", folder / "tracks.h5", *fields, "--tracks", "--", daod)
     ratios = ("--fc", "0", "--ftau", "0")  # log(p_b / p_u)
     ours("local-sw/make_roc_curves.py", *ratios, "-o", folder, jets)
     return folder
@@ -144,28 +152,40 @@ def version(peer: Peer) -> str:
 
 
 def rows(peer: Peer, folder: Path) -> Iterator[str]:
-    """Run an example; yield a row of the table for all that worked, and for what did not."""
-    example = HERE / f"use_{peer.name}.py"
-    command = [str(peer.python), str(example), str(folder)]
-    env = os.environ | {"MPLBACKEND": "Agg"}
-    run = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    """Run the examples; yield a row of the table for all that worked, and for what did not."""
     start = f"| {peer.package} | {version(peer)} | {folder.name} |"
-    for line in filter(ROW.fullmatch, run.stdout.splitlines()):
-        yield start + line.removeprefix("|")
-    if run.returncode:
-        steps = re.findall(rf'{example.name}", line \d+, in (\w+)', run.stderr) or ["start"]
-        yield f"{start} {steps[-1].replace('_', ' ')} | {failure(run.stderr)} |"
-    elif peer.written:
-        yield f"{start} our `make_roc_curves.py` of {peer.written} | {read_back(peer, folder)} |"
+    env = os.environ | {"MPLBACKEND": "Agg"}
+    for example in peer.examples:
+        command = [str(peer.python), str(example), str(folder)]
+        run = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+        for line in filter(ROW.fullmatch, run.stdout.splitlines()):
+            yield start + line.removeprefix("|")
+        if run.returncode:
+            steps = re.findall(rf'{example.name}", line \d+, in (\w+)', run.stderr) or ["start"]
+            yield f"{start} {steps[-1].replace('_', ' ')} | {failure(run.stderr)} |"
+    for program, name, *options in written(peer, folder / "back"):
+        result = read_back(program, folder / name, "-o", folder / "back", *options)
+        what = f"{program} --nn" if "--nn" in options else program
+        yield f"{start} our `{what}` of {name} | {result} |"
 
 
-def read_back(peer: Peer, folder: Path) -> str:
-    """Let our own program read what a peer has written."""
+def written(peer: Peer, network: Path) -> Iterator[tuple[str, ...]]:
+    """List our programs, what they read of what a peer has written, and options."""
+    if peer.written:
+        yield "make_roc_curves.py", peer.written
+    if peer.tracks:
+        files = [str(network / name) for name in ("architecture.json", "nn.weights.h5")]
+        yield "train_tracks.py", peer.tracks, "-e", "1"
+        yield "make_roc_curves.py", peer.tracks, "--nn", *files
+
+
+def read_back(program: str, *arguments: str | Path) -> str:
+    """Let our own program read what a peer has written; tell what it has read."""
     try:
-        table = ours("local-sw/make_roc_curves.py", "-o", folder / "back", folder / peer.written)
+        lines = ours(f"local-sw/{program}", *arguments).splitlines()
     except subprocess.CalledProcessError as error:
         return failure(error.stderr)
-    return table.splitlines()[0]
+    return "; ".join(line for line in lines if line.startswith(("read ", "used ", "tracks: ")))
 
 
 def failure(text: str) -> str:
