@@ -343,7 +343,7 @@ def test_tracks_of_another_association_are_refused(folder: Path, tmp_path: Path)
     with h5py.File(path, "r+") as file:
         file["tracks"].attrs["association"] = np.bytes_(b"BTagTrackToJetAssociator of X")
     with pytest.raises(UserError) as caught:
-        unseen_jets(open_jets([path]), trained)
+        find_discriminants(open_jets([path]), [trained], USUAL)
     assert str(caught.value) == (
         f"{path}: its tracks are those of BTagTrackToJetAssociator, but the network was trained on "
         "GhostTrack; dump them with --track-association GhostTrack"
