@@ -41,7 +41,7 @@ tracks: tutorial
 	local-sw/train_tracks.py data/tracks.h5
 	local-sw/make_roc_curves.py data/tracks.h5 -o plots/tracks --nn model/architecture.json model/nn.weights.h5 --nn model/tracks/architecture.json model/tracks/nn.weights.h5
 	atlas-sw/dump-xaod --tracks --nn-file model/tracks/lwtnn-network.json -o data/scored-tracks.h5 data/sample.DAOD.root
-	local-sw/validate_nn.py data/scored-tracks.h5 --nn model/tracks/architecture.json model/tracks/nn.weights.h5
+	local-sw/validate_nn.py data/scored-tracks.h5 -o plots/tracks --nn model/tracks/architecture.json model/tracks/nn.weights.h5
 
 test: lint $(VENV)/.test
 	# XRootD's library crashes in a process that has loaded TensorFlow.

@@ -75,9 +75,10 @@ def draw_histogram(jets: Any, n_jets: Sequence[int], counts: Any, axis: Any) -> 
     from btagging.performance.binning import shares
 
     # matplotlib draws in a panel (`Axes`) of a `Figure`. `stairs` draws the outline of a
-    # histogram that is already counted, from heights and edges. There are many more light jets
-    # than b-jets: it is the shapes that are compared, so the heights are the shares of a
-    # flavour's jets in each bin. The pale band is the statistical error of each bin.
+    # histogram that is already counted, from heights and edges; `ls` and `lw` are the style and the
+    # width of the line, `alpha` is how opaque it is. There are more light jets than b-jets: it is
+    # the shapes that are compared, so the heights are the shares of a flavour's jets in each bin.
+    # The pale band is the statistical error of each bin.
     figure = style.new_figure(jets, n_jets, (6.4, 5.2))
     panel = figure.subplots()
     for flavour, count in histogram.flavours_with_jets(counts):
@@ -103,7 +104,7 @@ def draw_correlation(jets: Any, n_jets: Sequence[int], counts: Any, axes: Sequen
     # `imshow` draws an array of (rows, columns) as a picture, here in shades of grey: each flavour
     # in a panel of its own, the first row at the bottom. `contour` draws lines of equal height, as
     # on a map: those that enclose 50% and 90% of the b-jets are drawn in every panel, to show which
-    # other jets lie inside.
+    # other jets lie inside. `norm` says which number is which grey, `extent` where the axes end.
     figure, panels = correlation.new_panels(jets, n_jets, counts, axes)
     shares = correlation.shares(counts)
     options: Any = {"norm": correlation.scale(shares), "cmap": "Greys", "aspect": "auto"}

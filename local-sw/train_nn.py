@@ -76,7 +76,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     # probability that the network gives to a jet's true flavour ("sparse", since the flavour is
     # given as 0, 1 or 2, not as three numbers such as 0, 0, 1). After each batch, Adam changes all
     # weights a little, downhill. The size of the step is the learning rate. It falls to 0 along a
-    # cosine, so that the noise from batch to batch dies out. `compile` only puts this together.
+    # cosine, so that the noise from batch to batch dies out; beta_2 says that Adam remembers the
+    # last 100 steps, of which there are few. `compile` only puts this together.
     n_steps = epochs * len(training_batches)
     rate = keras.optimizers.schedules.CosineDecay(schedule.learning_rate, n_steps)
     model.compile(
@@ -88,10 +89,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     # After each epoch Keras also computes the loss of the held-out jets, which it calls validation.
     # If that ends clearly above its lowest value, `keep_best` goes back to that epoch. A training
     # may take hours: after each epoch a checkpoint is written, with which `--resume` goes on.
-    record = TrainingRecord.of(jets, inputs, held, args.seed)
+    record = TrainingRecord.of(jets, inputs, held, args.seed)  # so that plots find these jets
     best = best_epoch.keep_best(keras, epochs)
     checkpoint = resume.open_checkpoint(args, keras, model, f"{summary} {record}")
-    with checkpoint.announced():
+    with checkpoint.announced():  # if interrupted, says that `--resume` goes on
         fitted = model.fit(
             training_batches,
             epochs=epochs,

@@ -43,39 +43,44 @@ def main(argv: Sequence[str] | None = None) -> None:
     summary = f"{survey.summary(jets, found)}\n{track_survey.summary(of_tracks)}"
     print(summary)
     weighting = measure_weighting(jets, held, args.weight, args.reweight)
-    saving.check_writable(args.output, args.jets)  # hours of training would be lost
+    saving.check_writable(args.output, args.jets)  # else hours of training would be lost
 
-    # A jet has no tracks, or few, or many, and no order of them means anything: it is a set. Deep
-    # Sets (arXiv:1703.06114; in ATLAS, DIPS) handle that in two steps. First each track goes
-    # through the same layers, alone. Keras wants as many places for each jet: `valid` is 1 where
-    # there is a track and 0 where there is none.
+    # A jet has no tracks, or few, or many, and no order of them means anything (in the files they
+    # are sorted only to choose which are kept): it is a set. Deep Sets (arXiv:1703.06114; in ATLAS,
+    # DIPS) handle that in two steps. First each track goes through the same layers, alone. Keras
+    # wants the same number of places for every jet of a batch, any number (`None`): `valid` is 1
+    # where there is a track and 0 where there is none. A layer is called with what goes into it.
     keras = import_keras()  # the same as `import keras`, but quiet
-    layer = keras.layers
+    layers = keras.layers
     keras.utils.set_random_seed(args.seed)  # the weights are random at first
     tracks = keras.Input((None, len(of_tracks.variables.inputs)), name="tracks")
     valid = keras.Input((None, 1), name="valid")
     x = tracks
     for i, n_outputs in enumerate(args.track_hidden, 1):
-        x = layer.Dense(n_outputs, activation="relu", name=f"track_{i}")(x)
+        x = layers.Dense(n_outputs, activation="relu", name=f"track_{i}")(x)
 
     # Then a sum over the tracks, in which empty places are multiplied by 0: it is the same in
-    # whatever order they come. That is all that the rest of the network knows of the tracks.
-    x = layer.Flatten(name="summed")(layer.Dot(axes=1, name="sum")([valid, x]))
-    ends = [tracks, valid]
+    # whatever order they come. `Dot` multiplies and sums over axis 1, the places: of (jets, places,
+    # 1) and (jets, places, 32) it makes (jets, 1, 32), and `Flatten` of that (jets, 32). This is
+    # all that the rest of the network knows of the tracks.
+    x = layers.Flatten(name="summed")(layers.Dot(axes=1, name="sum")([valid, x]))
+    model_inputs = [tracks, valid]
 
     # From here on it is a network like that of train_nn.py, to which the sums are more inputs.
+    # `Model` is told where it all begins and ends.
     if inputs:
         jet = keras.Input((len(inputs),), name="jets")
-        x = layer.Concatenate(name="jet_and_tracks")([jet, x])
-        ends.append(jet)
+        x = layers.Concatenate(name="jet_and_tracks")([jet, x])
+        model_inputs.append(jet)
     for i, n_outputs in enumerate(args.hidden, 1):
-        x = layer.Dense(n_outputs, activation="relu", name=f"hidden_{i}")(x)
-    x = layer.Dense(len(FLAVOURS), activation="softmax", name="flavours")(x)
-    model = keras.Model(ends, x, name="btagging")
+        x = layers.Dense(n_outputs, activation="relu", name=f"hidden_{i}")(x)
+    x = layers.Dense(len(FLAVOURS), activation="softmax", name="flavours")(x)
+    model = keras.Model(model_inputs, x, name="btagging")
 
     # The rest is as in train_nn.py: batches in another order in each epoch, the cross-entropy,
     # Adam with a learning rate that falls to 0, the best epoch is kept, and `--resume` goes on
-    # after the last epoch of a training that was interrupted.
+    # after the last epoch of a training that was interrupted. The held-out jets come in batches as
+    # well: with places for all tracks they would not fit into memory.
     epochs = args.epochs or TRACKS.default_epochs(n_jets)
     batch_size = TRACKS.batch_size(n_jets, epochs)
     reader = TrackReader(jets, found.inputs, held, weighting, of_tracks=of_tracks)

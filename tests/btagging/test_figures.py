@@ -161,7 +161,7 @@ def test_absent_flavours_are_not_in_the_legend(tmp_path: Path) -> None:
     panel = histogram(open_jets([toy.write(tmp_path / "a.h5", rows)])).axes[0]
     found = [text.get_text().split(" (")[0] for text in panel.get_legend().get_texts()]
     assert found == ["b-jets", "light jets"]
-    assert panel.get_ylabel() == "fraction of jets / 0.4"
+    assert panel.get_ylabel() == "fraction of jets per 0.4"
 
 
 def test_same_jets_give_the_same_bytes(tmp_path: Path) -> None:

@@ -68,4 +68,4 @@ def mark_overflow(panel: Axes, counts: Histogram, axis: Axis) -> None:
 def height_label(axis: Axis) -> str:
     """Label the heights: a fraction per bin width."""
     low, high = axis.bounds
-    return f"fraction of jets / {float(f'{(high - low) / axis.n_bins:.3g}')}"
+    return f"fraction of jets per {float(f'{(high - low) / axis.n_bins:.3g}')}"

@@ -26,7 +26,7 @@ _LINES = ("--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (1, 3)), (0
 _MARKERS = "s^DvPX<>p*hd8"
 _NETWORKS = [
     {"color": "black", "linestyle": line, "marker": marker}
-    for line, marker in zip(("-", *_LINES), ("o", *_MARKERS), strict=False)
+    for line, marker in zip(("-", *_LINES[4:], *_LINES[:4]), ("o", *_MARKERS[2:]), strict=False)
 ]
 _WIDTH = 11.0  # inches
 LEGEND_ROW = 0.23  # inches
@@ -99,7 +99,7 @@ def draw_legend(figure: Figure, curves: Mapping[Discriminant, Curve]) -> None:
     n_columns = len(figure.axes) // 2
     panels, ratios = figure.axes[:n_columns], figure.axes[n_columns:]
     if any(line.get_markerfacecolor() == "white" for panel in panels for line in panel.lines):
-        notes.append("open markers: next cut, where many jets share a value")
+        notes.append("open markers: the next possible cut, where many jets have the same value")
     if any(panel.containers for panel in panels):
         notes.append("arrows: 68% limits, no jet left")
     figure.legend(

@@ -42,7 +42,7 @@ def draw_differences(jets: Jets, comparison: Comparison, tolerance: float) -> Fi
     scales.label_logarithmic(panel.xaxis)
     scales.label_logarithmic(panel.yaxis)
     differences = r"$|\,p_\mathrm{file} - p_\mathrm{Keras}\,|$"
-    style.label_axes(panel, differences, "jets / factor of 2")
+    style.label_axes(panel, differences, "jets per factor of 2")
     title = "first bin: this size and all smaller ones"
     panel.legend(title=title, title_fontsize=9, fontsize=11, ncols=2, loc="upper right")
     return figure
