@@ -375,7 +375,7 @@ def test_tracks_alone_of_jets_that_pass_a_cut(folder: Path, tmp_path: Path) -> N
         rows, tracks = file["jets"][:], file["tracks"][:]
     used = (rows["pt"] > 40e3) & np.isin(rows["HadronConeExclExtendedTruthLabelID"], (0, 4, 5))
     valid = tracks["valid"][used]
-    said = f"tracks: {valid.sum():,}, {valid.sum() / used.sum():.1f} per jet, "
+    said = f"tracks of these jets: {valid.sum():,}, {valid.sum() / used.sum():.1f} per jet, "
     assert said in done.stdout
     nn_file = ("--nn-file", model / "lwtnn-network.json")
     assert dump("--tracks", *nn_file, *options, "--", folder / "sample.root") == 0

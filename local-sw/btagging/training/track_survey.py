@@ -91,7 +91,8 @@ def _transformed(variables: TrackVariables, batch: Any) -> list[NDArray[np.float
 def summary(found: TrackSurvey) -> str:
     """Say how many tracks there are, and how their inputs are normalised."""
     lines = [
-        f"tracks: {found.n_tracks:,}, {found.tracks_per_jet:.1f} per jet, {found.most} at most"
+        f"tracks of these jets: {found.n_tracks:,}, {found.tracks_per_jet:.1f} per jet, "
+        f"{found.most} at most"
     ]
     for i, n in zip(found.variables.inputs, found.unknown, strict=True):
         text = f"track input {i.name}: (x {i.offset:+.5g}) * {i.scale:.5g}"
