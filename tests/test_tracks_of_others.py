@@ -80,7 +80,7 @@ def test_through_all_scripts(
     inputs = ["--track-inputs", "sd0_symlog", "hits", "--inputs", "jf_sig_log1p"]
     size = ["--track-hidden", "8", "--hidden", "8", "-e", "1"]
     train_tracks.main([str(path), *names, *inputs, *size, "-o", str(tmp_path / "model")])
-    assert f"tracks: {used_tracks(np.ones(N, bool)):,}, " in capsys.readouterr().out
+    assert f"tracks of these jets: {used_tracks(np.ones(N, bool)):,}, " in capsys.readouterr().out
     files = [tmp_path / "model" / name for name in ("architecture.json", "nn.weights.h5")]
     make_hist.main([*map(str, [path, *names, "--nn", *files, "-o", tmp_path]), "--format", "png"])
     assert (tmp_path / "nn.png").exists()

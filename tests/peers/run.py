@@ -185,7 +185,7 @@ def read_back(program: str, *arguments: str | Path) -> str:
         lines = ours(f"local-sw/{program}", *arguments).splitlines()
     except subprocess.CalledProcessError as error:
         return failure(error.stderr)
-    return "; ".join(line for line in lines if line.startswith(("read ", "used ", "tracks: ")))
+    return "; ".join(line for line in lines if line.startswith(("read ", "used ", "tracks ")))
 
 
 def failure(text: str) -> str:
