@@ -48,8 +48,8 @@ def _scoring(setting: Setting) -> Iterator[Row]:
             "ours": peer("predict", "numpy", path, model()),
             keras: peer("predict", str(batch), theirs, model()),
         }
-        repetitions = setting.repetitions()
-        yield from compare_printed(work, programs, {keras: target}, repetitions, "ns a jet")
+        n, targets = setting.repetitions(), {keras: target}
+        yield from compare_printed(work, programs, targets, n, unit="ns a jet")
 
 
 def _training(setting: Setting, n: int, ratio: float, distance: float) -> Iterator[Row]:

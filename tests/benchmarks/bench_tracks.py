@@ -30,7 +30,8 @@ def rows(setting: Setting) -> Iterator[Row]:
         for name, way in zip(("ours", *SCORERS), ("numpy", "4096", "onnx"), strict=True)
     }
     work = "scoring a network on tracks, with the preparation of its inputs"
-    yield from compare_printed(work, programs, SCORERS, setting.repetitions(), "ns a track")
+    n = setting.repetitions()
+    yield from compare_printed(work, programs, SCORERS, n, unit="ns a track")
     yield from _many(setting)
 
 
@@ -47,8 +48,10 @@ def _epoch(setting: Setting) -> Iterator[Row]:
         programs[salt] = [python, *peer("salt_epoch", path, BATCH, str(n * 3 // 4))[1:]]
     else:
         print(f"no {python}: {salt} is left out; make peers ONLY=salt makes it")
-    work = f"an epoch of train_tracks.py, {n:,} jets"
-    yield from compare_printed(work, programs, TRAINERS, setting.repetitions(), "s")
+    # On one processor: threads that wait for each other would count, PyTorch's most of all.
+    programs = {name: ["taskset", "-c", "0", *command] for name, command in programs.items()}
+    work, n = f"an epoch of train_tracks.py, {n:,} jets", setting.repetitions()
+    yield from compare_printed(work, programs, TRAINERS, n, unit="s", quantity="CPU")
 
 
 def _many(setting: Setting) -> Iterator[Row]:

@@ -94,14 +94,16 @@ def compare_printed(
     programs: Mapping[str, Command],
     targets: Mapping[str, float],
     repetitions: int,
+    *,
     unit: str,
+    quantity: str = "wall",
 ) -> list[Row]:
     """Compare what programs measured themselves, without their start; as `compare`."""
     print(work)
     found = {name: printed(runs) for name, runs in in_turn(programs, repetitions).items()}
     ours = found.pop("ours")
     return [
-        Row(work, peer, "wall", ours / x, targets.get(peer), f"{ours:.3g} and {x:.3g} {unit}")
+        Row(work, peer, quantity, ours / x, targets.get(peer), f"{ours:.3g} and {x:.3g} {unit}")
         for peer, x in found.items()
     ]
 

@@ -1,6 +1,7 @@
 """The same with salt's loader and PyTorch, from the file: `salt_epoch.py JETS BATCH N`.
 
-N is the number of jets to train on; none are held out. Prints the seconds.
+N is the number of jets to train on; none are held out. Prints the processor time in
+seconds.
 """
 
 import sys
@@ -20,7 +21,7 @@ linear, relu = torch.nn.Linear, torch.nn.ReLU()  # the network of train_tracks.p
 of_tracks = torch.nn.Sequential(linear(len(TRACKS), 32), relu, linear(32, 32), relu)
 of_jets = torch.nn.Sequential(linear(len(JETS) + 32, 32), relu, linear(32, 3))
 path, batch, n = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-start = time.perf_counter()
+start = time.process_time()
 fields, labels = {"jets": JETS, "tracks": TRACKS}, {"jets": [LABEL]}
 jets = SaltDataset(path, None, fields, "fit", n, labels=labels, non_finite_to_num=True)
 sampler = RandomBatchSampler(jets, batch, shuffle=True, drop_last=True)
@@ -35,4 +36,4 @@ for inputs, padding, labels in loader:
     found = of_jets(torch.cat([inputs["jets"], summed], dim=1))
     loss(found, classes[labels["jets"][LABEL]]).backward()
     optimiser.step()
-print(time.perf_counter() - start)
+print(time.process_time() - start)
