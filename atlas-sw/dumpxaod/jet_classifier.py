@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,11 +78,8 @@ class JetClassifier:
             return None
         from dumpxaod.fields.track_inputs import find_track_inputs  # slow, not needed for jets
 
-        tracks = self.network.tracks
-        if tracks.association:
-            options = replace(options, track_association=tracks.association)
         try:
-            return find_track_inputs(tracks, jets, options)
+            return find_track_inputs(self.network.tracks, jets, options)
         except UserError as error:
             raise UserError(f"{error}; needed by the network {self.path}") from None
 

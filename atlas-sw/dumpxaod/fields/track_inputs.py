@@ -71,11 +71,12 @@ class TrackInputs:
     @property
     def formulas(self) -> dict[str, str]:
         """How the tracks are selected, and how each input is computed, for people."""
-        meanings = self.table.record().fields
+        record = self.table.record()
         found = {
-            f"{TRACKS}/{i.name}": i.formula.format(meanings[i.field].formula) for i in self.inputs
+            f"{TRACKS}/{i.name}": i.formula.format(record.fields[i.field].formula)
+            for i in self.inputs
         }
-        association = self.table.record().attributes["association"]
+        association = record.attributes["association"]
         which = f"{association}, {self.table.n_max} at most, {ORDER}, {self.table.selection}"
         return {**found, TRACKS: which}
 
@@ -104,7 +105,8 @@ def find_track_inputs(
     ----------
     sequence
         Its name gives selection and order of the tracks, as in tracks_r22default_sd0sort; with
-        another name, the options give the selection. `TRACKS_PER_JET` is its default length.
+        another name, the options give the selection, as they give the association if it is silent.
+        `TRACKS_PER_JET` is its default length.
 
     Raises
     ------
@@ -119,7 +121,7 @@ def find_track_inputs(
         raise UserError(f"the selection of {shown(sequence.name)} is not supported, only {known}")
     is_named = match and match[1] != _UNKNOWN
     selection = TrackSelection(match[1] if match and is_named else options.track_selection)
-    collection = find_tracks(jets, options.track_association)
+    collection = find_tracks(jets, sequence.association or options.track_association)
     selection.require(collection)
     inputs = tuple(_find(variable.name, collection) for variable in sequence.variables)
     fields = choose_track_fields([i.field for i in inputs], collection)
