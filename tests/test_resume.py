@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import toy
 from btagging.errors import UserError
-from btagging.training import reader, resume, saving, shuffling, track_reader
+from btagging.training import reader, resume, saving, shuffling
 from btagging.training.checkpoint import Checkpoint
 from btagging.training.keras_import import import_keras
 from dumped import dump
@@ -136,8 +136,7 @@ def test_with_more_jets_than_fit_into_memory(
     """They come in the order of the epochs that are left, from a pool at a time."""
     if script == "train_nn":  # in its file are more chunks of jets
         jets = toy.write(tmp_path / "jets.h5", toy.jets(20_000))
-    for module in (reader, track_reader):
-        monkeypatch.setattr(module, "_SIZE", 200)
+    monkeypatch.setattr(reader, "_SIZE", 200)
     monkeypatch.setattr(shuffling, "_MEMORY", 100_000)
     orders: list[tuple[int, int]] = []
     shuffle = shuffling.ShuffledJets._shuffle

@@ -38,7 +38,6 @@ from numpy.lib.recfunctions import append_fields
 
 pytest.importorskip("keras", reason="Keras is not installed")
 N = 9000
-NETWORK = ("architecture.json", "nn.weights.h5")
 LABEL = "HadronConeExclExtendedTruthLabelID"
 TRAIN = Path(__file__).parents[2] / "local-sw" / "train_nn.py"
 DERIVATION = json.dumps([{"path": "a.root", "uuid": "0815"}])
@@ -296,7 +295,7 @@ def test_fields_mean_what_they_meant_in_the_training(tmp_path: Path) -> None:
     rows = toy.jets(N)
     path = toy.write(tmp_path / "a.h5", rows, **sources)
     save(tmp_path / "model", open_jets([path]))
-    trained = network.load(*(tmp_path / "model" / name for name in NETWORK))
+    trained = network.load(*(tmp_path / "model" / name for name in saving.MODEL))
     for source in ("log(rnnip_pb / rnnip_pu)", ""):
         other = toy.write(tmp_path / "b.h5", rows, **{"rnnip_log_ratio.source": source})
         assert len(find_discriminants(open_jets([other]), [trained], USUAL)) == 3

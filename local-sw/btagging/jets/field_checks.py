@@ -8,6 +8,7 @@ from btagging.errors import UserError, shown
 from btagging.jets.computed import needed
 from btagging.jets.dump_attributes import ROUNDED
 from btagging.jets.jet_file import JetFile
+from btagging.jets.track_file import TrackFile
 
 
 def check_fields(files: Sequence[JetFile], fields: Sequence[str]) -> None:
@@ -28,10 +29,11 @@ def check_fields(files: Sequence[JetFile], fields: Sequence[str]) -> None:
                     f"{there}"
                 )
             for part in parts:
-                _check_source(files[0], file, part)
+                check_source(files[0], file, part)
 
 
-def _check_source(first: JetFile, file: JetFile, name: str) -> None:
+def check_source(first: JetFile | TrackFile, file: JetFile | TrackFile, name: str) -> None:
+    """Refuse a field that is made from other variables than in the first file."""
     here, before = (f.sources.get(name, "").removesuffix(ROUNDED) for f in (file, first))
     if here != before:
         raise UserError(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from btagging.errors import UserError, shown
-from btagging.jets.dump_attributes import ROUNDED
+from btagging.jets.field_checks import check_source
 from btagging.jets.jet_file import JetFile, opened
-from btagging.jets.track_file import read_track_file
+from btagging.jets.track_file import TrackFile, read_track_file
 from btagging.jets.tracks import split_fields
 
 
@@ -19,36 +19,28 @@ def check_track_fields(files: Sequence[JetFile], names: Sequence[str]) -> None:
     UserError
         Names the file and the field.
     """
-    found = [(file.path, read_track_file(file)) for file in files]
-    (first_path, first), *_ = found
-    for path, tracks in found:
+    first, *_ = found = [read_track_file(file) for file in files]
+    for tracks in found:
         for name in names:
             if name not in tracks.fields:
                 there = ", ".join(shown(field) for field in tracks.fields)
-                raise UserError(f"{path}: no field '{shown(name)}', but: {there}")
-            here, before = (t.sources[name].removesuffix(ROUNDED) for t in (tracks, first))
-            if here != before:
-                raise UserError(
-                    f"{path}: field '{shown(name)}' was made from {shown(here) or 'unknown'}, but "
-                    f"in {first_path} from {shown(before) or 'unknown'}; use the files one by one"
-                )
+                raise UserError(f"{tracks.path}: no field '{shown(name)}', but: {there}")
+            check_source(first, tracks, name)
         for what in ("n_max", "selection", "association"):
             here, before = (getattr(each, what) for each in (tracks, first))
             if here != before:
                 raise UserError(
-                    f"{path}: {what} of its tracks is {shown(here) or 'unknown'}, but "
-                    f"{shown(before) or 'unknown'} in {first_path}; dump the files with the same "
+                    f"{tracks.path}: {what} of its tracks is {shown(here) or 'unknown'}, but "
+                    f"{shown(before) or 'unknown'} in {first.path}; dump the files with the same "
                     "options"
                 )
 
 
-def check_tracks(file: JetFile, n_max: int, selection: str, association: str) -> None:
+def check_tracks(tracks: TrackFile, n_max: int, selection: str, association: str) -> None:
     """Refuse tracks that cannot be like those of a training.
 
     Parameters
     ----------
-    file
-        With the tracks.
     n_max, selection, association
         How many tracks per jet the training had room for, the selection that they passed, and the
         links that led to them; empty where that is not known.
@@ -58,23 +50,22 @@ def check_tracks(file: JetFile, n_max: int, selection: str, association: str) ->
     UserError
         Names the file and what differs.
     """
-    tracks = read_track_file(file)
     if tracks.selection and selection and tracks.selection != selection:
         raise UserError(
-            f"{file.path}: its tracks passed the selection {shown(tracks.selection)}, but the "
+            f"{tracks.path}: its tracks passed the selection {shown(tracks.selection)}, but the "
             f"network was trained on {shown(selection)}; dump them with --track-selection "
             f"{shown(selection)}"
         )
     if tracks.association and association and tracks.association != association:
         raise UserError(
-            f"{file.path}: its tracks are those of {shown(tracks.association)}, but the network "
+            f"{tracks.path}: its tracks are those of {shown(tracks.association)}, but the network "
             f"was trained on {shown(association)}; dump them with --track-association "
             f"{shown(association)}"
         )
     if tracks.n_max < n_max:
         raise UserError(
-            f"{file.path}: has room for {tracks.n_max} tracks per jet, but the network was trained "
-            f"with {n_max}; dump them with --tracks {n_max}"
+            f"{tracks.path}: has room for {tracks.n_max} tracks per jet, but the network was "
+            f"trained with {n_max}; dump them with --tracks {n_max}"
         )
 
 

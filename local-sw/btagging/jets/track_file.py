@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,8 @@ class TrackFile:
 
     Parameters
     ----------
+    path
+        The file.
     n_jets, n_max
         Number of rows, and of places for tracks in each.
     fields
@@ -43,6 +46,7 @@ class TrackFile:
         How the rows are stored.
     """
 
+    path: Path
     n_jets: int
     n_max: int
     fields: tuple[str, ...]
@@ -67,6 +71,7 @@ def read_track_file(file: JetFile) -> TrackFile:
         wanted = ("selection", "association", *(f"{name}.source" for name in names))
         found = read_attributes(file.path, file.tracks, wanted)
         return TrackFile(
+            path=file.path,
             n_jets=len(tracks),
             n_max=tracks.shape[1],
             fields=tuple(f"{PREFIX}{name}" for name in names),

@@ -56,11 +56,14 @@ class TrackVariables:
             )
         return valid[:, : self.n_max]
 
+    def columns(self, jets: Batch) -> dict[str, NDArray[Any]]:
+        """Take the fields of the tracks without padding, each of shape (tracks,)."""
+        valid = self.valid(jets)
+        return {name: jets[name][:, : self.n_max][valid] for name in self.fields}
+
     def prepared(self, jets: Batch) -> NDArray[np.float64]:
         """Compute the inputs of the tracks without padding, of shape (tracks, inputs)."""
-        valid = self.valid(jets)
-        columns = {name: jets[name][:, : self.n_max][valid] for name in self.fields}
-        return prepare(self.inputs, columns)
+        return prepare(self.inputs, self.columns(jets))
 
     def padded(self, jets: Batch) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Compute the inputs and flags for Keras: (jets, n_max, inputs) and (jets, n_max, 1).

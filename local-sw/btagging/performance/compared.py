@@ -56,9 +56,9 @@ def require_alike(jets: Jets, network: Network) -> None:
     """
     file, inputs, sources = jets.files[0], network.inputs, jets.sources
     if network.tracks:
-        tracks = network.tracks.variables
-        check_tracks(file, tracks.n_max, tracks.selection, tracks.association)
-        inputs, sources = (*inputs, *tracks.inputs), {**sources, **read_track_file(file).sources}
+        tracks, there = network.tracks.variables, read_track_file(file)
+        check_tracks(there, tracks.n_max, tracks.selection, tracks.association)
+        inputs, sources = (*inputs, *tracks.inputs), {**sources, **there.sources}
     for i in inputs:
         here, before = (s.removesuffix(ROUNDED) for s in (sources.get(i.field, ""), i.source))
         if here and before and here != before:

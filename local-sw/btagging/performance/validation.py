@@ -20,8 +20,8 @@ from btagging.network.json_file import parse_json
 from btagging.network.network import Network
 from btagging.performance.compared import require_alike
 
-EDGES = 2.0 ** (np.arange(-34, 2) - 0.5)  # differences of float32 are powers of 2
-"""Of the bins in the size of a difference: float32 numbers differ by powers of two."""
+EDGES = 2.0 ** (np.arange(-34, 2) - 0.5)
+"""Of the bins in the size of a difference: between the powers of two, which float32 makes of it."""
 
 
 @dataclass

@@ -17,6 +17,7 @@ from btagging.jets.held_out import HeldOut
 from btagging.jets.jet_file import JetFile
 from btagging.jets.read_rows import read_ranges, row_ranges
 from btagging.jets.stream import Jets
+from btagging.jets.track_file import TrackFile
 from btagging.training.training_jets import TrainingJets
 from btagging.training.weighting import Weighting
 
@@ -79,7 +80,8 @@ class TrainingReader:
         """List the parts in the order of the files."""
         parts, first = [], 0
         for file in self.jets.files:
-            parts += [RowRange(file, rows, first) for rows in self._ranges(file)]
+            ranges = row_ranges(self._layout(file), _SIZE)
+            parts += [RowRange(file, rows, first) for rows in ranges]
             first += file.n_jets
         return parts
 
@@ -130,8 +132,9 @@ class TrainingReader:
 
             yield from self._read_ranges(file, [part.rows for part in ranges], use)
 
-    def _ranges(self, file: JetFile) -> list[range]:
-        return row_ranges(file, _SIZE)
+    def _layout(self, file: JetFile) -> JetFile | TrackFile:
+        """Describe the storage of the rows whose chunks the parts follow."""
+        return file
 
     def _read_ranges(self, file: JetFile, ranges: list[range], use: Use) -> Iterator[TrainingJets]:
         return read_ranges(file, ranges, use)

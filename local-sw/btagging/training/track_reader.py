@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from btagging.inputs import prepare
 from btagging.jets.jet_file import JetFile
-from btagging.jets.read_rows import read_ranges, row_ranges
-from btagging.jets.track_file import read_track_file
+from btagging.jets.read_rows import read_ranges
+from btagging.jets.track_file import TrackFile, read_track_file
 from btagging.training.reader import RowRange, TrainingReader, Use
 from btagging.training.track_survey import TrackSurvey
 from btagging.training.training_jets import JetsWithTracks, TrainingJets
-
-_SIZE = 2**14  # jets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +43,8 @@ class TrackReader(TrainingReader):
         inputs, mean = self.of_tracks.variables.inputs, self.of_tracks.tracks_per_jet
         return super().n_bytes + self.jets.n_jets * (4 * len(inputs) * mean + 8)
 
-    def _ranges(self, file: JetFile) -> list[range]:
-        return row_ranges(read_track_file(file), _SIZE)
+    def _layout(self, file: JetFile) -> TrackFile:
+        return read_track_file(file)
 
     def _read_ranges(self, file: JetFile, ranges: list[range], use: Use) -> Iterator[TrainingJets]:
         return read_ranges(file, ranges, use, self.of_tracks.variables.fields)

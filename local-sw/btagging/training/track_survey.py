@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from btagging.errors import UserError
 from btagging.flavours import FLAVOURS, LIGHT, flavour_index
@@ -70,7 +68,8 @@ def survey_tracks(jets: Jets, names: Sequence[str] | None, held_out: HeldOut) ->
         most = max(most, int(of_jet[used].max(initial=0)))
         training = np.repeat(used & ~held_out.mask(first, len(used)), of_jet)
         light = np.repeat(flavour == FLAVOURS.index(LIGHT), of_jet)
-        values = _transformed(variables, batch)
+        columns = variables.columns(batch)
+        values = [i.transformed(columns) for i in inputs]
         more = [(Moments.of(x[training & light]), Moments.of(x[training & ~light])) for x in values]
         moments = [(m[0] + n[0], m[1] + n[1]) for m, n in zip(moments, more, strict=True)]
         unknown += [int((training & ~np.isfinite(x)).sum()) for x in values]
@@ -80,12 +79,6 @@ def survey_tracks(jets: Jets, names: Sequence[str] | None, held_out: HeldOut) ->
     measured = tuple(fit_normalisation(i, *m) for i, m in zip(inputs, moments, strict=True))
     found = replace(variables, inputs=measured)
     return TrackSurvey(found, n_jets, n_tracks, most, tuple(unknown.tolist()))
-
-
-def _transformed(variables: TrackVariables, batch: Any) -> list[NDArray[np.float64]]:
-    valid = variables.valid(batch)
-    columns = {name: batch[name][:, : variables.n_max][valid] for name in variables.fields}
-    return [i.transformed(columns) for i in variables.inputs]
 
 
 def summary(found: TrackSurvey) -> str:
