@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from dumpxaod.errors import UserError
 from dumpxaod.fields.choice import find_field, suggest
 from dumpxaod.fields.jets import Field
-from dumpxaod.lwtnn.network import Network
 from dumpxaod.lwtnn.reader import read
 from dumpxaod.options import DumpOptions
 from dumpxaod.xaod.batch import Batch
@@ -74,7 +73,7 @@ class JetClassifier:
         return Scores(self, inputs, self._tracks(jets, options))
 
     def _tracks(self, jets: JetCollection, options: DumpOptions) -> TrackInputs | None:
-        if isinstance(self.network, Network):
+        if not self.network.tracks:
             return None
         from dumpxaod.fields.track_inputs import find_track_inputs  # slow, not needed for jets
 
@@ -136,9 +135,8 @@ class Scores:
 
     def _evaluate(self, x: NDArray[Any], jets: Batch) -> NDArray[np.float64]:
         network = self.classifier.network
-        if isinstance(network, Network):
+        if not (network.tracks and self.tracks):
             return network.evaluate(x)
-        assert self.tracks
         tracks, jet = self.tracks.values(jets)
         for variable, column in zip(network.tracks.variables, tracks.T, strict=True):
             unknown = np.unique(jet[~np.isfinite(column)])
@@ -165,9 +163,7 @@ class Scores:
         lines = [f"{', '.join(self.classifier.names)} = scores of {self.classifier.path}, of"]
         lines += [f"  {name}" if name == f else f"  {name} = {f}" for name, f in formulas.items()]
         network = self.classifier.network
-        variables = network.variables
-        if not isinstance(network, Network):
-            variables += network.tracks.variables
+        variables = network.variables + (network.tracks.variables if network.tracks else ())
         bare = [v.name for v in variables if v.default is None]
         if bare:
             lines.append(f"  it has no default for {', '.join(bare)}: NaN stays NaN there")

@@ -17,7 +17,6 @@ from btagging.jets.stream import Batch
 from btagging.network import network
 from btagging.training import keras_import, keras_model
 from dumpxaod.lwtnn import reader as lwtnn_file
-from dumpxaod.lwtnn.network import Network
 from networks import BIAS, KERNEL, VARIABLES, dense, sequential, write
 from numpy.typing import NDArray
 
@@ -126,7 +125,6 @@ def largest_differences(files: tuple[Path, Path], model: Any, jets: Batch) -> di
     lwtnn = files[0].with_name("lwtnn.json")
     lwtnn.write_text(lwtnn_export.as_text(trained))
     found, _ = lwtnn_file.read(lwtnn)
-    assert isinstance(found, Network)
     computed = {
         "numpy": trained.scores(jets),
         "keras": keras_loaded(*files).predict_on_batch(x),

@@ -24,13 +24,7 @@ NAN, INF = float("nan"), float("inf")
 
 
 def load(folder: Path, content: Any) -> Network:
-    return read_chain(write(folder / "net.json", content))
-
-
-def read_chain(path: Path) -> Network:
-    network, _ = read(path)
-    assert isinstance(network, Network)
-    return network
+    return read(write(folder / "net.json", content))[0]
 
 
 # exp(-1) = 0.3678794412, sigmoid(1) = 0.7310585786, tanh(1) = 0.7615941560
@@ -126,7 +120,7 @@ def test_files_of_old_converters_are_read(tmp_path: Path) -> None:
     """
     path = tmp_path / "old.json"
     path.write_text(OLD_CONVERTER)
-    network = read_chain(path)
+    network, _ = read(path)
     assert network.evaluate(np.array([[1, 4], [NAN, 4]])).tolist() == [[18], [17]]
 
 
@@ -241,9 +235,10 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
         change("nodes/1/sources", [0, 0]),
         "node 1: sources are [0, 0], not one index",
     ),
-    "concatenation": (
-        change("nodes/1/type", "concatenate"),
-        "node 1: type 'concatenate' is not input or feed_forward",
+    "lstm node": (
+        change("nodes/1/type", "lstm"),
+        "node 1: type 'lstm' is not one of input, input_sequence, feed_forward, "
+        "time_distributed, sum, concatenate, add",
     ),
     "size": (change("nodes/0/size", 3), "input node: size is 3, but there are 2 variables"),
     "which input": (
@@ -256,8 +251,9 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "layer index": (
         change("nodes/1/layer_index", 1),
-        "the nodes use layers [1], not each of 1 once",
+        "node 1: layer 1 does not exist",
     ),
+    "unused layer": (change("nodes/1/type", "concatenate"), "no node uses layer 0"),
     "no layer": (change("nodes/1/layer_index", ...), "node 1: has no layer_index"),
     "lstm": (
         change("layers/0/architecture", "lstm"),
@@ -367,7 +363,7 @@ def mutate(content: Any, data: st.DataObject) -> Any:
 def assert_one_line_or_a_network(path: Path) -> None:
     """Read a file, which must give one short line or a network that can be evaluated."""
     try:
-        network = read_chain(path)
+        network, _ = read(path)
     except UserError as error:
         line = str(error).removeprefix(f"{path}: ")
         ok = len(line) < 300 and len(line.splitlines()) == 1

@@ -19,9 +19,7 @@ ROWS = [[0.0, 0.0], [1.0, -0.5], [3.0, 2.0], [-4.0, 7.25], [0.5, math.nan], [2.0
 
 
 def load(folder: Path, content: Any) -> Network:
-    network, _ = read(write(folder / "net.json", content))
-    assert isinstance(network, Network)
-    return network
+    return read(write(folder / "net.json", content))[0]
 
 
 def refusal(folder: Path, content: Any) -> str:
@@ -95,6 +93,18 @@ def test_the_sequential_form_is_a_graph(tmp_path: Path) -> None:
     same = load(tmp_path, graph(variables, DL1["layers"], DL1["outputs"]))
     x = np.array(ROWS)
     assert np.array_equal(load(tmp_path, DL1).evaluate(x), same.evaluate(x))
+
+
+def test_a_layer_that_sees_the_inputs_besides(tmp_path: Path) -> None:
+    """Of (1, 2) the hidden layer makes 3, and again 3: 1 + 2 * 2 + 3 * 3."""
+    layers = [dense([[1, 1]], [0]), dense([[1]], [0]), dense([[1, 2, 3]], [0])]
+    content = graph([variable("a"), variable("b")], layers, ["p"])
+    content["nodes"][3:] = [
+        {"type": "concatenate", "sources": [0, 2]},
+        {"type": "feed_forward", "layer_index": 2, "sources": [3]},
+    ]
+    content["outputs"]["flavour"]["node_index"] = 4
+    assert load(tmp_path, content).evaluate(np.array([[1.0, 2.0]])).tolist() == [[14]]
 
 
 def test_whole_numbers_written_as_texts(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from dumpxaod.fields.track_selection import TrackSelection
 from dumpxaod.fields.track_table import DATASET as TRACKS
 from dumpxaod.fields.track_table import ORDER, TrackTable
 from dumpxaod.fields.tracks import TRACK_FIELDS
-from dumpxaod.lwtnn.graph import TrackSequence
+from dumpxaod.lwtnn.network import TrackSequence
 from dumpxaod.options import SELECTIONS, TRACKS_PER_JET, DumpOptions
 from dumpxaod.rootio.daod import errors_about
 from dumpxaod.xaod.batch import Batch

@@ -1,20 +1,53 @@
-"""Read the inputs of an lwtnn network, and the labels of its outputs."""
+"""The inputs of an lwtnn network.
+
+They are prepared as by lwtnn's InputPreprocessor (github.com/lwtnn/lwtnn, 2.14).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dumpxaod.errors import UserError
+from dumpxaod.lwtnn.activations import Values
 from dumpxaod.lwtnn.checked_json import entry, names, number
-from dumpxaod.lwtnn.network import Variable
 
 
-def only(graph: Any, key: str, kind: type[Any]) -> Any:
-    """Take the only one of the inputs or outputs; raise a `UserError` if there are more."""
-    entries = entry(graph, key, kind, "file")
-    if len(entries) != 1:
-        raise UserError(f"{len(entries)} {key}; exactly one is supported")
-    return next(iter(entries.values() if kind is dict else entries))
+@dataclass(frozen=True)
+class Variable:
+    """One input of a network.
+
+    Parameters
+    ----------
+    offset, scale
+        The network sees (x + offset) * scale.
+    default
+        Replaces x where it is NaN or infinite, unless None.
+    """
+
+    name: str
+    offset: float
+    scale: float
+    default: float | None
+
+    def prepared(self, x: NDArray[Any]) -> Values:
+        """Replace what is not finite if there is a default, then shift and scale.
+
+        Athena does the first with lwtnn's NanReplacer (rep::all).
+        """
+        known = x if self.default is None else np.where(np.isfinite(x), x, self.default)
+        return (known + self.offset) * self.scale
+
+
+def prepared(variables: Sequence[Variable], x: NDArray[Any]) -> Values:
+    """Prepare all inputs, shape (n_jets, n_variables), or (n_tracks, n_variables) of tracks."""
+    columns = zip(variables, x.T.astype(np.float64), strict=True)
+    prepared = [variable.prepared(column) for variable, column in columns]
+    return np.stack(prepared, axis=1) if prepared else np.empty((len(x), 0))
 
 
 def read_variables(node: Any, where: str) -> tuple[Variable, ...]:
@@ -33,11 +66,3 @@ def _variable(name: str, content: dict[str, Any]) -> Variable:
     if default is not None:
         default = number(default, f"{where}: default")
     return Variable(name, offset, scale, default)
-
-
-def read_labels(output: Any, width: int) -> tuple[str, ...]:
-    """Read the labels of the outputs; raise a `UserError` unless there are `width` of them."""
-    labels = names(entry(output, "labels", list, "output"), "output")
-    if len(labels) != width:
-        raise UserError(f"output: {len(labels)} labels for {width} numbers")
-    return labels
