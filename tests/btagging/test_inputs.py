@@ -9,7 +9,7 @@ import pytest
 from btagging.errors import UserError
 from btagging.inputs import Input, prepare
 from btagging.training.input_choice import choose
-from btagging.training.moments import Moments, fit_normalisation
+from btagging.training.moments import InputMoments, fit_normalisation
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -117,8 +117,8 @@ def test_integers_are_fine() -> None:
 
 def measured(values: NDArray[Any], light: NDArray[np.bool_]) -> Input:
     """Choose the normalisation; `light` tells which of the values are light jets'."""
-    parts = Moments.of(values[light]), Moments.of(values[~light])
-    return fit_normalisation(Input("a", "a", "identity"), *parts)
+    moments = InputMoments.of(values, light)
+    return fit_normalisation(Input("a", "a", "identity"), moments)
 
 
 def test_measured() -> None:

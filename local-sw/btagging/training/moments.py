@@ -59,15 +59,32 @@ class Moments:
         return float(np.sqrt(self.squares / max(self.n, 1)))
 
 
-def fit_normalisation(i: Input, light: Moments, rest: Moments) -> Input:
+@dataclass(frozen=True)
+class InputMoments:
+    """What is to know of an input's values for the light jets, and for the rest."""
+
+    light: Moments = Moments()
+    rest: Moments = Moments()
+
+    @classmethod
+    def of(cls, values: NDArray[Any], light: NDArray[np.bool_]) -> InputMoments:
+        """Measure values of jets, or of tracks, of which some are light jets or theirs."""
+        return cls(Moments.of(values[light]), Moments.of(values[~light]))
+
+    def __add__(self, other: InputMoments) -> InputMoments:
+        """Put both together."""
+        return InputMoments(self.light + other.light, self.rest + other.rest)
+
+
+def fit_normalisation(i: Input, values: InputMoments) -> Input:
     """Choose the normalisation that gives an input the mean 0 and the standard deviation 1.
 
     Parameters
     ----------
     i
         The input.
-    light, rest
-        What is known of its values for the light jets, and for the other ones.
+    values
+        What is known of its values for the training jets.
 
     Returns
     -------
@@ -80,10 +97,10 @@ def fit_normalisation(i: Input, light: Moments, rest: Moments) -> Input:
     UserError
         If the finite values do not spread.
     """
-    x = light + rest
+    x = values.light + values.rest
     if not x.n:
         raise UserError(f"input {i.name}: no training jet has a finite value; leave it out")
     if not x.std > 1e-9 * abs(x.mean):
         raise UserError(f"input {i.name}: it is {x.mean:g} for all training jets; leave it out")
-    default = light.mean if light.n else x.mean
+    default = values.light.mean if values.light.n else x.mean
     return replace(i, offset=-x.mean, scale=1 / x.std, default=default)

@@ -100,7 +100,7 @@ def writers(
     log = _as_json({**history, lwtnn_export.FINGERPRINT: network.fingerprint})
     contents = (weights, layout, _as_json(described), lwtnn, log)
     return {
-        folder / name: partial(_write, content=content)
+        folder / name: partial(Path.write_bytes, data=content)
         for name, content in zip(_NAMES, contents, strict=True)
     }
 
@@ -123,10 +123,6 @@ def _as_json(content: dict[str, Any]) -> bytes:
     text = json.dumps(content, indent=2)
     # A range of rows on a line of its own.
     return re.sub(r"\[\s+(\d+),\s+(\d+)\s+\]", r"[\1, \2]", text).encode() + b"\n"
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
 
 
 def _unwritable(path: Path, error: BaseException) -> UserError:

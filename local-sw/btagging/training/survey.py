@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError
-from btagging.flavours import FLAVOURS, LIGHT, flavour_index
+from btagging.flavours import FLAVOURS
 from btagging.inputs import Input, unknown
 from btagging.jets import stream
 from btagging.jets.held_out import HeldOut
 from btagging.jets.stream import Jets
 from btagging.terminal import wrapped
-from btagging.training.moments import Moments, fit_normalisation
+from btagging.training.labelled_jets import labelled_jets
+from btagging.training.moments import InputMoments, fit_normalisation
 
 _FEWEST = 10  # jets of a flavour
 
@@ -65,25 +66,20 @@ def survey(jets: Jets, inputs: Sequence[Input], held_out: HeldOut) -> Survey:
     counts = np.zeros((2, len(FLAVOURS)), int)
     left_out: Counter[int] = Counter()
     n_unknown = np.zeros((len(inputs), 2), int)
-    moments = [(Moments(), Moments())] * len(inputs)
-    first = n_failing = 0
-    fields = [i.field for i in inputs] + [condition.field for condition in jets.where]
-    # All jets, for the held-out ones are known by their place.
-    for batch in replace(jets, where=()).batches(list(dict.fromkeys([jets.label_field, *fields]))):
-        labels, passed = batch[jets.label_field], jets.passing(batch)
-        flavour = np.where(passed, flavour_index(labels), len(FLAVOURS))
-        n_failing += int(np.count_nonzero(~passed))
-        out = held_out.mask(first, len(labels))
-        counts += [_count(flavour[~out]), _count(flavour[out])]
-        left_out.update(_times(labels[passed & (flavour == len(FLAVOURS))]))
-        values = [i.transformed(batch) for i in inputs]
+    moments = [InputMoments()] * len(inputs)
+    n_failing = 0
+    for some in labelled_jets(jets, [i.field for i in inputs], held_out):
+        n_failing += int(np.count_nonzero(~some.passed))
+        counts += [_count(some.flavour[~some.held_out]), _count(some.flavour[some.held_out])]
+        left_out.update(_times(some.batch[jets.label_field][some.passed & ~some.used]))
+        values = [i.transformed(some.batch) for i in inputs]
         for count, i, x in zip(n_unknown, inputs, values, strict=True):
-            count += (unknown(i, batch, x) & (flavour < len(FLAVOURS))).sum(axis=1)
-        more = _moments(values, np.where(out, len(FLAVOURS), flavour))
-        moments = [(m[0] + n[0], m[1] + n[1]) for m, n in zip(moments, more, strict=True)]
-        first += len(labels)
+            count += (unknown(i, some.batch, x) & some.used).sum(axis=1)
+        these, light = some.training, some.light[some.training]
+        more = [InputMoments.of(x[these], light) for x in values]
+        moments = [m + n for m, n in zip(moments, more, strict=True)]
     _check(jets, *counts)
-    measured = tuple(fit_normalisation(i, *m) for i, m in zip(inputs, moments, strict=True))
+    measured = tuple(fit_normalisation(i, m) for i, m in zip(inputs, moments, strict=True))
     training, held = map(tuple, counts.tolist())
     without = tuple(map(tuple, n_unknown.tolist()))
     return Survey(measured, training, held, dict(sorted(left_out.items())), n_failing, without)
@@ -122,15 +118,6 @@ def _count(flavour: NDArray[np.intp]) -> NDArray[np.intp]:
 def _times(labels: NDArray[Any]) -> dict[int, int]:
     values, times = np.unique(labels, return_counts=True)
     return dict(zip(values.tolist(), times.tolist(), strict=True))
-
-
-def _moments(
-    values: Sequence[NDArray[np.float64]], flavour: NDArray[np.intp]
-) -> list[tuple[Moments, Moments]]:
-    """Measure each input for the light jets, and for the c- and b-jets."""
-    light = flavour == FLAVOURS.index(LIGHT)
-    heavy = ~light & (flavour < len(FLAVOURS))
-    return [(Moments.of(x[light]), Moments.of(x[heavy])) for x in values]
 
 
 def _check(jets: Jets, training: NDArray[np.intp], held_out: NDArray[np.intp]) -> None:

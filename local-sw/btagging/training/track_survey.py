@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from btagging.errors import UserError
-from btagging.flavours import FLAVOURS, LIGHT, flavour_index
 from btagging.jets.held_out import HeldOut
 from btagging.jets.stream import Jets
 from btagging.jets.track_file import read_track_file
 from btagging.network.track_sum import TrackVariables
 from btagging.terminal import wrapped
 from btagging.training.input_choice import choose_track_inputs
-from btagging.training.moments import Moments, fit_normalisation
+from btagging.training.labelled_jets import labelled_jets
+from btagging.training.moments import InputMoments, fit_normalisation
 
 
 @dataclass(frozen=True)
@@ -55,28 +55,22 @@ def survey_tracks(jets: Jets, names: Sequence[str] | None, held_out: HeldOut) ->
     file = read_track_file(jets.files[0])
     inputs = choose_track_inputs(names, file.fields, file.sources)
     variables = TrackVariables(inputs, file.n_max, file.selection, file.association)
-    moments = [(Moments(), Moments())] * len(inputs)
+    moments = [InputMoments()] * len(inputs)
     unknown = np.zeros(len(inputs), int)
-    first = n_jets = n_tracks = most = 0
-    conditions = [condition.field for condition in jets.where]
-    fields = dict.fromkeys([jets.label_field, *conditions, *variables.fields])
-    for batch in replace(jets, where=()).batches(list(fields)):
-        flavour = flavour_index(batch[jets.label_field])
-        of_jet = variables.valid(batch).sum(axis=1)
-        used = (flavour < len(FLAVOURS)) & jets.passing(batch)
-        n_jets, n_tracks = n_jets + int(used.sum()), n_tracks + int(of_jet[used].sum())
-        most = max(most, int(of_jet[used].max(initial=0)))
-        training = np.repeat(used & ~held_out.mask(first, len(used)), of_jet)
-        light = np.repeat(flavour == FLAVOURS.index(LIGHT), of_jet)
-        columns = variables.columns(batch)
-        values = [i.transformed(columns) for i in inputs]
-        more = [(Moments.of(x[training & light]), Moments.of(x[training & ~light])) for x in values]
-        moments = [(m[0] + n[0], m[1] + n[1]) for m, n in zip(moments, more, strict=True)]
-        unknown += [int((training & ~np.isfinite(x)).sum()) for x in values]
-        first += len(used)
+    n_jets = n_tracks = most = 0
+    for some in labelled_jets(jets, variables.fields, held_out):
+        of_jet = variables.valid(some.batch).sum(axis=1)
+        n_jets, n_tracks = n_jets + int(some.used.sum()), n_tracks + int(of_jet[some.used].sum())
+        most = max(most, int(of_jet[some.used].max(initial=0)))
+        training = np.repeat(some.training, of_jet)
+        light = np.repeat(some.light, of_jet)[training]
+        columns = variables.columns(some.batch)
+        values = [i.transformed(columns)[training] for i in inputs]
+        moments = [m + InputMoments.of(x, light) for m, x in zip(moments, values, strict=True)]
+        unknown += [int((~np.isfinite(x)).sum()) for x in values]
     if not n_tracks:
         raise UserError(f"{jets.paths[0]}: no jet has any tracks; train_nn.py needs none")
-    measured = tuple(fit_normalisation(i, *m) for i, m in zip(inputs, moments, strict=True))
+    measured = tuple(fit_normalisation(i, m) for i, m in zip(inputs, moments, strict=True))
     found = replace(variables, inputs=measured)
     return TrackSurvey(found, n_jets, n_tracks, most, tuple(unknown.tolist()))
 

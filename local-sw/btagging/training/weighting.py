@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btagging.errors import UserError, shown
-from btagging.flavours import FLAVOURS, B, flavour_index
+from btagging.flavours import FLAVOURS, B
 from btagging.jets.held_out import HeldOut
 from btagging.jets.stream import Jets
+from btagging.training.labelled_jets import labelled_jets
 
 _MOST_BINS = 400  # in all fields together
 _FEWEST = 20  # jets per bin
@@ -109,16 +110,11 @@ def _training_jets(
     jets: Jets, held_out: HeldOut, fields: Sequence[str]
 ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[np.intp]]]:
     """Read some fields of the jets to train on, and their places in `FLAVOURS`."""
-    wanted = [jets.label_field, *fields, *(condition.field for condition in jets.where)]
-    first = 0
-    for batch in replace(jets, where=()).batches(list(dict.fromkeys(wanted))):
-        flavour = flavour_index(batch[jets.label_field])
-        used = (flavour < len(FLAVOURS)) & jets.passing(batch)
+    for some in labelled_jets(jets, fields, held_out):
         for name in fields:
-            _require_finite(jets, name, batch[name][used])
-        used &= ~held_out.mask(first, len(flavour))
-        first += len(flavour)
-        yield {name: batch[name][used] for name in fields}, flavour[used]
+            _require_finite(jets, name, some.batch[name][some.used])
+        these = some.training
+        yield {name: some.batch[name][these] for name in fields}, some.flavour[these]
 
 
 def _factors(counts: NDArray[np.float64]) -> NDArray[np.float64]:
