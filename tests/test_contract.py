@@ -17,6 +17,7 @@ from dumpxaod import input_record, jet_classifier
 from dumpxaod.__main__ import main
 from dumpxaod.fields import columns
 from dumpxaod.fields import jets as field_jets
+from dumpxaod.lwtnn import variables
 
 ROOT = Path(__file__).parents[1]
 SIDES = {"atlas-sw": "dumpxaod", "local-sw": "btagging"}
@@ -76,6 +77,10 @@ def test_several_files_are_of_one_kind_on_both_sides() -> None:
 
 def test_a_rounded_double_means_the_same_on_both_sides() -> None:
     assert columns.ROUNDED == dump_attributes.ROUNDED
+
+
+def test_the_sources_of_inputs_are_kept_under_the_same_key() -> None:
+    assert variables.SOURCE == lwtnn_export.SOURCE
 
 
 def test_the_scores_are_called_alike() -> None:

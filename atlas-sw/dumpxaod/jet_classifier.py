@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dumpxaod.errors import UserError
+from dumpxaod.errors import UserError, shown
 from dumpxaod.fields.choice import find_field, suggest
-from dumpxaod.fields.jets import Field
+from dumpxaod.fields.jets import LOG1P_FORMULA, Field
 from dumpxaod.lwtnn.reader import read
+from dumpxaod.lwtnn.variables import Variable
 from dumpxaod.options import DumpOptions
 from dumpxaod.xaod.batch import Batch
 from dumpxaod.xaod.jet_collection import JetCollection
@@ -69,7 +70,7 @@ class JetClassifier:
         for other in written:
             if other.name in self.names:
                 raise UserError(f"{other.name} is a score of {self.path}; leave out the field")
-        inputs = tuple(self._input(variable.name, jets) for variable in self.network.variables)
+        inputs = tuple(self._input(variable, jets) for variable in self.network.variables)
         return Scores(self, inputs, self._tracks(jets, options))
 
     def _tracks(self, jets: JetCollection, options: DumpOptions) -> TrackInputs | None:
@@ -82,12 +83,18 @@ class JetClassifier:
         except UserError as error:
             raise UserError(f"{error}; needed by the network {self.path}") from None
 
-    def _input(self, name: str, jets: JetCollection) -> Field:
+    def _input(self, variable: Variable, jets: JetCollection) -> Field:
+        name, source = variable.name, variable.source
         field = find_field(name, jets)
         if field is None:
             raise UserError(
                 f"{jets.daod.path}: {jets.name} cannot give {name}, an input of {self.path}; "
                 f"{suggest(name, jets.places)}"
+            )
+        if source and field.formula not in (source, LOG1P_FORMULA.format(source)):
+            raise UserError(
+                f"{jets.daod.path}: {name} is {shown(field.formula)} here, but the network "
+                f"{self.path} was trained on {shown(source)}; train it again"
             )
         return field
 

@@ -126,6 +126,30 @@ def test_without_a_default_nan_stays_nan(tmp_path: Path) -> None:
         assert np.isnan(file["jets"]["nn_pb"]).tolist() == [True, False]
 
 
+@pytest.mark.parametrize("source", [GN2, "", None])
+def test_an_input_is_what_it_was_in_the_training(source: str | None, tmp_path: Path) -> None:
+    daod, content = mini_daod.write(tmp_path / "a.root"), tutorial("gn2_log_ratio_log1p")
+    if source is not None:
+        content["inputs"][0]["variables"][0]["source"] = source
+    nn = write(tmp_path / "net.json", content)
+    assert run("-o", tmp_path / "o.h5", "--nn-file", nn, daod) == 0
+
+
+def test_an_input_from_another_version_of_a_tagger_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both are called gn2_log_ratio, and the scores would look right."""
+    daod, content = mini_daod.write(tmp_path / "a.root"), tutorial("gn2_log_ratio")
+    content["inputs"][0]["variables"][0]["source"] = GN2.replace("v01", "v00")
+    nn, out = write(tmp_path / "net.json", content), tmp_path / "o.h5"
+    assert run("-o", out, "--nn-file", nn, daod) == 2
+    assert capsys.readouterr().err.endswith(
+        f"{daod}: gn2_log_ratio is {GN2} here, but the network {nn} was trained on "
+        "log(GN2v00_pb / GN2v00_pu); train it again\n"
+    )
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [

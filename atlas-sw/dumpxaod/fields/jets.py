@@ -29,6 +29,7 @@ TAGGERS = {"rnnip": "rnnip", "gn2": r"GN2v\d+", "dl1d": r"DL1dv\d+", "dl1r": "DL
 LIKELIHOODS = ("IP2D", "IP3D", "SV1")
 ROUNDING = 1e-5  # by which the largest probability may exceed 1
 LOG1P = "_log1p"  # ends the name of log(1 + field)
+LOG1P_FORMULA = "log(1 + {})"
 UNITS = {"pt": "MeV", "m": "MeV"}
 
 
@@ -158,7 +159,7 @@ def _log1p_field(name: str, available: Collection[str]) -> Field | None:
     return Field(
         name,
         field.sources,
-        f"log(1 + {field.formula})",
+        LOG1P_FORMULA.format(field.formula),
         lambda *sources: log1p(_stored(compute(*sources))),
     )
 

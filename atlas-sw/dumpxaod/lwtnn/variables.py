@@ -16,6 +16,8 @@ from dumpxaod.errors import UserError
 from dumpxaod.lwtnn.activations import Values
 from dumpxaod.lwtnn.checked_json import entry, names, number
 
+SOURCE = "source"  # the key under which `export_nn.py` keeps what an input was made from
+
 
 @dataclass(frozen=True)
 class Variable:
@@ -27,12 +29,15 @@ class Variable:
         The network sees (x + offset) * scale.
     default
         Replaces x where it is NaN or infinite, unless None.
+    source
+        What its field was made from in the training; empty if the file does not say.
     """
 
     name: str
     offset: float
     scale: float
     default: float | None
+    source: str = ""
 
     def prepared(self, x: NDArray[Any]) -> Values:
         """Replace what is not finite if there is a default, then shift and scale.
@@ -65,4 +70,5 @@ def _variable(name: str, content: dict[str, Any]) -> Variable:
     default = content.get("default")
     if default is not None:
         default = number(default, f"{where}: default")
-    return Variable(name, offset, scale, default)
+    source = entry(content, SOURCE, str, where) if SOURCE in content else ""
+    return Variable(name, offset, scale, default, source)

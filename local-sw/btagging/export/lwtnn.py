@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from btagging.inputs import Input
+from btagging.jets.dump_attributes import ROUNDED
 from btagging.network.dense import Activation, Dense
 from btagging.network.json_file import signed
 from btagging.network.network import Network
@@ -28,6 +29,9 @@ N_MAX = "n_max"
 
 ASSOCIATION = "association"
 """The key of the links that lead to them."""
+
+SOURCE = "source"
+"""The key of what the field of an input was made from in the training."""
 
 FINGERPRINT = "fingerprint"
 """The key of the training's fingerprint, as in `Network`."""
@@ -72,7 +76,14 @@ def as_lwtnn(network: Network) -> dict[str, Any]:
 
 def _variables(inputs: Sequence[Input]) -> list[dict[str, Any]]:
     return [
-        {"name": i.name, "offset": i.offset, "scale": i.scale, "default": i.default} for i in inputs
+        {
+            "name": i.name,
+            "offset": i.offset,
+            "scale": i.scale,
+            "default": i.default,
+            **({SOURCE: i.source.removesuffix(ROUNDED)} if i.source else {}),
+        }
+        for i in inputs
     ]
 
 
