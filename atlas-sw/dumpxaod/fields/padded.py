@@ -37,22 +37,19 @@ class PaddedRows:
         self.shape = shape
         self.columns = columns
         self.jet, self._rank = jet, rank
+        padding, tracks = np.zeros((), self.dtype), np.empty(len(jet), self.dtype)
+        tracks[VALID] = True
+        for name, values in columns.items():
+            tracks[name] = values
+            if values.dtype.kind in "fi":
+                padding[name] = np.nan if values.dtype.kind == "f" else -1
+        opaque = f"V{self.dtype.itemsize}"  # copied at once, and not field by field
+        self._padding, self._tracks = padding.view(opaque), tracks.view(opaque)
 
     def __getitem__(self, rows: slice) -> NDArray[np.void]:
         """Make some of the rows."""
         start, stop, _ = rows.indices(self.shape[0])
-        padding = self._padding().view(f"V{self.dtype.itemsize}")  # field by field is slow
-        padded = np.full((stop - start, self.shape[1]), padding).view(self.dtype)
+        padded = np.full((stop - start, self.shape[1]), self._padding)
         first, last = np.searchsorted(self.jet, (start, stop))
-        filled = self.jet[first:last] - start, self._rank[first:last]
-        padded[VALID][filled] = True
-        for name, values in self.columns.items():
-            padded[name][filled] = values[first:last]
-        return padded
-
-    def _padding(self) -> NDArray[np.void]:
-        padding = np.zeros((), self.dtype)
-        for name, values in self.columns.items():
-            if values.dtype.kind in "fi":
-                padding[name] = np.nan if values.dtype.kind == "f" else -1
-        return padding
+        padded[self.jet[first:last] - start, self._rank[first:last]] = self._tracks[first:last]
+        return padded.view(self.dtype)
