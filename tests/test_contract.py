@@ -65,6 +65,11 @@ def test_both_sides_report_and_write_alike(module: str) -> None:
         assert inspect.getsource(vars(atlas)[name]) == inspect.getsource(vars(local)[name]), name
 
 
+def test_both_sides_decompress_alike() -> None:
+    atlas, local = (ROOT / folder / package / "deflate.py" for folder, package in SIDES.items())
+    assert atlas.read_text() == local.read_text()
+
+
 def test_both_sides_look_for_the_same_labels() -> None:
     """Files of others may say it by a class, which derivations do not have."""
     assert (*field_jets.LABELS, flavours.CLASS_FIELD) == flavours.LABEL_FIELDS

@@ -13,7 +13,9 @@ import h5py
 import numpy as np
 import pytest
 import toy
+from btagging import deflate
 from btagging.errors import UserError
+from btagging.jets import chunks
 from btagging.jets.chunks import ahead, row_reader
 from btagging.jets.storage import list_chunks
 from btagging.jets.stream import open_jets
@@ -149,22 +151,29 @@ def test_a_shrunk_dataset(tmp_path: Path) -> None:
 def test_without_chunk_iter(tmp_path: Path) -> None:
     """An old HDF5 library lists chunks one by one."""
     with h5py.File(toy.write(tmp_path / "a.h5", toy.jets(9000))) as file:
-        chunks = file["jets"].id
+        jets = file["jets"].id
         old = SimpleNamespace(
-            get_num_chunks=chunks.get_num_chunks, get_chunk_info=chunks.get_chunk_info
+            get_num_chunks=jets.get_num_chunks, get_chunk_info=jets.get_chunk_info
         )
         assert list_chunks(SimpleNamespace(id=old)) == list_chunks(file["jets"])
         assert [start for start, *_ in list_chunks(file["jets"])] == [0, 2048, 4096, 6144, 8192]
 
 
+@pytest.mark.parametrize("library", [deflate.zlib, zlib])
 @pytest.mark.parametrize(
     ("content", "why"),
     [
         (b"no deflated bytes", "a chunk cannot be decompressed"),
         (zlib.compress(bytes(24)), "a chunk has 24 bytes instead of 120"),
+        (zlib.compress(bytes(240)), "a chunk has more than 120 bytes instead of 120"),
+        (zlib.compress(bytes(120))[:-1], "the end of a chunk is missing"),
+        (zlib.compress(bytes(120))[:-1] + b"x", "a chunk cannot be decompressed"),
     ],
 )
-def test_a_damaged_chunk(tmp_path: Path, content: bytes, why: str) -> None:
+def test_a_damaged_chunk(
+    tmp_path: Path, content: bytes, why: str, library: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "zlib", library)
     path = tmp_path / "a.h5"
     with h5py.File(path, "w") as file:
         dataset = file.create_dataset("jets", data=toy.jets(40), chunks=(10,), compression="gzip")

@@ -271,7 +271,7 @@ def test_what_the_fields_are_is_said(tmp_path: Path) -> None:
             "pt.unit": "MeV",
         }
         assert file["tracks"].chunks[1:] == (40,)
-        for name, level in {"tracks": 3, "eventwise": 4, "jets": 4}.items():
+        for name, level in {"tracks": 1, "eventwise": 4, "jets": 4}.items():
             assert (file[name].compression, file[name].compression_opts) == ("gzip", level)
             assert file[name].maxshape[0] is None
 

@@ -7,21 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dumpxaod.deflate import zlib
 from dumpxaod.errors import UserError
 from dumpxaod.hdf5.new_file import HDF5Output, with_attributes_in_header
 
 CHUNK = 2048  # rows
 CHUNKS_PER_COPY = 128
-# Chunks of wide rows, as of tracks, are smaller, since HDF5 keeps one in memory while it is filled;
-# and fewer of them are copied at a time.
-CHUNK_BYTES = 2**20
-WIDE_CHUNKS_PER_COPY = 8
+CHUNK_BYTES = 2**20  # of wide rows, as of tracks: HDF5 keeps a chunk in memory while it is filled
 DEFLATE_LEVEL = 4  # 7 would take three times as long to write, for 4% fewer bytes
 COMPRESSED = {"compression": "gzip", "compression_opts": DEFLATE_LEVEL}
 CHECKED: dict[str, Any] = {"fletcher32": True}
-# Rows of tracks are mostly padding: without compression they would fill the disk. Level 4 takes 1.7
-# times as long for 5% fewer bytes: from there on zlib indexes every byte of what repeats.
-WIDE_COMPRESSED: dict[str, Any] = {"compression": "gzip", "compression_opts": 3}
+# Rows of tracks are mostly padding: without compression they would fill the disk.
+WIDE_LEVEL = 1
+WIDE_COMPRESSED: dict[str, Any] = {"compression": "gzip", "compression_opts": WIDE_LEVEL}
 
 
 class Dataset:
@@ -55,8 +53,11 @@ class Dataset:
         """
         if self._dataset is None:
             self._dataset = self._create(rows.dtype, rows.shape[1:])
-        for start in range(0, rows.shape[0], self._rows_per_copy) or [0]:
-            self._extend(self._cast(rows[start : start + self._rows_per_copy]))
+        first, start = len(self), 0
+        while not start or start < rows.shape[0]:
+            step = self._rows_per_copy - (first + start) % self._rows_per_copy  # to a chunk's end
+            self._extend(self._cast(rows[start : start + step]))
+            start += step
 
     def _create(self, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Any:
         chunk, storage = CHUNK, COMPRESSED if self._keep else CHECKED
@@ -76,8 +77,7 @@ class Dataset:
 
     @property
     def _rows_per_copy(self) -> int:
-        is_wide = self._dataset.ndim > 1
-        n_chunks = WIDE_CHUNKS_PER_COPY if is_wide else CHUNKS_PER_COPY
+        n_chunks = 1 if self._dataset.ndim > 1 else CHUNKS_PER_COPY
         return n_chunks * int(self._dataset.chunks[0])
 
     def _cast(self, rows: NDArray[np.void]) -> NDArray[np.void]:
@@ -99,7 +99,11 @@ class Dataset:
         first = len(self._dataset)
         with self._output.writing():
             self._dataset.resize(first + len(rows), axis=0)
-            self._dataset[first:] = rows
+            if self._dataset.ndim > 1 and len(rows) == self._dataset.chunks[0]:
+                chunk = zlib.compress(np.ascontiguousarray(rows).view(np.uint8), WIDE_LEVEL)
+                self._dataset.id.write_direct_chunk((first, 0), chunk)
+            else:
+                self._dataset[first:] = rows
 
     def truncate(self, n_rows: int) -> None:
         """Keep the first rows; if none are left, the next ones decide names and types again."""

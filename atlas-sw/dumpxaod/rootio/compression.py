@@ -8,7 +8,6 @@ larger than 16 MB is cut into several blocks.
 from __future__ import annotations
 
 import lzma
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +16,7 @@ import numpy as np
 import xxhash
 from uproot.source.chunk import Chunk
 
+from dumpxaod.deflate import zlib
 from dumpxaod.errors import CorruptDataError
 
 _HEADER = 9
@@ -118,7 +118,7 @@ def _blocks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
 def _decompress_block(algorithm: bytes, data: bytes, size: int) -> bytes:
     if algorithm == b"ZL":  # nearly all event data, by the thousand
         if len(data) * _LARGEST_RATIO_OF_ZLIB < _FREE:  # faster, and safe for so few bytes
-            return zlib.decompress(data, bufsize=size)
+            return bytes(zlib.decompress(data, bufsize=size))
         return _limited(zlib.decompressobj(), data, size)
     if algorithm == b"XZ":
         return _limited(lzma.LZMADecompressor(memlimit=_LZMA_MEMORY), data, size)

@@ -1,14 +1,13 @@
 """Read the rows of a dataset with two threads.
 
-h5py decompresses one chunk after the other. Here it only tells where they are, and zlib
-decompresses them, some in each thread, while the rows before are being counted. h5py itself reads
+h5py decompresses one chunk after the other. Here it only tells where they are, and they are
+decompressed some in each thread, while the rows before are being counted. h5py itself reads
 every file that is not compressed with deflate alone.
 """
 
 from __future__ import annotations
 
 import os
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from btagging.deflate import zlib
 from btagging.jets.storage import Chunks, bytes_per_row, find_chunks
 
 if TYPE_CHECKING:
@@ -101,10 +101,12 @@ def _decompress(content: bytes, size: int) -> bytes:
     decompressor = zlib.decompressobj()
     try:
         # One byte more than wanted: a malicious chunk may grow from kilobytes to gigabytes.
-        rows = decompressor.decompress(content, size + 1)
+        rows: bytes = decompressor.decompress(content, size + 1)
     except zlib.error as error:
         raise OSError("a chunk cannot be decompressed") from error
-    if len(rows) != size or not decompressor.eof:
+    if len(rows) != size:
         found = f"more than {size}" if len(rows) > size else f"{len(rows)}"
         raise OSError(f"a chunk has {found} bytes instead of {size}")
+    if not decompressor.eof:
+        raise OSError("the end of a chunk is missing")
     return rows
