@@ -62,7 +62,6 @@ class TrackReader(TrainingReader):
             weights,
             tracks=tracks.prepared(columns).astype(np.float32),
             n_tracks=tracks.valid(columns).sum(axis=1),
-            n_places=self.of_tracks.most,
         )
 
     def _load(self, parts: Sequence[RowRange], *, held: bool) -> JetsWithTracks:
@@ -88,5 +87,4 @@ class TrackReader(TrainingReader):
             jets.weights,
             tracks=tracks[:stop],
             n_tracks=np.concatenate(n_tracks),
-            n_places=self.of_tracks.most,
         )

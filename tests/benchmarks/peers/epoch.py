@@ -16,14 +16,23 @@ import train_tracks
 from btagging.training.keras_import import import_keras
 from btagging.training.schedule import Schedule
 
+PLACES = 40
 way, path, batch = sys.argv[1:]
 keras, seconds = import_keras(), []
 
 
 def whole(batches):
-    """Put all batches together."""
+    """Put all batches together, with the same number of places for the tracks of each jet."""
     parts = [batches[i] for i in range(len(batches))]
-    return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
+    return keras.tree.map_structure(lambda *arrays: np.concatenate([*map(dumped, arrays)]), *parts)
+
+
+def dumped(array):
+    """Give jets all places that they have in the file, if it is an array of tracks."""
+    if array.ndim < 3:
+        return array
+    found = array[:, :PLACES]
+    return np.pad(found, [(0, 0), (0, PLACES - found.shape[1]), (0, 0)])
 
 
 def timed(model, jets, fit=keras.Model.fit, **options):
