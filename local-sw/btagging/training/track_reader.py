@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from btagging.inputs import prepare
 from btagging.jets.jet_file import JetFile
-from btagging.jets.read_rows import read_ranges
 from btagging.jets.track_file import TrackFile, read_track_file
-from btagging.training.reader import RowRange, TrainingReader, Use
+from btagging.training.reader import RowRange, TrainingReader
 from btagging.training.track_survey import TrackSurvey
 from btagging.training.training_jets import JetsWithTracks, TrainingJets
 
@@ -45,9 +44,6 @@ class TrackReader(TrainingReader):
 
     def _layout(self, file: JetFile) -> TrackFile:
         return read_track_file(file)
-
-    def _read_ranges(self, file: JetFile, ranges: list[range], use: Use) -> Iterator[TrainingJets]:
-        return read_ranges(file, ranges, use, self.of_tracks.variables.fields)
 
     def _made(
         self,
