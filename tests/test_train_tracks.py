@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import h5py
@@ -16,13 +18,16 @@ from btagging.errors import UserError
 from btagging.jets.held_out import HeldOut
 from btagging.jets.stream import open_jets
 from btagging.jets.track_file import read_track_file
+from btagging.jets.tracks import with_tracks
 from btagging.network import network
 from btagging.performance.compared import find_discriminants, unseen_jets
 from btagging.ratios import USUAL
+from btagging.training.batches import in_order
 from btagging.training.input_choice import choose_track_inputs
 from btagging.training.shuffling import ShuffledJets
 from btagging.training.track_reader import TrackReader
 from btagging.training.track_survey import survey_tracks
+from btagging.training.training_jets import JetsWithTracks
 from btagging.training_cli import parse_track_training
 from dumped import dump
 from dumpxaod.sample.__main__ import main as make_sample
@@ -205,6 +210,10 @@ def test_export_writes_all_three(folder: Path, tmp_path: Path) -> None:
     ]
 
 
+def all_places(values: np.ndarray) -> np.ndarray:
+    return np.pad(values, [(0, 0), (0, 40 - values.shape[1])])
+
+
 def test_a_batch_holds_the_tracks_of_its_jets(folder: Path) -> None:
     """In small pools as in one: each jet once an epoch, with its tracks in their order."""
     jets = open_jets([folder / "jets.h5"])
@@ -216,16 +225,51 @@ def test_a_batch_holds_the_tracks_of_its_jets(folder: Path) -> None:
     used = np.isin(labels, (0, 4, 5)) & (np.arange(len(labels)) >= 1000)
     i = found.variables.inputs[0]
     expected = np.where(tracks["valid"], (tracks["dr"] + i.offset) * i.scale, 0)[used]
-    expected = expected[:, : found.most]
     for memory in (None, 20_000):
         shuffled = ShuffledJets(reader, 1, memory)
         batches = [shuffled.batch(0, i, 4)[0] for i in range(4 * shuffled.n_pools)]
-        rows = np.concatenate([batch["tracks"][..., 0] for batch in batches])
-        valid = np.concatenate([batch["valid"][..., 0] for batch in batches])
+        needed = [int(batch["valid"].sum(axis=1).max()) for batch in batches]
+        n_places = [batch["tracks"].shape[1] for batch in batches]
+        assert n_places == [8 * math.ceil(n / 8) for n in needed]
+        rows = np.concatenate([all_places(batch["tracks"][..., 0]) for batch in batches])
+        valid = np.concatenate([all_places(batch["valid"][..., 0]) for batch in batches])
         order, wanted = (np.lexsort(x.T) for x in (rows, expected))
         np.testing.assert_allclose(rows[order], expected[wanted], atol=1e-5)
         assert valid.sum() == tracks["valid"][used].sum()
         assert not np.array_equal(rows, expected)
+
+
+def test_no_other_batch_has_as_many_places_as_the_first() -> None:
+    """Keras would take a number that the first two batches share for that of all."""
+    n_tracks = np.array([3, 7, 8, 2, 9, 0])
+    jets = JetsWithTracks(
+        np.empty((6, 0), np.float32),
+        np.zeros(6, np.uint8),
+        tracks=np.ones((n_tracks.sum(), 1), np.float32),
+        n_tracks=n_tracks,
+    )
+    keras = SimpleNamespace(utils=SimpleNamespace(PyDataset=object))
+    batches = in_order(keras, jets, 2)
+    found = [batches[i][0] for i in range(len(batches))]
+    assert [values["tracks"].shape for values in found] == [(2, 9, 1), (2, 8, 1), (2, 16, 1)]
+    for values in found:
+        np.testing.assert_array_equal(values["tracks"], values["valid"])
+    np.testing.assert_array_equal(
+        [v["valid"].sum(axis=(1, 2)) for v in found], [[3, 7], [8, 2], [9, 0]]
+    )
+
+
+def test_chunks_of_tracks_without_a_wanted_jet_are_not_decompressed(folder: Path) -> None:
+    with h5py.File(folder / "jets.h5") as file:
+        chunk = file["tracks"].chunks[0]
+        names = ["tracks/valid", "tracks/dr"]
+        read = with_tracks(file["jets"], "tracks", names, lambda rows: np.array(rows) > chunk)
+        found, expected = read(range(2 * chunk)), file["tracks"][: 2 * chunk]
+    assert not found["tracks/valid"][:chunk].any()
+    assert expected["valid"][:chunk].any()
+    for name in names:
+        field = expected[name.removeprefix("tracks/")]
+        np.testing.assert_array_equal(found[name][chunk:], field[chunk:])
 
 
 def _no_tracks(file: Any) -> None:

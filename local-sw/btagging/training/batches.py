@@ -8,6 +8,7 @@ import numpy as np
 
 from btagging.training import best_epoch
 from btagging.training.shuffling import ShuffledJets
+from btagging.training.track_architecture import TRACKS, VALID
 from btagging.training.training_jets import Batch, TrainingJets
 
 _STEPS_AT_ONCE = 16
@@ -47,7 +48,7 @@ def keras_batches(keras: Any, jets: ShuffledJets, n_jets: int, batch_size: int) 
             return jets.n_pools * per_pool
 
         def __getitem__(self, i: int) -> Batch:
-            return jets.batch(self.epoch, i, per_pool)
+            return _first_wider(i, jets.batch(self.epoch, i, per_pool))
 
         def on_epoch_end(self) -> None:
             self.epoch += 1
@@ -79,9 +80,22 @@ def in_order(keras: Any, jets: TrainingJets, batch_size: int) -> Any:
             return -(-n_jets // batch_size)
 
         def __getitem__(self, i: int) -> Batch:
-            return jets.arrays(slice(i * batch_size, (i + 1) * batch_size))
+            return _first_wider(i, jets.arrays(slice(i * batch_size, (i + 1) * batch_size)))
 
     return Batches()
+
+
+def _first_wider(i: int, batch: Batch) -> Batch:
+    """Give jets in batch 0 one more place for tracks, which stays empty.
+
+    Keras takes a dimension that is the same in the first two batches for that of all batches. The
+    others have multiples of 8 places, so that none is as wide as this one.
+    """
+    values, *others = batch
+    if i == 0 and isinstance(values, dict):
+        wider = {name: np.pad(values[name], [(0, 0), (0, 1), (0, 0)]) for name in (TRACKS, VALID)}
+        values = values | wider
+    return values, *others
 
 
 def steps_at_once(keras: Any, n_batches: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -18,12 +18,11 @@ from btagging.jets.jet_file import JetFile
 from btagging.jets.read_rows import read_ranges, row_ranges
 from btagging.jets.stream import Jets
 from btagging.jets.track_file import TrackFile
+from btagging.jets.tracks import Wanted, split_fields
 from btagging.training.training_jets import TrainingJets
 from btagging.training.weighting import Weighting
 
 _SIZE = 2**14  # jets
-
-Use = Callable[[NDArray[Any], range], TrainingJets]
 
 
 @dataclass(frozen=True)
@@ -121,23 +120,24 @@ class TrainingReader:
         )
 
     def _read(self, parts: Iterable[RowRange], held: bool) -> Iterator[TrainingJets]:
+        _, tracks = split_fields(self.fields)
         for first, of_file in groupby(parts, lambda part: part.first):
             ranges = list(of_file)
             file = ranges[0].file
 
-            def use(
-                rows: NDArray[Any], numbers: range, first: int = first, file: JetFile = file
-            ) -> TrainingJets:
-                return self._prepare(file, rows, self._held(first, numbers) == held)
+            def wanted(rows: range, first: int = first) -> NDArray[np.bool_]:
+                return self._held(first, rows) == held
 
-            yield from self._read_ranges(file, [part.rows for part in ranges], use)
+            def use(
+                rows: NDArray[Any], numbers: range, file: JetFile = file, wanted: Wanted = wanted
+            ) -> TrainingJets:
+                return self._prepare(file, rows, wanted(numbers))
+
+            yield from read_ranges(file, [part.rows for part in ranges], use, tracks, wanted)
 
     def _layout(self, file: JetFile) -> JetFile | TrackFile:
         """Describe the storage of the rows whose chunks the parts follow."""
         return file
-
-    def _read_ranges(self, file: JetFile, ranges: list[range], use: Use) -> Iterator[TrainingJets]:
-        return read_ranges(file, ranges, use)
 
     def _held(self, first: int, rows: range) -> NDArray[np.bool_]:
         return self.held_out.mask(first + rows.start, len(rows))

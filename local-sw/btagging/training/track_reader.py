@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from btagging.inputs import prepare
 from btagging.jets.jet_file import JetFile
-from btagging.jets.read_rows import read_ranges
 from btagging.jets.track_file import TrackFile, read_track_file
-from btagging.training.reader import RowRange, TrainingReader, Use
+from btagging.training.reader import RowRange, TrainingReader
 from btagging.training.track_survey import TrackSurvey
 from btagging.training.training_jets import JetsWithTracks, TrainingJets
 
@@ -46,9 +45,6 @@ class TrackReader(TrainingReader):
     def _layout(self, file: JetFile) -> TrackFile:
         return read_track_file(file)
 
-    def _read_ranges(self, file: JetFile, ranges: list[range], use: Use) -> Iterator[TrainingJets]:
-        return read_ranges(file, ranges, use, self.of_tracks.variables.fields)
-
     def _made(
         self,
         columns: Mapping[str, NDArray[Any]],
@@ -62,7 +58,6 @@ class TrackReader(TrainingReader):
             weights,
             tracks=tracks.prepared(columns).astype(np.float32),
             n_tracks=tracks.valid(columns).sum(axis=1),
-            n_places=self.of_tracks.most,
         )
 
     def _load(self, parts: Sequence[RowRange], *, held: bool) -> JetsWithTracks:
@@ -88,5 +83,4 @@ class TrackReader(TrainingReader):
             jets.weights,
             tracks=tracks[:stop],
             n_tracks=np.concatenate(n_tracks),
-            n_places=self.of_tracks.most,
         )

@@ -15,6 +15,9 @@ from btagging.training.track_architecture import JETS, TRACKS, VALID
 Batch = tuple[Any, ...]
 """What the network takes of some jets, their flavours, and their weights if there are any."""
 
+_PLACES = 8
+"""Jets have a multiple of so many places for tracks: XLA compiles the network for each number."""
+
 
 @dataclass(frozen=True)
 class TrainingJets:
@@ -45,7 +48,8 @@ class JetsWithTracks(TrainingJets):
     """Jets and their tracks.
 
     Most of the places for tracks in a file are empty. In memory are the tracks that there are, one
-    after the other, and only the jets of a batch get places of the same number.
+    after the other, and only the jets of a batch get places of the same number: as many as the jet
+    with most tracks needs, or up to 7 more.
 
     Parameters
     ----------
@@ -55,13 +59,10 @@ class JetsWithTracks(TrainingJets):
         The normalised inputs of all tracks, jet by jet, of shape (tracks, inputs), float32.
     n_tracks
         How many there are of each jet, of shape (jets,).
-    n_places
-        How many places for tracks a jet gets in a batch.
     """
 
     tracks: NDArray[np.float32]
     n_tracks: NDArray[np.int64]
-    n_places: int
 
     @cached_property
     def _first(self) -> NDArray[np.int64]:
@@ -70,8 +71,9 @@ class JetsWithTracks(TrainingJets):
     def arrays(self, rows: Any = slice(None)) -> Batch:
         """Return the same as of `TrainingJets`; places without a track are 0, and not valid."""
         jets, *others = super().arrays(rows)
-        places = np.arange(self.n_places)
-        there = places < self.n_tracks[rows, np.newaxis]
+        n_tracks = self.n_tracks[rows, np.newaxis]
+        places = np.arange(-(-n_tracks.max(initial=1) // _PLACES) * _PLACES)
+        there = places < n_tracks
         numbers = (self._first[rows, np.newaxis] + places)[there]
         tracks, valid = pad(self.tracks[numbers], there)
         values = {TRACKS: tracks, VALID: valid}
