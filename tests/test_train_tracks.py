@@ -18,6 +18,7 @@ from btagging.errors import UserError
 from btagging.jets.held_out import HeldOut
 from btagging.jets.stream import open_jets
 from btagging.jets.track_file import read_track_file
+from btagging.jets.tracks import with_tracks
 from btagging.network import network
 from btagging.performance.compared import find_discriminants, unseen_jets
 from btagging.ratios import USUAL
@@ -256,6 +257,19 @@ def test_no_other_batch_has_as_many_places_as_the_first() -> None:
     np.testing.assert_array_equal(
         [v["valid"].sum(axis=(1, 2)) for v in found], [[3, 7], [8, 2], [9, 0]]
     )
+
+
+def test_chunks_of_tracks_without_a_wanted_jet_are_not_decompressed(folder: Path) -> None:
+    with h5py.File(folder / "jets.h5") as file:
+        chunk = file["tracks"].chunks[0]
+        names = ["tracks/valid", "tracks/dr"]
+        read = with_tracks(file["jets"], "tracks", names, lambda rows: np.array(rows) > chunk)
+        found, expected = read(range(2 * chunk)), file["tracks"][: 2 * chunk]
+    assert not found["tracks/valid"][:chunk].any()
+    assert expected["valid"][:chunk].any()
+    for name in names:
+        field = expected[name.removeprefix("tracks/")]
+        np.testing.assert_array_equal(found[name][chunk:], field[chunk:])
 
 
 def _no_tracks(file: Any) -> None:

@@ -12,7 +12,7 @@ from btagging.jets.chunks import ahead
 from btagging.jets.hdf5 import damage_as_error
 from btagging.jets.jet_file import JetFile, opened
 from btagging.jets.track_file import TrackFile, read_track_file
-from btagging.jets.tracks import with_tracks
+from btagging.jets.tracks import Wanted, with_tracks
 
 _LARGEST_READ = 2**23  # bytes
 
@@ -39,6 +39,7 @@ def read_ranges(
     ranges: Iterable[range],
     use: Callable[[NDArray[Any], range], Result],
     tracks: Sequence[str] = (),
+    wanted: Wanted | None = None,
 ) -> Generator[Result, None, None]:
     """Read rows of a file's jets, a little ahead and in threads.
 
@@ -50,6 +51,8 @@ def read_ranges(
         Called in a thread, with the rows and their numbers.
     tracks
         The fields of tracks to read as well.
+    wanted
+        As for `with_tracks`.
 
     Yields
     ------
@@ -62,7 +65,7 @@ def read_ranges(
         If a part of the file is damaged.
     """
     with damage_as_error(file.path), opened(file.path, file.dataset) as dataset:
-        read = with_tracks(dataset, file.tracks, tracks)
+        read = with_tracks(dataset, file.tracks, tracks, wanted)
         for rows, future in ahead(lambda rows: use(read(rows), rows), ranges):
             try:
                 yield future.result()

@@ -26,6 +26,7 @@ VALID = f"{PREFIX}valid"
 _AT_ONCE = 2**20  # bytes of tracks: what the processor's cache holds
 
 Reader = Callable[[range], NDArray[Any]]
+Wanted = Callable[[range], NDArray[np.bool_]]
 
 
 def split_fields(names: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -34,7 +35,9 @@ def split_fields(names: Sequence[str]) -> tuple[list[str], list[str]]:
     return [name for name in names if name not in tracks], tracks
 
 
-def with_tracks(jets: h5py.Dataset, dataset: str, names: Sequence[str]) -> Reader:
+def with_tracks(
+    jets: h5py.Dataset, dataset: str, names: Sequence[str], wanted: Wanted | None = None
+) -> Reader:
     """Choose how to read the rows of jets, together with fields of their tracks if any are named.
 
     Parameters
@@ -45,6 +48,9 @@ def with_tracks(jets: h5py.Dataset, dataset: str, names: Sequence[str]) -> Reade
         The name of that of the tracks.
     names
         Fields of the tracks, with `PREFIX`.
+    wanted
+        Tells which of some rows are wanted. In a chunk without any, which need not be
+        decompressed, no track is valid. None: all are wanted.
 
     Returns
     -------
@@ -64,14 +70,15 @@ def with_tracks(jets: h5py.Dataset, dataset: str, names: Sequence[str]) -> Reade
     def read(rows: range) -> NDArray[Any]:
         of_jets = read_jets(rows)
         own = of_jets.dtype.names or ()
-        result = np.empty(len(rows), [*((name, of_jets.dtype[name]) for name in own), *more])
+        result = np.zeros(len(rows), [*((name, of_jets.dtype[name]) for name in own), *more])
         for name in own:
             result[name] = of_jets[name]
         for start in range(0, len(rows), n):
             some = slice(start, start + n)
-            of_tracks = read_tracks(rows[some])
-            for name, field in fields.items():
-                result[name][some] = of_tracks[field]
+            if wanted is None or wanted(rows[some]).any():
+                of_tracks = read_tracks(rows[some])
+                for name, field in fields.items():
+                    result[name][some] = of_tracks[field]
         return result
 
     return read

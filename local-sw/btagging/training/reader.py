@@ -18,7 +18,7 @@ from btagging.jets.jet_file import JetFile
 from btagging.jets.read_rows import read_ranges, row_ranges
 from btagging.jets.stream import Jets
 from btagging.jets.track_file import TrackFile
-from btagging.jets.tracks import split_fields
+from btagging.jets.tracks import Wanted, split_fields
 from btagging.training.training_jets import TrainingJets
 from btagging.training.weighting import Weighting
 
@@ -125,12 +125,15 @@ class TrainingReader:
             ranges = list(of_file)
             file = ranges[0].file
 
-            def use(
-                rows: NDArray[Any], numbers: range, first: int = first, file: JetFile = file
-            ) -> TrainingJets:
-                return self._prepare(file, rows, self._held(first, numbers) == held)
+            def wanted(rows: range, first: int = first) -> NDArray[np.bool_]:
+                return self._held(first, rows) == held
 
-            yield from read_ranges(file, [part.rows for part in ranges], use, tracks)
+            def use(
+                rows: NDArray[Any], numbers: range, file: JetFile = file, wanted: Wanted = wanted
+            ) -> TrainingJets:
+                return self._prepare(file, rows, wanted(numbers))
+
+            yield from read_ranges(file, [part.rows for part in ranges], use, tracks, wanted)
 
     def _layout(self, file: JetFile) -> JetFile | TrackFile:
         """Describe the storage of the rows whose chunks the parts follow."""
