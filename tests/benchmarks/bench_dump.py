@@ -39,14 +39,17 @@ def compare_dumpers(
     n_tracks: int = 0,
 ) -> list[Row]:
     """Compare the processor time of some dumpers, which must write the same."""
-    tables, n = ["jets", "tracks"] if n_tracks else ["jets"], str(n_tracks)
-    options = ["--tracks", n] if n_tracks else []
+    tables, options, n = ["jets"], [], str(n_tracks)
+    compiled = SCRATCH / "dump-cxx"
+    if n_tracks:
+        tables, options = ["jets", "tracks"], ["--tracks", n]
+        compiled = SCRATCH / "dump-cxx-tracks"
     programs: dict[str, Command] = {
         "ours": dump("-o", "ours.h5", *options, "--", *files),
         "uproot": peer("uproot_dump", n, "uproot.h5", *files, environment="uproot"),
         "coffea": peer("coffea_dump", n, "coffea.h5", *files, environment="coffea"),
         "ROOT RDataFrame": peer("root_dump", "ROOT RDataFrame.h5", *files, environment="root"),
-        "compiled C++": [SCRATCH / "dump-cxx", n, "compiled C++.h5", *files],
+        "compiled C++": [compiled, n, "compiled C++.h5", *files],
     }
     wanted = [name for name in ("ours", *targets) if Path(programs[name][0]).exists()]
     found = compare(
