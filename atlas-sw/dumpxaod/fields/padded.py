@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,19 +38,28 @@ class PaddedRows:
         self.shape = shape
         self.columns = columns
         self.jet, self._rank = jet, rank
-        padding, tracks = np.zeros((), self.dtype), np.empty(len(jet), self.dtype)
-        tracks[VALID] = True
-        for name, values in columns.items():
-            tracks[name] = values
-            if values.dtype.kind in "fi":
-                padding[name] = np.nan if values.dtype.kind == "f" else -1
-        opaque = f"V{self.dtype.itemsize}"  # copied at once, and not field by field
-        self._padding, self._tracks = padding.view(opaque), tracks.view(opaque)
+        self._opaque = f"V{self.dtype.itemsize}"  # copied at once, and not field by field
 
     def __getitem__(self, rows: slice) -> NDArray[np.void]:
         """Make some of the rows."""
         start, stop, _ = rows.indices(self.shape[0])
-        padded = np.full((stop - start, self.shape[1]), self._padding)
+        padded = np.full((stop - start, self.shape[1]), self._padding())
         first, last = np.searchsorted(self.jet, (start, stop))
         padded[self.jet[first:last] - start, self._rank[first:last]] = self._tracks[first:last]
         return padded.view(self.dtype)
+
+    @cached_property
+    def _tracks(self) -> NDArray[np.void]:
+        """All tracks as they are stored; a network that takes the columns needs none of this."""
+        tracks = np.empty(len(self.jet), self.dtype)
+        tracks[VALID] = True
+        for name, values in self.columns.items():
+            tracks[name] = values
+        return tracks.view(self._opaque)
+
+    def _padding(self) -> NDArray[np.void]:
+        padding = np.zeros((), self.dtype)
+        for name, values in self.columns.items():
+            if values.dtype.kind in "fi":
+                padding[name] = np.nan if values.dtype.kind == "f" else -1
+        return padding.view(self._opaque)
