@@ -53,9 +53,9 @@ class Dataset:
         """
         if self._dataset is None:
             self._dataset = self._create(rows.dtype, rows.shape[1:])
-        first, start = len(self), 0
+        start = 0
         while not start or start < rows.shape[0]:
-            step = self._rows_per_copy - (first + start) % self._rows_per_copy  # to a chunk's end
+            step = self._rows_per_copy - len(self) % self._rows_per_copy  # to the end of a chunk
             self._extend(self._cast(rows[start : start + step]))
             start += step
 
@@ -77,8 +77,12 @@ class Dataset:
 
     @property
     def _rows_per_copy(self) -> int:
-        n_chunks = 1 if self._dataset.ndim > 1 else CHUNKS_PER_COPY
+        n_chunks = 1 if self._is_wide else CHUNKS_PER_COPY
         return n_chunks * int(self._dataset.chunks[0])
+
+    @property
+    def _is_wide(self) -> bool:
+        return bool(self._dataset.ndim > 1)
 
     def _cast(self, rows: NDArray[np.void]) -> NDArray[np.void]:
         """Convert rows to the type of the first ones, if it can hold their values."""
@@ -99,8 +103,8 @@ class Dataset:
         first = len(self._dataset)
         with self._output.writing():
             self._dataset.resize(first + len(rows), axis=0)
-            if self._dataset.ndim > 1 and len(rows) == self._dataset.chunks[0]:
-                chunk = zlib.compress(np.ascontiguousarray(rows).view(np.uint8), WIDE_LEVEL)
+            if self._is_wide and len(rows) == self._rows_per_copy:
+                chunk = zlib.compress(rows.view(np.uint8), WIDE_LEVEL)
                 self._dataset.id.write_direct_chunk((first, 0), chunk)
             else:
                 self._dataset[first:] = rows
