@@ -41,8 +41,8 @@ def read_graph(graph: Any) -> Network:
     UserError
         If it is anything else.
     """
-    tracks = _sequence(_only(graph, "input_sequences", list)) if _has_tracks(graph) else None
-    inputs = entry(graph, "inputs", list, "file")
+    sequences, inputs = (entry(graph, key, list, "file") for key in ("input_sequences", "inputs"))
+    tracks = _sequence(_only(graph, "input_sequences", list)) if sequences else None
     has_jets = inputs or not tracks
     variables = read_variables(_only(graph, "inputs", list), "input") if has_jets else ()
     output = _only(graph, "outputs", dict)
@@ -55,10 +55,6 @@ def read_graph(graph: Any) -> Network:
     if len(labels) != nodes.found[last].width:
         raise UserError(f"output: {len(labels)} labels for {nodes.found[last].width} numbers")
     return Network(variables, tracks, tuple(nodes.found), labels)
-
-
-def _has_tracks(graph: Any) -> bool:
-    return bool(entry(graph, "input_sequences", list, "file"))
 
 
 def _only(graph: Any, key: str, kind: type[Any]) -> Any:
