@@ -135,6 +135,7 @@ def _verdict(
     if len(states) > 1:
         return "mixture"
     if "Traceback" in error:
+        print(error, file=sys.stderr)
         return "traceback"
     if _is_alive(process.pid):
         os.killpg(process.pid, signal.SIGKILL)
